@@ -1,0 +1,82 @@
+// Makes src/record/generated/ from schemas/: TypeScript types, and validators as plain code (no ajv at run time).
+// Run by `npm run generate` after a change of a schema; a test fails when the result is not what is committed.
+import { readFile, readdir, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import Ajv2020 from 'ajv/dist/2020.js'
+import standaloneCode from 'ajv/dist/standalone/index.js'
+import { compile } from 'json-schema-to-typescript'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const schemaDir = join(root, 'schemas')
+const header = '// Generated from schemas/ by `npm run generate`. Do not edit.\n'
+
+/** Reads every schema, `field.schema.json` (shared definitions, no record) apart. */
+export async function readSchemas() {
+  const names = (await readdir(schemaDir)).filter(name => name.endsWith('.schema.json')).sort()
+  const all = await Promise.all(
+    names.map(async name => JSON.parse(await readFile(join(schemaDir, name), 'utf8'))),
+  )
+  return {
+    fields: all.find(schema => schema.$id === 'field.schema.json'),
+    records: all.filter(schema => schema.$id !== 'field.schema.json'),
+  }
+}
+
+/** Descriptions and examples are for people: they would only be copied into the validators. */
+function withoutProse(node) {
+  if (Array.isArray(node)) return node.map(withoutProse)
+  if (node === null || typeof node !== 'object') return node
+  return Object.fromEntries(
+    Object.entries(node)
+      .filter(([key, value]) => key !== 'examples' && !(key === 'description' && typeof value === 'string'))
+      .map(([key, value]) => [key, withoutProse(value)]),
+  )
+}
+
+export async function generateTypes() {
+  const { records } = await readSchemas()
+  // One schema that names them all gives each interface once.
+  const wrapper = {
+    title: 'NetoprocRecord',
+    oneOf: records.map(schema => ({ $ref: schema.$id })),
+  }
+  return compile(wrapper, 'NetoprocRecord', {
+    cwd: schemaDir + '/',
+    bannerComment: header,
+    additionalProperties: true,
+    unknownAny: true,
+    style: { semi: false, singleQuote: true, printWidth: 110 },
+  })
+}
+
+export async function generateValidators() {
+  const { fields, records } = await readSchemas()
+  const ajv = new Ajv2020({
+    schemas: [fields, ...records].map(withoutProse),
+    code: { source: true, esm: true, lines: true },
+    strictTypes: false,
+    allErrors: false,
+    unicodeRegExp: false,
+  })
+  // `interface` and others are reserved words: packetRecord, interfaceRecord …
+  const exports = Object.fromEntries(
+    records.map(schema => [schema.title[0].toLowerCase() + schema.title.slice(1), schema.$id]),
+  )
+  const code = standaloneCode(ajv, exports)
+  // maxLength counts code points through a one-function run-time module of ajv; the length of a string in UTF-16 units
+  // is never smaller, so it serves as the limit and leaves nothing to import.
+  return (
+    header +
+    '// @ts-nocheck\n/* eslint-disable */\n' +
+    code.replace(/const func\d+ = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, found =>
+      found.replace(/require.*/, '(text) => text.length;'),
+    )
+  )
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const out = join(root, 'src', 'record', 'generated')
+  await writeFile(join(out, 'types.ts'), await generateTypes())
+  await writeFile(join(out, 'validate.ts'), await generateValidators())
+}

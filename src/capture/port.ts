@@ -1,0 +1,80 @@
+// What the capture stage needs of a source of frames: an operating system's capture device, or a file.
+
+import type { HelloRecord } from '../record/generated/types.ts'
+
+export type InterfaceDescription = NonNullable<HelloRecord['interfaces']>[number]
+
+/** Which way a frame went, where the source knows: SLL packet type, epb_flags, sll_pkttype. */
+export const FRAME_UNKNOWN = 0
+export const FRAME_IN = 1
+export const FRAME_OUT = 2
+
+/** No VLAN tag outside the frame's bytes; no owner named by the kernel. */
+export const NONE = -1
+
+/**
+ * One frame as it lies in a source's memory. One object, refilled for every frame, so that a frame costs no allocation.
+ * The bytes are valid until the call that hands the frame over returns.
+ */
+export class Frame {
+  bytes: Uint8Array = new Uint8Array(0)
+  /** First byte of what was captured, in `bytes`. */
+  offset = 0
+  /** Bytes captured from there. */
+  capturedLength = 0
+  /** Length in bytes on the wire. */
+  wireLength = 0
+  /** Microseconds since the epoch. */
+  tsUs = 0
+  /** Id in tables.ifaces, or NO_IFACE. */
+  iface = 0xffff
+  /** LINKTYPE_ number of pcap (https://www.tcpdump.org/linktypes.html) of the bytes at `offset`. */
+  linkType = 1
+  direction = FRAME_UNKNOWN
+  /** VLAN tag (TCI, 16 bits) that the kernel took off the frame and handed over beside it, or NONE. */
+  vlanTci = NONE
+  /** Bytes of payload in each segment of a GSO/GRO super-packet; 0 for an ordinary packet (virtio_net_hdr.gso_size). */
+  gsoSize = 0
+  /** Id in tables.owners, where the capture device itself names the process (PKTAP), else 0. */
+  owner = 0
+  peer = 0
+}
+
+export interface FrameSink {
+  /** Takes one frame. */
+  frame(frame: Frame): void
+  /** The source has handed over a block of frames, or nothing for a while: pass on what is complete. */
+  endOfBlock(nowUs: number): void
+  /** Something to tell the user once, beside the packets: "en1: link type 127 is not decoded". */
+  warn(message: string): void
+}
+
+export interface SourceStatistics {
+  /** Absent: all interfaces together. */
+  readonly iface?: string
+  /** Since the start. */
+  readonly received: number
+  readonly dropped: number
+  readonly filtered: number | null
+}
+
+export type EndReason = 'eof' | 'signal' | 'count' | 'duration' | 'error' | 'closed'
+
+export interface PacketSource {
+  /** hello.method: afpacket, bpf, pktap, file. */
+  readonly method: string
+  /** Why a better method is not used, one sentence each, with the remedy. */
+  readonly degraded: readonly string[]
+  /** Interfaces with the addresses that are local at present: empty for a file that does not tell. */
+  interfaces(): readonly InterfaceDescription[]
+  /**
+   * Hands frames to the sink until the end of the file, stop(), or an error (NetoprocError). After each block it awaits
+   * `ready()`, if that gives a promise: the consumer is behind, and the kernel's buffer takes what comes meanwhile.
+   */
+  run(sink: FrameSink, ready: () => Promise<void> | undefined): Promise<EndReason>
+  /** Makes run() end soon, with this reason. What the kernel has buffered is still handed over. */
+  stop(reason: EndReason): void
+  statistics(): readonly SourceStatistics[]
+  /** Gives back every descriptor and mapping. */
+  close(): void
+}

@@ -1,0 +1,21 @@
+// Every failure that a user can meet, with the exit code of the contract and one line that says what to do.
+
+/** privilege 1, device 2, usage 3, fatal 4 (damaged input included): the exit codes that users' scripts rely on. */
+export type ErrorKind = 'privilege' | 'device' | 'usage' | 'fatal'
+
+const exitCodes: Record<ErrorKind, 1 | 2 | 3 | 4> = { privilege: 1, device: 2, usage: 3, fatal: 4 }
+
+export class NetoprocError extends Error {
+  override readonly name = 'NetoprocError'
+  readonly kind: ErrorKind
+
+  /** @param message one line for people, without the program's name; ends with the remedy where there is one */
+  constructor(kind: ErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options)
+    this.kind = kind
+  }
+
+  get exitCode(): 1 | 2 | 3 | 4 {
+    return exitCodes[this.kind]
+  }
+}
