@@ -1,0 +1,4 @@
+#!/usr/bin/env node
+import { command } from '../dist/cli/capture.js'
+import { run } from '../dist/cli/run.js'
+await run(command)
