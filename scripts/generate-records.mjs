@@ -1,4 +1,5 @@
-// Makes src/record/generated/ from schemas/: TypeScript types, and validators as plain code (no ajv at run time).
+// Makes src/record/generated/ from schemas/ (TypeScript types, and validators as plain code: no ajv at run time) and the
+// man page of the records.
 // Run by `npm run generate` after a change of a schema; a test fails when the result is not what is committed.
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -6,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import Ajv2020 from 'ajv/dist/2020.js'
 import standaloneCode from 'ajv/dist/standalone/index.js'
 import { compile } from 'json-schema-to-typescript'
+import { recordPage } from './record-page.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const schemaDir = join(root, 'schemas')
@@ -75,8 +77,13 @@ export async function generateValidators() {
   )
 }
 
+export async function generateRecordPage() {
+  return recordPage(await readSchemas())
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = join(root, 'src', 'record', 'generated')
   await writeFile(join(out, 'types.ts'), await generateTypes())
   await writeFile(join(out, 'validate.ts'), await generateValidators())
+  await writeFile(join(root, 'man', 'netoproc-record.5'), await generateRecordPage())
 }

@@ -10,7 +10,9 @@ let passed = 0
 let failed = 0
 for (const line of text.split('\n')) {
   const subtest = /^((?: {4})*)# Subtest: (.*)$/.exec(line)
-  const point = /^((?: {4})*)(not )?ok \d+(?: - (.*?))?(?: # (SKIP|TODO)\b(.*?)| # time=\S+)?( \{)?$/.exec(line)
+  const point = /^((?: {4})*)(not )?ok \d+(?: - (.*?))?(?: # (SKIP|TODO)\b(.*?)| # time=\S+)?( \{)?$/.exec(
+    line,
+  )
   if (subtest) {
     const depth = subtest[1].length / 4
     open.length = depth
