@@ -1,6 +1,6 @@
 // What the capture stage needs of a source of frames: an operating system's capture device, or a file.
 
-import type { HelloRecord } from '../record/generated/types.ts'
+import type { HelloRecord, InterfaceRecord } from '../record/generated/types.ts'
 
 export type InterfaceDescription = NonNullable<HelloRecord['interfaces']>[number]
 
@@ -58,6 +58,34 @@ export interface SourceStatistics {
   readonly filtered: number | null
 }
 
+/** How to listen to this host's network. */
+export interface LiveOptions {
+  /** auto: the best that this system has. */
+  readonly method: 'auto' | 'afpacket' | 'pktap' | 'bpf'
+  /** By name; empty: all that are up, each packet once. */
+  readonly interfaces: readonly string[]
+  /** Packets for other hosts too. */
+  readonly promisc: boolean
+  /** Bytes of a packet of which only the headers are read; undefined: as many as headers need. */
+  readonly snaplen?: number | undefined
+  /** Of the kernel's buffer. */
+  readonly bufferBytes: number
+  /** pcap-filter(7). */
+  readonly expression?: string | undefined
+  /** Whole packets on the ports of DNS. */
+  readonly dns: boolean
+  /** Those packets alone: somebody else counts. */
+  readonly dnsOnly?: boolean | undefined
+  /** Whole first packets of TLS and QUIC, from which servers' names can be read. */
+  readonly serverNames?: boolean | undefined
+}
+
+/** One line of `netoproc-capture -D`. */
+export interface ListedInterface extends InterfaceDescription {
+  readonly up: boolean
+  readonly kind: NonNullable<InterfaceRecord['kind']>
+}
+
 export type EndReason = 'eof' | 'signal' | 'count' | 'duration' | 'error' | 'closed'
 
 export interface PacketSource {
@@ -75,6 +103,8 @@ export interface PacketSource {
   /** Makes run() end soon, with this reason. What the kernel has buffered is still handed over. */
   stop(reason: EndReason): void
   statistics(): readonly SourceStatistics[]
+  /** Live sources: the interfaces now, with their totals since they came up (*_total, rx_errors …). */
+  interfaceRecords?(nowUs: number): readonly InterfaceRecord[]
   /** Gives back every descriptor and mapping. */
   close(): void
 }
