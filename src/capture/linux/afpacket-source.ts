@@ -1,0 +1,274 @@
+// Live packets by AF_PACKET: one socket for all interfaces, so that one that comes up later is seen and one that goes ends
+// nothing, and a ring of blocks that the kernel fills. Needs CAP_NET_RAW. It does not see packets of other network
+// namespaces, nor what bypasses the network stack (XDP, DPDK).
+
+import { release } from 'node:os'
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { PacketSocket, type PacketRing } from '../../native/linux/af-packet.ts'
+import { SystemError, hasCode } from '../../native/system-error.ts'
+import { NetoprocError } from '../../record/error.ts'
+import type { InterfaceRecord } from '../../record/generated/types.ts'
+import { printable } from '../../record/printable.ts'
+import type { Tables } from '../../record/record-batch.ts'
+import type { BpfProgram } from '../filter/classic-bpf.ts'
+import { ExpressionFilter } from '../filter/expression-filter.ts'
+import {
+  HEADER_SNAPLEN,
+  WHOLE_PACKET,
+  compileSnapFilter,
+  type SnapFilterOptions,
+} from '../filter/snap-filter.ts'
+import type {
+  EndReason,
+  FrameSink,
+  InterfaceDescription,
+  LiveOptions,
+  PacketSource,
+  SourceStatistics,
+} from '../port.ts'
+import { BlockReader } from './block-reader.ts'
+import { InterfaceTable } from './interface-table.ts'
+import { compileKernelExpression } from './kernel-expression.ts'
+
+/**
+ * Some 1,100 packets' headers. Smaller blocks cost more wake-ups under load; with larger ones fewer of them make the ring,
+ * and as one is used up every RETIRE_MS when packets are few, it would be full after a shorter stall (here 128 x 20 ms).
+ */
+const BLOCK_BYTES = 256 * 1024
+/** A packet waits this long at most; and this is how often an almost idle network wakes us. */
+const RETIRE_MS = 20
+/** After stop(): the last block is retired within two periods of the kernel's timer, whose resolution is 10 ms at worst. */
+const DRAIN_MS = 2 * RETIRE_MS + 20
+const REFRESH_MS = 1000
+/** Blocks that are read before timers and signals get their turn: some milliseconds. */
+const BLOCKS_AT_ONCE = 16
+
+const refuseAll: BpfProgram = [{ code: 0x06, jt: 0, jf: 0, k: 0 }]
+
+export class AfPacketSource implements PacketSource {
+  readonly method = 'afpacket'
+  readonly degraded: readonly string[]
+  private readonly interfacesNow: InterfaceTable
+  private readonly socket: PacketSocket
+  private readonly ring: PacketRing
+  private readonly reader: BlockReader
+  private readonly chosen: readonly string[]
+  private readonly filterOptions: SnapFilterOptions
+  private filterKey = ''
+  private readonly warnings: string[]
+  private readonly warned = new Set<string>()
+  private nextBlock = 0
+  private dropped = 0
+  private ending: EndReason | undefined
+  private endsAtMs = 0
+  private failure: NetoprocError | undefined
+  private wake: (() => void) | undefined
+  private isClosed = false
+
+  /** @throws NetoprocError privilege, device or usage */
+  constructor(options: LiveOptions, tables: Tables) {
+    const inKernel =
+      options.expression === undefined ? undefined : compileKernelExpression(options.expression)
+    const here =
+      options.expression !== undefined && inKernel === undefined
+        ? new ExpressionFilter(options.expression)
+        : undefined
+    this.filterOptions = {
+      // What is filtered here may look at any byte.
+      snaplen: here === undefined ? (options.snaplen ?? HEADER_SNAPLEN) : WHOLE_PACKET,
+      promisc: options.promisc,
+      dns: options.dns,
+      dnsOnly: options.dnsOnly ?? false,
+      serverNames: options.serverNames ?? false,
+      ...(inKernel === undefined ? {} : { expression: inKernel }),
+    }
+    this.chosen = options.interfaces
+    this.socket = openSocket()
+    let table: InterfaceTable | undefined
+    try {
+      table = this.interfacesNow = new InterfaceTable(options.interfaces, tables.ifaces)
+      // Nothing comes before start(): no packet passes unfiltered, and none is missed for a filter that came late.
+      this.updateFilter()
+      const virtioHeader = keepsUdpSuperPackets(release())
+      if (virtioHeader) this.socket.enableVirtioHeader()
+      const { ring, warnings } = mapRing(this.socket, options.bufferBytes)
+      this.ring = ring
+      this.reader = new BlockReader(ring, table, { virtioHeader, filter: here })
+      this.warnings = warnings
+      this.degraded = virtioHeader
+        ? []
+        : [
+            `Linux ${release()} does not tell segment sizes: packet counts of offloaded traffic are estimates; 6.2 or later does`,
+          ]
+      const { only = [] } = table.selection()
+      if (options.promisc) {
+        for (const { index, kind } of table.listed()) {
+          if (kind !== 'loopback' && (only.length === 0 || only.includes(index)))
+            this.socket.enablePromiscuous(index)
+        }
+      }
+      // One interface: the kernel does not even look at the packets of others.
+      this.socket.start(only.length === 1 ? (only[0] as number) : 0)
+    } catch (error) {
+      table?.close()
+      this.socket.close()
+      throw deviceError(error)
+    }
+  }
+
+  interfaces(): readonly InterfaceDescription[] {
+    this.refresh()
+    return this.interfacesNow.descriptions()
+  }
+
+  interfaceRecords(nowUs: number): readonly InterfaceRecord[] {
+    this.refresh()
+    return this.interfacesNow.records(nowUs)
+  }
+
+  async run(sink: FrameSink, ready: () => Promise<void> | undefined): Promise<EndReason> {
+    for (const message of this.warnings) sink.warn(message)
+    const timer = setInterval(() => {
+      this.refresh()
+      this.warnOfMissing(sink)
+    }, REFRESH_MS)
+    try {
+      for (;;) {
+        for (let read = 1; !this.isClosed && this.ring.isReady(this.nextBlock); read++) {
+          this.reader.read(this.nextBlock, sink)
+          this.ring.release(this.nextBlock)
+          this.nextBlock = (this.nextBlock + 1) % this.ring.blocks
+          sink.endOfBlock(Date.now() * 1000)
+          await ready()
+          if (read % BLOCKS_AT_ONCE === 0) await new Promise(resolve => setImmediate(resolve))
+        }
+        if (this.isClosed) return this.ending ?? 'closed'
+        if (this.failure !== undefined) throw this.failure
+        if (this.ending !== undefined && performance.now() >= this.endsAtMs) return this.ending
+        // A pending error would wake us for ever: reading it clears it. It says that the one interface went down, which
+        // is no end (it may come up again) unless the interface is gone, which refresh() sees.
+        if (this.socket.takeError() !== 0) this.refresh()
+        else await this.readable()
+      }
+    } finally {
+      clearInterval(timer)
+    }
+  }
+
+  stop(reason: EndReason): void {
+    if (this.ending !== undefined || this.isClosed) return
+    this.ending = reason
+    this.endsAtMs = performance.now() + DRAIN_MS
+    this.socket.attachFilter(refuseAll)
+    setTimeout(() => this.wake?.(), DRAIN_MS + 1)
+  }
+
+  statistics(): readonly SourceStatistics[] {
+    if (!this.isClosed) this.dropped += this.socket.takeDrops()
+    // The kernel does not count what its filter refuses.
+    return [{ received: this.reader.taken, dropped: this.dropped, filtered: null }]
+  }
+
+  close(): void {
+    if (this.isClosed) return
+    this.isClosed = true
+    this.socket.close()
+    this.ring.unmap()
+    this.interfacesNow.close()
+    this.wake?.()
+  }
+
+  /** Resolves when the kernel has handed over a block, or somebody wakes us. */
+  private readable(): Promise<void> {
+    return new Promise(resolve => {
+      // Not in the callback itself: koffi calls it without running the microtasks that wait for this promise.
+      const stopPolling = this.socket.fd.onReadable(() => setImmediate(done))
+      const done = () => {
+        stopPolling()
+        this.wake = undefined
+        resolve()
+      }
+      this.wake = done
+    })
+  }
+
+  /** Reads the interfaces, and keeps the kernel's filter in step with them. */
+  private refresh(): void {
+    if (this.isClosed) return
+    this.interfacesNow.refresh()
+    if (this.ending === undefined) this.updateFilter()
+    const missing = this.interfacesNow.missing()
+    if (missing.length === 0 || missing.length < this.chosen.length || this.failure !== undefined) return
+    const names = missing.map(name => `"${printable(name, 64)}"`).join(', ')
+    this.failure = new NetoprocError('device', `interface ${names} is gone`)
+    this.wake?.()
+  }
+
+  private updateFilter(): void {
+    const { only, except } = this.interfacesNow.selection()
+    const key = JSON.stringify([only, except])
+    if (key === this.filterKey) return
+    this.filterKey = key
+    this.socket.attachFilter(
+      compileSnapFilter({
+        ...this.filterOptions,
+        exceptInterfaces: except,
+        ...(only === undefined ? {} : { onlyInterfaces: only }),
+      }),
+    )
+  }
+
+  private warnOfMissing(sink: FrameSink): void {
+    for (const name of this.interfacesNow.missing()) {
+      if (this.warned.has(name)) continue
+      this.warned.add(name)
+      sink.warn(`interface "${printable(name, 64)}" is gone; the others are still captured`)
+    }
+  }
+}
+
+/** Whether virtio_net_hdr_from_skb() of this kernel knows UDP's super-packets: see segment-size.ts. */
+function keepsUdpSuperPackets(kernelRelease: string): boolean {
+  const [major = 0, minor = 0] = kernelRelease.split('.').map(part => parseInt(part, 10))
+  return major > 6 || (major === 6 && minor >= 2)
+}
+
+function openSocket(): PacketSocket {
+  try {
+    return new PacketSocket()
+  } catch (error) {
+    throw deviceError(error)
+  }
+}
+
+function deviceError(error: unknown): unknown {
+  if (hasCode(error, 'EPERM', 'EACCES')) {
+    const remedy =
+      process.getuid?.() === 0
+        ? 'this root has not got it: in a container, add --cap-add=NET_RAW'
+        : `run it with sudo, or set it up once for your user: sudo sh ${fileURLToPath(new URL('../../../scripts/linux-install.sh', import.meta.url))}`
+    return new NetoprocError('privilege', `capturing packets needs CAP_NET_RAW; ${remedy}`, { cause: error })
+  }
+  if (error instanceof SystemError) {
+    return new NetoprocError('device', `cannot capture packets: ${error.message}`, { cause: error })
+  }
+  return error
+}
+
+/** The ring as asked for, or the largest half, quarter … of it that the kernel has memory for. */
+function mapRing(socket: PacketSocket, bytes: number): { ring: PacketRing; warnings: string[] } {
+  const blockBytes = Math.min(BLOCK_BYTES, Math.max(4096, bytes >> 1))
+  for (let size = bytes; ; size /= 2) {
+    try {
+      const ring = socket.mapRing({ bytes: size, blockBytes, retireMs: RETIRE_MS })
+      const warnings =
+        size === bytes
+          ? []
+          : [`no memory for a buffer of ${bytes} bytes: ${ring.blockSize * ring.blocks} are used`]
+      return { ring, warnings }
+    } catch (error) {
+      if (!hasCode(error, 'ENOMEM') || size <= 2 * blockBytes) throw error
+    }
+  }
+}

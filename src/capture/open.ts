@@ -1,0 +1,35 @@
+// Opens what packets come from: the one place where capture asks which operating system this is. Backends are imported
+// when they are needed, so that none is loaded on the other system.
+
+import process from 'node:process'
+import { NetoprocError } from '../record/error.ts'
+import type { Tables } from '../record/record-batch.ts'
+import type { ListedInterface, LiveOptions, PacketSource } from './port.ts'
+
+/** @throws NetoprocError privilege, device or usage */
+export async function openLive(options: LiveOptions, tables: Tables): Promise<PacketSource> {
+  const { method } = options
+  if (process.platform === 'linux') {
+    if (method !== 'auto' && method !== 'afpacket') throw elsewhere(method)
+    const { AfPacketSource } = await import('./linux/afpacket-source.ts')
+    return new AfPacketSource(options, tables)
+  }
+  throw noBackend()
+}
+
+/** The interfaces of this host, whether up or not. @throws NetoprocError */
+export async function listInterfaces(): Promise<ListedInterface[]> {
+  if (process.platform === 'linux') {
+    const { listInterfaces } = await import('./linux/interface-table.ts')
+    return listInterfaces()
+  }
+  throw noBackend()
+}
+
+function elsewhere(method: string): NetoprocError {
+  return new NetoprocError('usage', `capture by ${method} is not available on ${process.platform}`)
+}
+
+function noBackend(): NetoprocError {
+  return new NetoprocError('fatal', `live capture works on Linux and macOS, not on ${process.platform}`)
+}
