@@ -43,6 +43,12 @@ const LINKTYPE_LINUX_SLL = 113
 const TAG = 4
 const SLL_HEADER = 16
 
+/** The mapped memory: all that reading needs of a ring. */
+export type RingMemory = Pick<PacketRing, 'bytes' | 'words' | 'blockSize'>
+
+/** How interfaces are found by index: InterfaceTable. */
+export type InterfaceLookup = Pick<InterfaceTable, 'get' | 'refresh'>
+
 export interface BlockReaderOptions {
   /** Whether the kernel puts a virtio_net_hdr before each packet. */
   readonly virtioHeader: boolean
@@ -53,13 +59,13 @@ export interface BlockReaderOptions {
 export class BlockReader {
   /** Frames that were handed over. */
   taken = 0
-  private readonly ring: PacketRing
-  private readonly table: InterfaceTable
+  private readonly ring: RingMemory
+  private readonly table: InterfaceLookup
   private readonly virtioHeader: boolean
   private readonly filter: ExpressionFilter | undefined
   private readonly frame = new Frame()
 
-  constructor(ring: PacketRing, table: InterfaceTable, { virtioHeader, filter }: BlockReaderOptions) {
+  constructor(ring: RingMemory, table: InterfaceLookup, { virtioHeader, filter }: BlockReaderOptions) {
     this.ring = ring
     this.table = table
     this.virtioHeader = virtioHeader
@@ -85,6 +91,7 @@ export class BlockReader {
         state = this.interfaceOf(index)
         lastIndex = index
       }
+      if (state !== undefined && state.isShownElsewhere) continue
       const types = words[word + (PACKET_LL_TYPES >> 2)] as number
       const hardwareType = types & 0xffff
       const packetType = (types >>> 16) & 0xff
@@ -103,7 +110,17 @@ export class BlockReader {
       frame.vlanTci = NONE
       frame.gsoSize = 0
       // Before anything is written where it lies.
-      if (this.virtioHeader && bytes[mac - GSO_TYPE_BEFORE_MAC] !== 0) {
+      if (!this.virtioHeader) {
+        const linkHeader = (offsets >>> 16) - (offsets & 0xffff)
+        if (state !== undefined && frame.wireLength - linkHeader > state.mtu) {
+          frame.gsoSize = estimateSegmentSize(
+            bytes,
+            mac + linkHeader,
+            frame.capturedLength - linkHeader,
+            state.mtu,
+          )
+        }
+      } else if (bytes[mac - GSO_TYPE_BEFORE_MAC] !== 0) {
         frame.gsoSize =
           (bytes[mac - GSO_SIZE_BEFORE_MAC] as number) |
           ((bytes[mac - GSO_SIZE_BEFORE_MAC + 1] as number) << 8)
@@ -112,12 +129,10 @@ export class BlockReader {
       if (hardwareType === ARPHRD_ETHER || hardwareType === ARPHRD_LOOPBACK) {
         frame.linkType = LINKTYPE_ETHERNET
         if ((status & TP_STATUS_VLAN_VALID) !== 0) this.setTag(word, status)
-        if (state !== undefined && this.isShownElsewhere(state, word, status, packetType)) continue
+        if (state !== undefined && this.isShownAbove(state, word, status, packetType)) continue
       } else {
         this.startAtNetworkHeader(packet, mac, packet + (offsets >>> 16), packetType, hardwareType)
       }
-      if (!this.virtioHeader && state !== undefined && frame.wireLength > state.mtu)
-        this.estimateSegments(state.mtu, packet + (offsets >>> 16))
       if (this.filter !== undefined && !this.filter.accepts(frame)) continue
       this.taken++
       sink.frame(frame)
@@ -159,8 +174,8 @@ export class BlockReader {
     return (status & TP_STATUS_VLAN_TPID_VALID) !== 0 ? type : ETH_P_8021Q
   }
 
-  private isShownElsewhere(state: InterfaceState, word: number, status: number, packetType: number): boolean {
-    if (state.isShownElsewhere) return true
+  /** Whether a VLAN or macvlan interface above shows the packet, too. */
+  private isShownAbove(state: InterfaceState, word: number, status: number, packetType: number): boolean {
     const { bytes, words } = this.ring
     const { offset, capturedLength } = this.frame
     if (state.tagsShownElsewhere !== undefined) {
@@ -222,13 +237,5 @@ export class BlockReader {
     bytes[at + 3] = hardwareType & 255
     bytes[at + 14] = protocol >> 8
     bytes[at + 15] = protocol & 255
-  }
-
-  private estimateSegments(mtu: number, net: number): void {
-    const { frame } = this
-    const ipLength = frame.wireLength - (net - frame.offset)
-    if (ipLength <= mtu) return
-    const captured = frame.offset + frame.capturedLength - net
-    frame.gsoSize = estimateSegmentSize(this.ring.bytes, net, captured, mtu)
   }
 }

@@ -51,8 +51,11 @@ interface Known extends InterfaceState {
   readonly addresses: string[]
 }
 
+/** Where interfaces are read: RouteSocket. */
+export type LinkSource = Pick<RouteSocket, 'links' | 'addresses' | 'close'>
+
 export class InterfaceTable {
-  private readonly route: RouteSocket
+  private readonly route: LinkSource
   private readonly chosen: readonly string[]
   private readonly names: NameTable
   private known = new Map<number, Known>()
@@ -62,10 +65,10 @@ export class InterfaceTable {
    * @param chosen names of the interfaces to capture from: taken literally, whatever they show; empty: all, each packet once
    * @throws NetoprocError device, when one of them is not there
    */
-  constructor(chosen: readonly string[], names: NameTable) {
+  constructor(chosen: readonly string[], names: NameTable, route: LinkSource = new RouteSocket()) {
     this.chosen = chosen
     this.names = names
-    this.route = new RouteSocket()
+    this.route = route
     this.refresh()
     const missing = this.missing()
     if (missing.length > 0) {

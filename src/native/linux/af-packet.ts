@@ -58,8 +58,9 @@ export const PACKET_LL_TYPES = 56
 export const GSO_TYPE_BEFORE_MAC = 9
 export const GSO_SIZE_BEFORE_MAC = 6
 
-export const TP_STATUS_KERNEL = 0
-export const TP_STATUS_USER = 1
+const TP_STATUS_KERNEL = 0
+const TP_STATUS_USER = 1
+const TP_STATUS_BLK_TMO = 0x20
 export const TP_STATUS_VLAN_VALID = 0x10
 export const TP_STATUS_VLAN_TPID_VALID = 0x40
 
@@ -214,6 +215,11 @@ export class PacketRing {
   /** Whether the block is ours. Atomic: what the kernel wrote into the block before is seen after. */
   isReady(block: number): boolean {
     return (Atomics.load(this.status, (block * this.blockSize + BLOCK_STATUS) >> 2) & TP_STATUS_USER) !== 0
+  }
+
+  /** Of a block that is ours: whether it was handed over because it was full, and not because it was old. */
+  wasFilled(block: number): boolean {
+    return ((this.words[(block * this.blockSize + BLOCK_STATUS) >> 2] as number) & TP_STATUS_BLK_TMO) === 0
   }
 
   /** Gives the block back. Atomic: what was read from it was read before. */
