@@ -35,7 +35,7 @@ done
 NODE=$(readlink -f "$(command -v node || true)") || true
 [ -x "${NODE:-}" ] || fail "node is not in root's PATH ($PATH)"
 PACKAGE=$(readlink -f "$(dirname "$0")/..")
-[ -f "$PACKAGE/bin/netoproc.js" ] && [ -d "$PACKAGE/dist" ] || fail "$PACKAGE is no built netoproc"
+if [ ! -f "$PACKAGE/bin/netoproc.js" ] || [ ! -d "$PACKAGE/dist" ]; then fail "$PACKAGE is no built netoproc"; fi
 
 # What sudo will start must be root's alone, up to the root of the file system.
 only_root_writes() {

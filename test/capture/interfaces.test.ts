@@ -268,7 +268,7 @@ t.test('interfaces without link header', async t => {
     [0, 4, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0x88, 0x47, ...ip],
     'cooked, with the protocol that the kernel told',
   )
-  const infiniband = Uint8Array.from([...new Array<number>(24).fill(7), ...ip])
+  const infiniband = Uint8Array.from([...Array<number>(24).fill(7), ...ip])
   const [behind] = read([{ bytes: infiniband, length: 1000, hardwareType: 32, linkHeader: 24 }], [tun]) as [
     Copy,
   ]

@@ -56,7 +56,7 @@ export const tcpPacket = Uint8Array.from([
   0,
   0,
   0,
-  ...new Array<number>(20).fill(0),
+  ...Array<number>(20).fill(0),
 ])
 
 export interface RingPacket {
