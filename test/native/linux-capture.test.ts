@@ -101,7 +101,9 @@ function tests(): void {
           encoding: 'utf8',
         })
         if (built.status !== 0)
-          return t.skip(`the kernel's headers are not installed: ${built.stderr.split('\n')[0]}`)
+          return void t.pass('not tested', {
+            skip: `the kernel's headers are not installed: ${built.stderr.split('\n')[0]}`,
+          })
         const values = spawnSync(join(folder, 'abi'), { encoding: 'utf8' })
           .stdout.trim()
           .split('\n')
@@ -205,9 +207,9 @@ function tests(): void {
       inside.status === 0 && inside.stdout.startsWith('[') ? (JSON.parse(inside.stdout) as Shown[]) : []
     const named = (name: string) => links.find(link => link.name === name)
     if (named('mac0') === undefined)
-      return t.skip(
-        `user namespaces, bridge, veth or macvlan are not available: ${inside.stderr.split('\n')[0]}`,
-      )
+      return void t.pass('not tested', {
+        skip: `user namespaces, bridge, veth or macvlan are not available: ${inside.stderr.split('\n')[0]}`,
+      })
     t.equal(named('br0')?.kind, 'bridge')
     t.equal(named('v0')?.master, named('br0')?.index)
     t.equal(named('mac0')?.kind, 'macvlan')
