@@ -150,7 +150,7 @@ function inside(): void {
     t.equal(mixed.frames.length, 2)
     await t.rejects(capture({ expression: 'udp dst prot 1' }, send), {
       kind: 'usage',
-      message: /syntax error/,
+      message: /^EXPRESSION/,
     })
   })
 
