@@ -1,0 +1,84 @@
+// What the programs in the kernel and the code that reads their maps must agree on: byte offsets, written once. All numbers
+// little-endian but addresses, which are 16 bytes as on the wire, IPv4 as IPv4-mapped.
+
+/**
+ * Key of `flows`. A connected socket has one entry, its remote all zero: found by cookie alone. A socket that talks to many
+ * (unconnected UDP, raw, a listener with its handshakes, the kernel's own) has one for each remote.
+ */
+export const flowKey = { cookie: 0, remoteIp: 8, remotePort: 24, size: 32 } as const
+
+/** Value of `flows`. What does not change is of the first packet; counters only grow. */
+export const flowValue = {
+  rxBytes: 0,
+  txBytes: 8,
+  rxPackets: 16,
+  txPackets: 24,
+  localIp: 32,
+  remoteIp: 48,
+  localPort: 64,
+  remotePort: 66,
+  protocol: 68,
+  /** SOCK_STREAM 1, SOCK_DGRAM 2, SOCK_RAW 3. */
+  socketType: 69,
+  /** State of the socket, as in /proc/net/tcp, at its last packet. */
+  state: 70,
+  ifindex: 72,
+  /** TCP: smoothed round trip in 1/8 us; segments sent again. */
+  srtt: 76,
+  retransmits: 80,
+  netnsCookie: 88,
+  size: 96,
+} as const
+
+/** Value of `folded` (by cookie) and of the one entry of `totals`: what found no room in `flows`. */
+export const foldedValue = { rxBytes: 0, txBytes: 8, rxPackets: 16, txPackets: 24, size: 32 } as const
+/** `totals` also counts events for which the ring buffer had no room. */
+export const totalsValue = { ...foldedValue, lostEvents: 32, size: 40 } as const
+
+/** Value of `holders`, by cookie: the process that last used the socket, and how often that changed. */
+export const holderValue = { tgid: 0, changes: 4, size: 8 } as const
+
+/** A record of the ring buffer. */
+export const event = {
+  kind: 0,
+  protocol: 1,
+  socketType: 2,
+  tgid: 4,
+  tid: 8,
+  uid: 12,
+  cookie: 16,
+  bootNs: 24,
+  cgroupId: 32,
+  netnsCookie: 40,
+  comm: 48,
+  /** When the process started, ns since boot; 0 when this kernel does not tell programs. */
+  startNs: 64,
+  /** The counters of a connected socket at the time of the event: who had it before and who has it after are told apart. */
+  rxBytes: 72,
+  txBytes: 80,
+  rxPackets: 88,
+  txPackets: 96,
+  size: 104,
+} as const
+
+/** `event.kind`. */
+export const EVENT_CREATE = 1
+/** Bound, connected or sent to by a process that had not used it before. */
+export const EVENT_ADDRESS = 2
+/** Read or written by a process that had not used it before. */
+export const EVENT_TRANSFER = 3
+/** The last descriptor was closed. */
+export const EVENT_RELEASE = 4
+/** A known process has become another program. */
+export const EVENT_EXEC = 5
+/** So many processes take turns with one socket that its bytes cannot be told apart. */
+export const EVENT_SHARED = 6
+
+/** Changes of hands after which a socket counts as shared. */
+export const SHARED_AFTER = 64
+
+export const MAX_FLOWS = 1 << 17
+export const MAX_FOLDED = 1 << 14
+export const MAX_HOLDERS = 1 << 17
+export const MAX_PROCESSES = 1 << 15
+export const EVENT_BUFFER = 1 << 20
