@@ -262,13 +262,18 @@ function inside(): void {
     source.close()
 
     ip('link', 'add', 'ncC', 'type', 'veth', 'peer', 'name', 'ncD')
+    const down = await capture({ interfaces: ['ncC'] }, async () => {})
+    t.same(down.warnings, ['interface "ncC" is down'])
     const others = await capture({ interfaces: ['lo', 'ncC'] }, async source => {
       ip('link', 'del', 'ncC')
       await sleep(1200)
       source.interfaceRecords(0)
       await sendUdp(2, 10, 4000)
     })
-    t.same(others.warnings, ['interface "ncC" is gone; the others are still captured'])
+    t.same(others.warnings, [
+      'interface "ncC" is down',
+      'interface "ncC" is gone; the others are still captured',
+    ])
     t.equal(udpTo(others.frames, 4000).length, 2)
     t.throws(() => new AfPacketSource({ ...defaults, interfaces: ['ncC'] }, tables()), {
       kind: 'device',

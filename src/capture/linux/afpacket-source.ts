@@ -4,9 +4,7 @@
 
 import { release } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { fileURLToPath } from 'node:url'
-import { PacketSocket, type PacketRing } from '../../native/linux/af-packet.ts'
-import { SystemError, hasCode } from '../../native/system-error.ts'
+import type { PacketRing, PacketSocket } from '../../native/linux/af-packet.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { InterfaceRecord } from '../../record/generated/types.ts'
 import { printable } from '../../record/printable.ts'
@@ -30,14 +28,8 @@ import type {
 import { BlockReader } from './block-reader.ts'
 import { InterfaceTable } from './interface-table.ts'
 import { compileKernelExpression } from './kernel-expression.ts'
+import { RETIRE_MS, deviceError, keepsUdpSuperPackets, mapRing, openSocket } from './packet-device.ts'
 
-/**
- * Some 1,100 packets' headers. Smaller blocks cost more wake-ups under load; with larger ones fewer of them make the ring,
- * and as one is used up every RETIRE_MS when packets are few, it would be full after a shorter stall (here 128 x 20 ms).
- */
-const BLOCK_BYTES = 256 * 1024
-/** A packet waits this long at most; and this is how often an almost idle network wakes us. */
-const RETIRE_MS = 20
 /**
  * Under load, when blocks are filled before they are old, we look again after this time instead of being woken for each
  * block: at 160,000 packets a second 0.13 instead of 0.20 CPU seconds per million, of which reading the ring is 0.03
@@ -94,6 +86,7 @@ export class AfPacketSource implements PacketSource {
     this.chosen = options.interfaces
     this.socket = openSocket()
     let table: InterfaceTable | undefined
+    let mapped: PacketRing | undefined
     try {
       table = this.interfacesNow = new InterfaceTable(options.interfaces, tables.ifaces)
       // Nothing comes before start(): no packet passes unfiltered, and none is missed for a filter that came late.
@@ -101,9 +94,10 @@ export class AfPacketSource implements PacketSource {
       const virtioHeader = keepsUdpSuperPackets(release())
       if (virtioHeader) this.socket.enableVirtioHeader()
       const { ring, warnings } = mapRing(this.socket, options.bufferBytes)
-      this.ring = ring
+      this.ring = mapped = ring
       this.reader = new BlockReader(ring, table, { virtioHeader, filter: here })
-      this.warnings = warnings
+      const down = table.listed().filter(({ name, up }) => options.interfaces.includes(name) && !up)
+      this.warnings = [...warnings, ...down.map(({ name }) => `interface "${name}" is down`)]
       this.degraded = virtioHeader
         ? []
         : [
@@ -119,6 +113,7 @@ export class AfPacketSource implements PacketSource {
       // One interface: the kernel does not even look at the packets of others.
       this.socket.start(only.length === 1 ? (only[0] as number) : 0)
     } catch (error) {
+      mapped?.unmap()
       table?.close()
       this.socket.close()
       throw deviceError(error)
@@ -137,10 +132,7 @@ export class AfPacketSource implements PacketSource {
 
   async run(sink: FrameSink, ready: () => Promise<void> | undefined): Promise<EndReason> {
     for (const message of this.warnings) sink.warn(message)
-    const timer = setInterval(() => {
-      this.refresh()
-      this.warnOfMissing(sink)
-    }, REFRESH_MS)
+    const timer = setInterval(() => this.tick(sink), REFRESH_MS)
     try {
       for (;;) {
         let filled = false
@@ -199,15 +191,16 @@ export class AfPacketSource implements PacketSource {
    */
   private readable(): Promise<void> {
     return new Promise(resolve => {
-      this.wake = () => {
-        this.wake = undefined
+      const wake = () => {
+        if (this.wake === wake) this.wake = undefined
         resolve()
       }
+      this.wake = wake
       if (this.isPolling) return
       this.isPolling = true
       this.endPolling = this.socket.fd.onReadable(() => {
         // Not in the callback itself: koffi calls it without running the microtasks that wait for this promise.
-        if (this.wake !== undefined) setImmediate(this.wake)
+        if (this.wake !== undefined) setImmediate(() => this.wake?.())
         else this.stopPolling()
       })
     })
@@ -220,6 +213,18 @@ export class AfPacketSource implements PacketSource {
 
   private sleep(ms: number): Promise<void> {
     return new Promise(resolve => setTimeout(resolve, ms))
+  }
+
+  private tick(sink: FrameSink): void {
+    try {
+      this.refresh()
+      this.warnOfMissing(sink)
+    } catch (error) {
+      this.failure ??= new NetoprocError('fatal', `cannot read the interfaces: ${(error as Error).message}`, {
+        cause: error,
+      })
+      this.wake?.()
+    }
   }
 
   /** Reads the interfaces, and keeps the kernel's filter in step with them. */
@@ -253,51 +258,6 @@ export class AfPacketSource implements PacketSource {
       if (this.warned.has(name)) continue
       this.warned.add(name)
       sink.warn(`interface "${printable(name, 64)}" is gone; the others are still captured`)
-    }
-  }
-}
-
-/** Whether virtio_net_hdr_from_skb() of this kernel knows UDP's super-packets: see segment-size.ts. */
-function keepsUdpSuperPackets(kernelRelease: string): boolean {
-  const [major = 0, minor = 0] = kernelRelease.split('.').map(part => parseInt(part, 10))
-  return major > 6 || (major === 6 && minor >= 2)
-}
-
-function openSocket(): PacketSocket {
-  try {
-    return new PacketSocket()
-  } catch (error) {
-    throw deviceError(error)
-  }
-}
-
-function deviceError(error: unknown): unknown {
-  if (hasCode(error, 'EPERM', 'EACCES')) {
-    const remedy =
-      process.getuid?.() === 0
-        ? 'this root has not got it: in a container, add --cap-add=NET_RAW'
-        : `run it with sudo, or set it up once for your user: sudo sh ${fileURLToPath(new URL('../../../scripts/linux-install.sh', import.meta.url))}`
-    return new NetoprocError('privilege', `capturing packets needs CAP_NET_RAW; ${remedy}`, { cause: error })
-  }
-  if (error instanceof SystemError) {
-    return new NetoprocError('device', `cannot capture packets: ${error.message}`, { cause: error })
-  }
-  return error
-}
-
-/** The ring as asked for, or the largest half, quarter … of it that the kernel has memory for. */
-function mapRing(socket: PacketSocket, bytes: number): { ring: PacketRing; warnings: string[] } {
-  const blockBytes = Math.min(BLOCK_BYTES, Math.max(4096, bytes >> 1))
-  for (let size = bytes; ; size /= 2) {
-    try {
-      const ring = socket.mapRing({ bytes: size, blockBytes, retireMs: RETIRE_MS })
-      const warnings =
-        size === bytes
-          ? []
-          : [`no memory for a buffer of ${bytes} bytes: ${ring.blockSize * ring.blocks} are used`]
-      return { ring, warnings }
-    } catch (error) {
-      if (!hasCode(error, 'ENOMEM') || size <= 2 * blockBytes) throw error
     }
   }
 }
