@@ -36,6 +36,8 @@ import { RETIRE_MS, deviceError, keepsUdpSuperPackets, mapRing, openSocket } fro
  * (live part of test/bench/afpacket.bench.ts, Node 20). The ring has room for ten times as many packets.
  */
 const MODERATION_MS = 20
+/** Not with a ring so small that it could be full by then. */
+const MODERATION_BLOCKS = 32
 /** After stop(): the last block is retired within two periods of the kernel's timer, whose resolution is 10 ms at worst. */
 const DRAIN_MS = 2 * RETIRE_MS + 20
 const REFRESH_MS = 1000
@@ -148,7 +150,7 @@ export class AfPacketSource implements PacketSource {
         if (this.isClosed) return this.ending ?? 'closed'
         if (this.failure !== undefined) throw this.failure
         if (this.ending !== undefined && performance.now() >= this.endsAtMs) return this.ending
-        if (filled) await this.sleep(MODERATION_MS)
+        if (filled && this.ring.blocks >= MODERATION_BLOCKS) await this.sleep(MODERATION_MS)
         else if (this.socket.takeError() === 0) await this.readable()
         else {
           // A pending error would wake us for ever; reading it cleared it. It says that the one interface went down, which
