@@ -47,15 +47,7 @@ export class NetlinkSocket {
    * @throws SystemError of the kernel's NLMSG_ERROR
    */
   dump(type: number, payload: Uint8Array, onMessage: MessageHandler): boolean {
-    const sequence = ++this.sequence
-    const request = new Uint8Array(NLMSG_HEADER + payload.length)
-    const header = new DataView(request.buffer)
-    header.setUint32(0, request.length, true)
-    header.setUint16(4, type, true)
-    header.setUint16(6, NLM_F_REQUEST | NLM_F_DUMP, true)
-    header.setUint32(8, sequence, true)
-    request.set(payload, NLMSG_HEADER)
-    send(`send(${this.name})`, this.fd, request)
+    const sequence = this.request(type, NLM_F_REQUEST | NLM_F_DUMP, payload)
     let consistent = true
     for (;;) {
       const received = recv(`recv(${this.name})`, this.fd, this.buffer, 0)
@@ -79,6 +71,44 @@ export class NetlinkSocket {
     }
   }
 
+  /**
+   * Sends a request for one object and calls back with the answer, synchronously.
+   * @returns 0, or the errno that the kernel answered with (ENOENT: there is no such object)
+   * @throws SystemError when the answer cannot be read
+   */
+  get(type: number, payload: Uint8Array, onMessage: MessageHandler): number {
+    const sequence = this.request(type, NLM_F_REQUEST, payload)
+    for (;;) {
+      const received = recv(`recv(${this.name})`, this.fd, this.buffer, 0)
+      for (let at = 0; at + NLMSG_HEADER <= received;) {
+        const length = this.view.getUint32(at, true)
+        if (length < NLMSG_HEADER || at + length > received)
+          throw new Error(`${this.name}: message cut short`)
+        if (this.view.getUint32(at + 8, true) === sequence) {
+          const kind = this.view.getUint16(at + 4, true)
+          if (kind === NLMSG_ERROR) return -this.view.getInt32(at + NLMSG_HEADER, true)
+          onMessage(kind, this.view, at + NLMSG_HEADER, at + length)
+          return 0
+        }
+        at += (length + 3) & ~3
+      }
+    }
+  }
+
+  /** @returns the sequence number that the answer carries */
+  private request(type: number, flags: number, payload: Uint8Array): number {
+    const sequence = ++this.sequence
+    const request = new Uint8Array(NLMSG_HEADER + payload.length)
+    const header = new DataView(request.buffer)
+    header.setUint32(0, request.length, true)
+    header.setUint16(4, type, true)
+    header.setUint16(6, flags, true)
+    header.setUint32(8, sequence, true)
+    request.set(payload, NLMSG_HEADER)
+    send(`send(${this.name})`, this.fd, request)
+    return sequence
+  }
+
   close(): void {
     this.fd.close()
   }
@@ -89,13 +119,13 @@ export function forEachAttribute(
   view: DataView,
   start: number,
   end: number,
-  callback: (type: number, start: number, end: number) => void,
+  callback: (type: number, start: number, end: number, view: DataView) => void,
 ): void {
   for (let at = start; at + 4 <= end;) {
     const length = view.getUint16(at, true)
     if (length < 4 || at + length > end) return
     // The two high bits are flags: NLA_F_NESTED, NLA_F_NET_BYTEORDER.
-    callback(view.getUint16(at + 2, true) & 0x3fff, at + 4, at + length)
+    callback(view.getUint16(at + 2, true) & 0x3fff, at + 4, at + length, view)
     at += (length + 3) & ~3
   }
 }
