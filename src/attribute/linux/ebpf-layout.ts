@@ -2,8 +2,8 @@
 // little-endian but addresses, which are 16 bytes as on the wire, IPv4 as IPv4-mapped.
 
 /**
- * Key of `flows`. A connected socket has one entry, its remote all zero: found by cookie alone. A socket that talks to many
- * (unconnected UDP, raw, a listener with its handshakes, the kernel's own) has one for each remote.
+ * Key of `flows`. A TCP connection has one entry, its remote all zero: found by cookie alone. A socket that may talk to many
+ * (UDP, raw, a listener with its handshakes, the kernel's own) has one for each remote.
  */
 export const flowKey = { cookie: 0, remoteIp: 8, remotePort: 24, size: 32 } as const
 

@@ -2,6 +2,7 @@
 // as long as their descriptors: when this process ends, however it ends, the kernel removes them. Links of several
 // instances stand beside each other (for cgroups a link implies BPF_F_ALLOW_MULTI).
 
+import koffi from 'koffi'
 import type { FileDescriptor } from '../../file-descriptor.ts'
 import { SystemError } from '../../system-error.ts'
 import { ownDescriptor } from '../libc.ts'
@@ -11,6 +12,8 @@ import { NativeMemory } from './native-memory.ts'
 
 /** The verifier's log is read only when it refuses a program. */
 const LOG_SIZE = 256 * 1024
+const LOAD_ATTEMPTS = 5
+const EAGAIN = koffi.os.errno['EAGAIN'] as number
 /** Helpers such as bpf_probe_read_kernel are for programs under the GPL only; this is the programs' licence, not netoproc's. */
 const LICENSE = 'GPL'
 
@@ -57,13 +60,19 @@ export function loadProgram(description: ProgramDescription): FileDescriptor {
     attach_btf_id: description.btfId ?? 0,
   }
   try {
-    const fd = tryBpf('BPF_PROG_LOAD', 'PROG_LOAD', fields)
-    if (fd >= 0) return ownDescriptor(fd)
-    return loadWithLog(description.name, fields, -fd)
+    const fd = patiently(() => tryBpf('BPF_PROG_LOAD', 'PROG_LOAD', fields))
+    return fd >= 0 ? ownDescriptor(fd) : loadWithLog(description.name, fields, -fd)
   } finally {
     instructions.free()
     license.free()
   }
+}
+
+/** A signal interrupts the verifier: EAGAIN, and it may be asked again. */
+function patiently(load: () => number): number {
+  let result = load()
+  for (let i = 1; i < LOAD_ATTEMPTS && result === -EAGAIN; i++) result = load()
+  return result
 }
 
 /** Again, for the verifier's words: without a log the kernel says EINVAL and no more. */
@@ -74,13 +83,8 @@ function loadWithLog(
 ): FileDescriptor {
   const log = new NativeMemory(LOG_SIZE)
   try {
-    const fd = tryBpf('BPF_PROG_LOAD', 'PROG_LOAD', {
-      ...fields,
-      log_level: 1,
-      log_size: LOG_SIZE,
-      log_buf: log.address,
-    })
-    // The first attempt may have failed for want of memory (EAGAIN while the verifier was interrupted).
+    const logging = { ...fields, log_level: 1, log_size: LOG_SIZE, log_buf: log.address }
+    const fd = patiently(() => tryBpf('BPF_PROG_LOAD', 'PROG_LOAD', logging))
     if (fd >= 0) return ownDescriptor(fd)
     const end = log.bytes.indexOf(0)
     throw new ProgramError(name, errno, new TextDecoder().decode(log.bytes.slice(0, end)))

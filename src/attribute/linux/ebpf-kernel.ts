@@ -1,0 +1,268 @@
+// Puts the programs and their maps into the kernel, and takes them out by closing them; a process that is killed leaves
+// nothing, as every map, program and link lives by its descriptor alone.
+//
+// Needs Linux 5.8 (ring buffer, task helpers in cgroup hooks), CAP_BPF and CAP_NET_ADMIN and CAP_PERFMON (or root), and
+// cgroup2. What a newer kernel adds is used where it is there, and missed in `degraded` where it is not.
+
+import { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
+import {
+  ProgramError,
+  type ProgramDescription,
+  attachToCgroup,
+  attachToTracepoint,
+  loadProgram,
+} from '../../native/linux/bpf/bpf-program.ts'
+import { type CgroupRoot, openCgroupRoot } from '../../native/linux/bpf/cgroup-root.ts'
+import { BPF_F_NO_PREALLOC, attachType, helper, mapType, programType } from '../../native/linux/bpf/helper.ts'
+import { call, exit, mov } from '../../native/linux/bpf/instruction.ts'
+import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
+import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
+import type { FileDescriptor } from '../../native/file-descriptor.ts'
+import { SystemError, hasCode } from '../../native/system-error.ts'
+import { counterPrograms } from './ebpf-counter-program.ts'
+import {
+  EVENT_BUFFER,
+  MAX_FLOWS,
+  MAX_FOLDED,
+  MAX_HOLDERS,
+  MAX_PROCESSES,
+  flowKey,
+  flowValue,
+  foldedValue,
+  holderValue,
+  totalsValue,
+} from './ebpf-layout.ts'
+import { ownerPrograms, taskOffsets, tracePrograms } from './ebpf-owner-program.ts'
+
+export interface KernelOptions {
+  /** Interfaces to count; empty: all. */
+  readonly ifindexes: readonly number[]
+  /** False: names by cgroup hooks and /proc alone, as on kernels without BTF. For tests and comparisons. */
+  readonly tracepoints?: boolean
+  /** Entries for flows; for tests. */
+  readonly maxFlows?: number
+}
+
+/** Why kernel counters cannot be used: one sentence with the remedy. `privilege`: more rights would do. */
+export class EbpfUnavailableError extends Error {
+  override readonly name = 'EbpfUnavailableError'
+  readonly privilege: boolean
+
+  constructor(message: string, privilege: boolean, options?: ErrorOptions) {
+    super(message, options)
+    this.privilege = privilege
+  }
+}
+
+export class EbpfKernel {
+  readonly degraded: string[] = []
+  readonly flows: BpfMap
+  readonly folded: BpfMap
+  readonly totals: BpfMap
+  readonly events: RingBuffer
+  /** Who reads and writes is told as it happens, not only who creates, connects and closes. */
+  readonly namesTransfers: boolean
+  /** Start times come with the events. */
+  readonly tellsStartTime: boolean
+  private readonly closers: { close(): void }[] = []
+
+  /** @throws EbpfUnavailableError */
+  constructor(options: KernelOptions) {
+    try {
+      const root = this.keep(openRoot())
+      if (!root.whole)
+        this.degraded.push(
+          'only the processes of this container are counted: its cgroup namespace hides the others; run netoproc on the host',
+        )
+      this.flows = this.keep(
+        new BpfMap({
+          name: 'np_flows',
+          type: mapType.HASH,
+          keySize: flowKey.size,
+          valueSize: flowValue.size,
+          maxEntries: options.maxFlows ?? MAX_FLOWS,
+          flags: BPF_F_NO_PREALLOC,
+        }),
+      )
+      this.folded = this.keep(
+        new BpfMap({
+          name: 'np_folded',
+          type: mapType.HASH,
+          keySize: 8,
+          valueSize: foldedValue.size,
+          maxEntries: MAX_FOLDED,
+          flags: BPF_F_NO_PREALLOC,
+        }),
+      )
+      this.totals = this.keep(
+        new BpfMap({
+          name: 'np_totals',
+          type: mapType.ARRAY,
+          keySize: 4,
+          valueSize: totalsValue.size,
+          maxEntries: 1,
+        }),
+      )
+      const holders = this.keep(
+        new BpfMap({
+          name: 'np_holders',
+          type: mapType.LRU_HASH,
+          keySize: 8,
+          valueSize: holderValue.size,
+          maxEntries: MAX_HOLDERS,
+        }),
+      )
+      const processes = this.keep(
+        new BpfMap({
+          name: 'np_processes',
+          type: mapType.LRU_HASH,
+          keySize: 8,
+          valueSize: 8,
+          maxEntries: MAX_PROCESSES,
+        }),
+      )
+      this.events = this.keep(new RingBuffer('np_events', EVENT_BUFFER))
+      const maps = {
+        flows: this.flows.fd.number,
+        folded: this.folded.fd.number,
+        totals: this.totals.fd.number,
+        holders: holders.fd.number,
+        processes: processes.fd.number,
+        events: this.events.fd.number,
+      }
+      const { CGROUP_SKB, CGROUP_SOCK, TRACING } = programType
+      const netnsInSkb = allows(CGROUP_SKB, attachType.CGROUP_INET_EGRESS, helper.get_netns_cookie)
+      const netnsInSock = allows(CGROUP_SOCK, attachType.CGROUP_INET_SOCK_CREATE, helper.get_netns_cookie)
+      const types = options.tracepoints === false ? undefined : KernelTypes.ofKernel()
+      const task = allows(CGROUP_SOCK, attachType.CGROUP_INET_SOCK_CREATE, helper.get_current_task)
+        ? taskOffsets(types)
+        : undefined
+      this.tellsStartTime = task !== undefined
+      const owner = { task, netnsCookie: netnsInSock }
+      // Owners first: a socket that is counted has been seen to be created.
+      for (const program of ownerPrograms(maps, owner))
+        this.attach(program, root.fd, program.optional === true)
+      for (const program of counterPrograms(maps, {
+        ifindexes: options.ifindexes,
+        netnsCookie: netnsInSkb,
+      })) {
+        this.attach(program, root.fd, false)
+      }
+      const traces = types === undefined ? [] : tracePrograms(maps, owner, types)
+      const attached = traces.filter(program => this.trace(program, TRACING))
+      this.namesTransfers = attached.some(program => program.name === 'np_receive')
+      if (!this.namesTransfers) {
+        this.degraded.push(
+          'accepted connections are named by /proc, or by the process that closes them: this kernel gives no tracepoint for reads (Linux 6.3 with BTF and CAP_PERFMON)',
+        )
+      }
+    } catch (error) {
+      this.close()
+      throw unavailable(error)
+    }
+  }
+
+  close(): void {
+    for (const closer of this.closers.splice(0).reverse()) closer.close()
+  }
+
+  private keep<T extends { close(): void }>(resource: T): T {
+    this.closers.push(resource)
+    return resource
+  }
+
+  private attach(program: ProgramDescription, root: FileDescriptor, optional: boolean): void {
+    let fd
+    try {
+      fd = loadProgram(program)
+    } catch (error) {
+      if (!optional || !hasCode(error, 'EINVAL')) throw error
+      this.degraded.push(`sockets that close are noticed late: ${program.name} needs Linux 5.9`)
+      return
+    }
+    try {
+      this.keep(attachToCgroup(program.name, fd, root, program.attachType))
+    } finally {
+      fd.close()
+    }
+  }
+
+  /** @returns false when the kernel does not let us have this one */
+  private trace(program: ProgramDescription, type: number): boolean {
+    let fd
+    try {
+      fd = loadProgram({ ...program, type })
+    } catch (error) {
+      if (error instanceof ProgramError || hasCode(error, 'EPERM')) return false
+      throw error
+    }
+    try {
+      this.keep(attachToTracepoint(program.name, fd))
+      return true
+    } catch (error) {
+      if (hasCode(error, 'EPERM', 'EACCES', 'EINVAL', 'ENOENT')) return false
+      throw error
+    } finally {
+      fd.close()
+    }
+  }
+}
+
+function openRoot(): { fd: FileDescriptor; whole: boolean; close(): void } {
+  let root: CgroupRoot
+  try {
+    root = openCgroupRoot()
+  } catch (error) {
+    if (hasCode(error, 'EPERM', 'EACCES')) {
+      throw new EbpfUnavailableError('no cgroup2 mount, and no right to make one: run with sudo', true, {
+        cause: error,
+      })
+    }
+    throw new EbpfUnavailableError(
+      'no cgroup2 mount, and none can be made: the kernel was built without it',
+      false,
+      {
+        cause: error,
+      },
+    )
+  }
+  return { fd: root.fd, whole: root.isWhole, close: () => root.fd.close() }
+}
+
+/** Whether the kernel lets programs of this type call a helper that takes the context or nothing. */
+function allows(type: number, attach: number, number: number): boolean {
+  try {
+    loadProgram({
+      name: 'np_probe',
+      type,
+      attachType: attach,
+      program: [call(number), mov('r0', 1), exit()],
+    }).close()
+    return true
+  } catch (error) {
+    // EINVAL: unknown, or not for this type. Anything else is not about the helper.
+    if (error instanceof ProgramError && hasCode(error, 'EINVAL', 'EACCES')) return false
+    throw error
+  }
+}
+
+/** The one honest sentence. */
+function unavailable(error: unknown): unknown {
+  if (!(error instanceof SystemError)) return error
+  const { message } = error
+  const cause = { cause: error }
+  if (hasCode(error, 'EPERM', 'EACCES') && !(error instanceof ProgramError && error.log !== '')) {
+    return new EbpfUnavailableError(
+      'the kernel does not let this process load eBPF programs: run with sudo, or give CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON',
+      true,
+      cause,
+    )
+  }
+  if (hasCode(error, 'ENOSYS')) {
+    return new EbpfUnavailableError('the kernel has no bpf(2), or a sandbox hides it', false, cause)
+  }
+  if (message.startsWith('BPF_MAP_CREATE(np_events)')) {
+    return new EbpfUnavailableError('the kernel is older than 5.8: no ring buffer for eBPF', false, cause)
+  }
+  return new EbpfUnavailableError(`eBPF does not work here: ${message}`, false, cause)
+}

@@ -1,0 +1,155 @@
+// Who holds which socket, from events as they come and from scans where events are silent. A packet belongs to the process
+// that had last created, connected, written, read or bound its socket when it passed; before anyone had, to the first
+// that did. What several processes share in turns, so that nothing tells whose a packet was, belongs to nobody.
+
+import type { SocketRecord } from '../../record/generated/types.ts'
+import type { OwnerEvent } from './ebpf-event.ts'
+import { EVENT_CREATE, EVENT_EXEC, EVENT_RELEASE, EVENT_SHARED } from './ebpf-layout.ts'
+import { type OwnerProcess, ProcessTable, processOfRecord } from './ebpf-process.ts'
+
+export class KernelSocket {
+  readonly cookie: number
+  owner: OwnerProcess | undefined = undefined
+  /** kernel: events named the owner; socket: a scan did. */
+  attribution: 'kernel' | 'socket' = 'kernel'
+  /** Several processes take turns. */
+  isShared = false
+  /** Its last descriptor is closed; packets may follow. */
+  isReleased = false
+  /** A scan has listed it: with what reason it had no owner. */
+  listed: SocketRecord['reason'] | 'listed' = undefined
+  /** Processes that had it before. */
+  private past: OwnerProcess[] | undefined
+
+  constructor(cookie: number) {
+    this.cookie = cookie
+  }
+
+  setOwner(owner: OwnerProcess, attribution: 'kernel' | 'socket'): void {
+    if (this.owner !== undefined) {
+      this.owner.sockets--
+      ;(this.past ??= []).push(this.owner)
+    }
+    owner.sockets++
+    this.owner = owner
+    this.attribution = attribution
+  }
+
+  /** The process had it before, gave it up, and has it again. */
+  returnsTo(owner: OwnerProcess): boolean {
+    return this.past?.includes(owner) === true
+  }
+
+  forget(): void {
+    if (this.owner !== undefined) this.owner.sockets--
+  }
+}
+
+/**
+ * Told before an owner changes: what has been counted until now is the old one's.
+ * @returns whether the event itself says how much that is (a TCP connection), so that any number of turns is told apart
+ */
+export type BeforeChange = (socket: KernelSocket, event: OwnerEvent) => boolean
+
+export class KernelSockets {
+  private readonly sockets = new Map<number, KernelSocket>()
+  private readonly processes = new ProcessTable()
+  private readonly beforeChange: BeforeChange
+
+  constructor(beforeChange: BeforeChange) {
+    this.beforeChange = beforeChange
+  }
+
+  get count(): number {
+    return this.sockets.size
+  }
+
+  get(cookie: number): KernelSocket | undefined {
+    return this.sockets.get(cookie)
+  }
+
+  /** The socket, made if it is not known: one that was there before us, or whose event was lost. */
+  of(cookie: number): KernelSocket {
+    let socket = this.sockets.get(cookie)
+    if (socket === undefined) {
+      socket = new KernelSocket(cookie)
+      this.sockets.set(cookie, socket)
+    }
+    return socket
+  }
+
+  onEvent(event: OwnerEvent): void {
+    const process = this.processes.of(event)
+    if (event.kind === EVENT_EXEC) {
+      this.onExec(event, process)
+      return
+    }
+    const socket = this.of(event.cookie)
+    if (event.kind === EVENT_RELEASE) {
+      // Who closes it last has had it; that says nothing new of one whose users are known.
+      if (socket.owner === undefined) socket.setOwner(process, 'kernel')
+      socket.isReleased = true
+      return
+    }
+    if (event.kind === EVENT_SHARED) {
+      if (!socket.isShared) this.beforeChange(socket, event)
+      socket.isShared = true
+      return
+    }
+    if (socket.owner === process) {
+      socket.attribution = 'kernel'
+      return
+    }
+    // A scan had named the same process already: the fuller description stays.
+    if (socket.owner !== undefined && isSameProcess(socket.owner, process)) {
+      socket.setOwner(process, 'kernel')
+      return
+    }
+    if (socket.owner !== undefined && event.kind !== EVENT_CREATE) {
+      const isExact = this.beforeChange(socket, event)
+      if (!isExact && socket.returnsTo(process)) socket.isShared = true
+    }
+    socket.setOwner(process, 'kernel')
+  }
+
+  /** What a scan says of a socket that has no owner yet. Two processes that hold it: nobody, until one of them uses it. */
+  onListed(socket: KernelSocket, records: readonly SocketRecord[]): void {
+    socket.listed = 'listed'
+    const pids = new Set<number>()
+    for (const record of records) {
+      if (record.reason !== undefined) socket.listed = record.reason
+      if (record.pid !== null) pids.add(record.pid)
+    }
+    if (pids.size > 1) socket.listed = 'ambiguous'
+    const [first] = records.filter(record => record.pid !== null)
+    const owner = first === undefined || pids.size > 1 ? undefined : processOfRecord(first)
+    if (owner !== undefined) socket.setOwner(owner, 'socket')
+  }
+
+  forget(socket: KernelSocket): void {
+    socket.forget()
+    this.sockets.delete(socket.cookie)
+  }
+
+  values(): IterableIterator<KernelSocket> {
+    return this.sockets.values()
+  }
+
+  private onExec(event: OwnerEvent, process: OwnerProcess): void {
+    for (const socket of this.sockets.values()) {
+      const { owner } = socket
+      if (owner === undefined || owner === process || owner.fields.pid !== event.tgid) continue
+      if (owner.fields.start_time !== process.fields.start_time) continue
+      this.beforeChange(socket, event)
+      socket.setOwner(process, 'kernel')
+    }
+  }
+}
+
+function isSameProcess(a: OwnerProcess, b: OwnerProcess): boolean {
+  return (
+    a.fields.pid === b.fields.pid &&
+    a.fields.start_time === b.fields.start_time &&
+    a.fields.process === b.fields.process
+  )
+}
