@@ -1,20 +1,51 @@
 // What the attribute stage needs of an operating system: its sockets, and who holds them.
 
-import type { SocketRecord } from '../record/generated/types.ts'
+import type { HelloRecord, SocketRecord } from '../record/generated/types.ts'
+import type { RecordBatch } from '../record/record-batch.ts'
 
-/** Told what a scan of the sockets finds. One call for each (socket, holder); a socket that nobody holds has pid null. */
+/** Told what is found out about sockets. */
 export interface SocketSink {
+  /** One call for each descriptor (pid, fd) of a socket; a socket that nobody is known to hold has pid null. */
   socket(record: SocketRecord): void
 }
 
 export interface SocketSource {
-  /** How sockets are listed: sock_diag, libproc, pcblist_n, ebpf. */
+  /** How sockets are listed: sock_diag, libproc, pcblist_n, ebpf, file. */
   readonly method: string
   /** Why owners may be missing, one sentence each, with the remedy ("sockets of other users: run with sudo"). */
   readonly degraded: readonly string[]
-  /** Lists all sockets as they are now. Synchronous; incremental: who holds a known inode is not looked up again. */
+  /**
+   * What scan() tells. Absent: every socket that there is, event present. True: after the first time only changes, by
+   * event: open, update (state, tcp_info), close - so that ten thousand idle sockets cost no record.
+   */
+  readonly tellsChanges?: boolean
+  /** A dump that was made earlier, not this host now: it answers for recordings. */
+  readonly isRecorded?: boolean
+  /** Network namespace (netns of its records) whose packets are seen; undefined: sockets of all namespaces are alike. */
+  readonly netns?: string | undefined
+  /** Local addresses, where the source knows them: hello.interfaces of what is written by netoproc-sockets. */
+  interfaces?(): NonNullable<HelloRecord['interfaces']>
+  /** Looks at all sockets as they are now. Synchronous; incremental: who holds a known inode is not looked up again. */
   scan(sink: SocketSink, nowUs: number): void
   /** Kernel events since the last call, in order, for sources that have them (eBPF); nothing to do for others. */
   poll?(sink: SocketSink, nowUs: number): void
+  /**
+   * The socket that the kernel would hand a packet of this five-tuple to now, with its holders; what is new of it goes to
+   * the sink first. Some microseconds, however many sockets there are.
+   * @returns a record of the socket (any of its holders'); undefined: there is none
+   */
+  find?(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined
+  /** Appends a record, with counters, for each socket that has moved something since the last call; eBPF has them. */
+  collect?(into: RecordBatch, nowUs: number, isLast?: boolean): void
   close(): void
+}
+
+/** A five-tuple as seen from this host. Words in host order, IPv4 is IPv4-mapped. One object, refilled for each flow. */
+export interface LocalTuple {
+  protocol: number
+  isV6: boolean
+  readonly local: Uint32Array
+  localPort: number
+  readonly remote: Uint32Array
+  remotePort: number
 }

@@ -1,0 +1,372 @@
+// Finds whose the packets of a flow are: which end of it is here, what the table of sockets says of that end, and, where
+// the system can be asked, what the kernel says. Runs once for a flow, and again when its sockets change.
+
+import { META_IPV6, META_PORTS } from '../record/flow-table.ts'
+import { parseAddress } from '../record/address.ts'
+import { NO_OWNER } from '../record/owner-table.ts'
+import {
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  IPPROTO_UDPLITE,
+} from '../record/protocol.ts'
+import {
+  ATTRIBUTION_BOUND,
+  ATTRIBUTION_NONE,
+  DIR_FORWARD,
+  DIR_IN,
+  DIR_LOCAL,
+  DIR_NONE,
+  DIR_OUT,
+  FRAGMENT_LATER,
+  REASON_AMBIGUOUS,
+  REASON_CLOSED_BEFORE_SCAN,
+  REASON_FRAGMENT,
+  REASON_KERNEL,
+  REASON_NOT_LOCAL,
+  REASON_NO_SOCKET,
+  REASON_OTHER_NETNS,
+  type RecordBatch,
+  type Tables,
+} from '../record/record-batch.ts'
+import type { FlowOwners, Verdict } from './flow-owners.ts'
+import type { KnownSocket } from './known-socket.ts'
+import { Match, Matcher, isForMany, isLoopback } from './match.ts'
+import type { LocalTuple, SocketSource } from './port.ts'
+import { NEVER_CHANGES, NO_SOCKET, type SocketTable } from './socket-table.ts'
+
+/** Questions to the kernel in a window; beyond them one look at all sockets is cheaper than asking for each. */
+const ASK_LIMIT = 64
+const ASK_WINDOW_US = 50_000
+/** A flow without an owner is not asked for again before this. */
+const ASK_AGAIN_US = 1_000_000
+
+export class FlowResolver {
+  /** Wants a look at all sockets before it can answer. */
+  wantsLook = false
+  private readonly tables: Tables
+  private readonly sockets: SocketTable
+  private readonly flowOwners: FlowOwners
+  private readonly source: SocketSource
+  private readonly matcher: Matcher
+  private readonly onNamed: (socket: KnownSocket) => void
+  private readonly match = new Match()
+  private readonly peerMatch = new Match()
+  private readonly tuple: LocalTuple = {
+    protocol: 0,
+    isV6: false,
+    local: new Uint32Array(4),
+    localPort: 0,
+    remote: new Uint32Array(4),
+    remotePort: 0,
+  }
+  /** Words of this host's addresses, joined. Empty: not known. */
+  private localAddresses = new Set<string>()
+  private askWindowUs = 0
+  private asked = 0
+  private tsUs = 0
+  private nowUs = 0
+  private iface: string | undefined
+  private flow = 0
+
+  /** @param onNamed called for each socket that gave a flow its owner */
+  constructor(
+    tables: Tables,
+    sockets: SocketTable,
+    flowOwners: FlowOwners,
+    source: SocketSource,
+    onNamed: (socket: KnownSocket) => void,
+  ) {
+    this.tables = tables
+    this.sockets = sockets
+    this.flowOwners = flowOwners
+    this.source = source
+    this.onNamed = onNamed
+    this.matcher = new Matcher(sockets)
+  }
+
+  addLocalAddresses(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const words = parseAddress(address)
+      if (words !== undefined) this.localAddresses.add(words.join())
+    }
+  }
+
+  /**
+   * Finds the owner of a row's flow, and remembers it.
+   * @param lookedUs when all sockets were last looked at: a packet seen before then, without a socket, has none
+   * @param mayWait the row may wait for a better answer
+   * @returns false when it should: nothing was written
+   */
+  resolve(batch: RecordBatch, row: number, nowUs: number, lookedUs: number, mayWait: boolean): boolean {
+    const flow = batch.flow[row] as number
+    const dir = batch.dir[row] as number
+    this.flow = flow
+    this.tsUs = batch.ts[row] as number
+    this.nowUs = nowUs
+    this.iface = this.tables.ifaces.get(batch.iface[row] as number)
+    const verdict = this.judge(flow, dir, batch.fragment[row] === FRAGMENT_LATER, lookedUs)
+    const waits = this.match.isUnsettled || this.peerMatch.isUnsettled
+    if (waits && mayWait && !this.flowOwners.hasWaited(flow)) return false
+    if (waits) this.flowOwners.markWaited(flow)
+    batch.owner[row] = verdict.owner
+    batch.peer[row] = verdict.peer
+    batch.attribution[row] = verdict.attribution
+    batch.reason[row] = verdict.reason
+    batch.dir[row] = verdict.newDir
+    if (!this.match.isOfInterface && !this.peerMatch.isOfInterface) this.flowOwners.remember(flow, verdict)
+    return true
+  }
+
+  private judge(flow: number, dir: number, isLaterFragment: boolean, lookedUs: number): Verdict {
+    const meta = this.tables.flows.meta[flow] as number
+    const { match, peerMatch } = this
+    match.clear()
+    peerMatch.clear()
+    const isTransport = (meta & META_PORTS) !== 0
+    const protocol = meta & 0xff
+    if (!isTransport && (protocol === IPPROTO_TCP || protocol === IPPROTO_UDP || isLaterFragment)) {
+      match.reason = REASON_FRAGMENT
+      return this.verdict(dir, dir, false)
+    }
+    switch (dir) {
+      case DIR_IN:
+        this.end(flow, false, true, lookedUs, match)
+        break
+      case DIR_OUT:
+        this.end(flow, true, true, lookedUs, match)
+        break
+      case DIR_LOCAL:
+        this.end(flow, true, true, lookedUs, match)
+        this.end(flow, false, true, lookedUs, peerMatch)
+        return this.verdict(dir, dir, true)
+      case DIR_FORWARD:
+        return this.passing(flow, dir, lookedUs)
+      default:
+        return this.recorded(flow, lookedUs)
+    }
+    return this.verdict(dir, dir, false)
+  }
+
+  /** A packet of neither end's host, unless one of them is in another network namespace of this one. */
+  private passing(flow: number, dir: number, lookedUs: number): Verdict {
+    const { match, peerMatch } = this
+    this.end(flow, true, false, lookedUs, match)
+    this.end(flow, false, false, lookedUs, peerMatch)
+    if (match.owner !== NO_OWNER && peerMatch.owner !== NO_OWNER) return this.verdict(dir, DIR_LOCAL, true)
+    if (match.owner !== NO_OWNER) return this.verdict(dir, DIR_OUT, false)
+    if (peerMatch.owner !== NO_OWNER) {
+      this.end(flow, false, false, lookedUs, match)
+      return this.verdict(dir, DIR_IN, false)
+    }
+    if (match.reason === REASON_NO_SOCKET) {
+      match.reason = peerMatch.socket === undefined ? REASON_NOT_LOCAL : REASON_OTHER_NETNS
+    }
+    return this.verdict(dir, dir, false)
+  }
+
+  /** A recording that does not tell which end is here: the dump's addresses do, else its sockets. */
+  private recorded(flow: number, lookedUs: number): Verdict {
+    const { match, peerMatch } = this
+    const fromHere = this.isLocal(flow, 0)
+    const toHere = this.isLocal(flow, 4)
+    if (fromHere && toHere) {
+      this.end(flow, true, true, lookedUs, match)
+      this.end(flow, false, true, lookedUs, peerMatch)
+      return this.verdict(DIR_NONE, DIR_LOCAL, true)
+    }
+    if (fromHere || toHere) {
+      this.end(flow, fromHere, true, lookedUs, match)
+      return this.verdict(DIR_NONE, fromHere ? DIR_OUT : DIR_IN, false)
+    }
+    const knowsAddresses = this.localAddresses.size > 0
+    if (knowsAddresses) {
+      // Multicast and broadcast go to addresses that are no interface's.
+      if (!isForMany(this.addressOf(flow, 4))) return this.passing(flow, DIR_NONE, lookedUs)
+      this.end(flow, false, true, lookedUs, match)
+      return this.verdict(DIR_NONE, DIR_IN, false)
+    }
+    // Without any address nothing can be said to be here, but what is somebody's very tuple.
+    match.reason = REASON_NOT_LOCAL
+    return this.verdict(DIR_NONE, DIR_NONE, false)
+  }
+
+  private verdict(dir: number, newDir: number, hasPeer: boolean): Verdict {
+    const { match, peerMatch } = this
+    return {
+      owner: match.owner,
+      peer: hasPeer ? peerMatch.owner : NO_OWNER,
+      attribution: match.attribution,
+      reason: match.attribution === ATTRIBUTION_NONE ? match.reason : 0,
+      dir,
+      newDir,
+      slot: match.slot,
+      peerSlot: hasPeer ? peerMatch.slot : NEVER_CHANGES,
+      fromUs: Math.max(match.fromUs, peerMatch.fromUs),
+      untilUs: Math.min(match.untilUs, peerMatch.untilUs),
+    }
+  }
+
+  /** @param isSource the end is the packet's source. @param isHere it is an address of this host */
+  private end(flow: number, isSource: boolean, isHere: boolean, lookedUs: number, into: Match): void {
+    const { tuple } = this
+    this.fillTuple(flow, isSource)
+    this.matcher.find(tuple, this.tsUs, this.iface, isHere, into)
+    if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
+    else if (into.slot === NO_SOCKET && into.attribution === ATTRIBUTION_NONE && this.isUnlooked(lookedUs)) {
+      if (isHere || this.sockets.hasForeign) into.isUnsettled = this.wantsLook = true
+    }
+    if (isHere) this.explain(isSource, into)
+    if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
+  }
+
+  /** No socket was found, and all were last looked at before the packet came. */
+  private isUnlooked(lookedUs: number): boolean {
+    return !this.source.isRecorded && isTransport(this.tuple.protocol) && lookedUs < this.tsUs
+  }
+
+  private mayAsk(found: Match, isSource: boolean): boolean {
+    const { source, tuple, flowOwners, nowUs, flow } = this
+    if (source.find === undefined || !isTransport(tuple.protocol)) return false
+    if (found.owner !== NO_OWNER && found.attribution !== ATTRIBUTION_BOUND) return false
+    if (isForMany(tuple.local) || isForMany(tuple.remote)) return false
+    // Among several sockets at a port the kernel tells which one a packet goes to, not which one it came from.
+    if (isSource && found.hasRivals) return false
+    if (found.slot === NO_SOCKET && nowUs - flowOwners.lastAskedUs(flow) < ASK_AGAIN_US) {
+      found.isUnsettled = false
+      return false
+    }
+    if (nowUs - this.askWindowUs > ASK_WINDOW_US) {
+      this.askWindowUs = nowUs
+      this.asked = 0
+    }
+    return this.asked++ < ASK_LIMIT
+  }
+
+  private ask(into: Match, isSource: boolean): void {
+    const record = this.source.find?.(this.tuple, this.sockets, this.nowUs)
+    const socket = record === undefined ? undefined : this.sockets.get(record)
+    if (socket === undefined) {
+      // There is none now, so there will be none; what the table has is what there was.
+      into.isUnsettled = false
+      if (into.slot === NO_SOCKET) this.flowOwners.markAsked(this.flow, this.nowUs)
+      return
+    }
+    // Look again: others at the same port may be new as well, and the packet may come from any of them.
+    if (isSource && !socket.isConnected) {
+      this.matcher.find(this.tuple, this.tsUs, this.iface, true, into)
+      if (into.hasRivals) return
+    }
+    this.matcher.settle(socket, into)
+  }
+
+  /** Finds what can be said where no owner was found. */
+  private explain(isSource: boolean, into: Match): void {
+    const { protocol } = this.tuple
+    if (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6) this.explainIcmp(isSource, into)
+    if (into.attribution !== ATTRIBUTION_NONE) return
+    if (into.reason === REASON_AMBIGUOUS && isSource && into.hasRivals) this.inheritFromReverse(into)
+    if (into.reason !== REASON_NO_SOCKET) return
+    if (!isTransport(protocol)) {
+      into.isUnsettled = false
+      if (!hasPorts(protocol)) into.reason = REASON_KERNEL
+    } else if (isSource) into.reason = REASON_CLOSED_BEFORE_SCAN
+  }
+
+  /**
+   * The kernel answers echo requests and sends errors itself. Only what this host began, while one process has a socket for
+   * it, is that process's.
+   */
+  private explainIcmp(isSource: boolean, into: Match): void {
+    const { flowOwners } = this
+    const reverse = this.reverseFlow()
+    const began = isSource
+      ? !flowOwners.isSeen(reverse) || flowOwners.ownerOf(reverse) === into.owner
+      : flowOwners.isSeen(reverse) && flowOwners.ownerOf(reverse) === into.owner
+    const isKernels = this.tuple.protocol === IPPROTO_ICMPV6 && isLinkTraffic(this.tuple)
+    if (into.attribution === ATTRIBUTION_BOUND && (!began || isKernels)) {
+      const { fromUs, untilUs } = into
+      into.clear()
+      into.fromUs = fromUs
+      into.untilUs = untilUs
+    }
+  }
+
+  /** Of several sockets at a port, the answer comes from the one that the question went to. */
+  private inheritFromReverse(into: Match): void {
+    const reverse = this.reverseFlow()
+    const owner = this.flowOwners.isSeen(reverse) ? this.flowOwners.ownerOf(reverse) : NO_OWNER
+    if (owner === NO_OWNER) return
+    into.owner = owner
+    into.attribution = ATTRIBUTION_BOUND
+    into.isUnsettled = false
+  }
+
+  private reverseFlow(): number {
+    const { flows } = this.tables
+    const at = this.flow * 8
+    const ports = flows.ports[this.flow] as number
+    const word = (i: number) => flows.addresses[at + i] as number
+    const reverse = flows.intern(
+      flows.meta[this.flow] as number,
+      ((ports << 16) | (ports >>> 16)) >>> 0,
+      word(4),
+      word(5),
+      word(6),
+      word(7),
+      word(0),
+      word(1),
+      word(2),
+      word(3),
+    )
+    this.flowOwners.grow()
+    return reverse
+  }
+
+  private fillTuple(flow: number, isSource: boolean): void {
+    const { tuple } = this
+    const { addresses, ports, meta } = this.tables.flows
+    const at = flow * 8
+    for (let i = 0; i < 4; i++) {
+      tuple.local[i] = addresses[at + (isSource ? i : i + 4)] as number
+      tuple.remote[i] = addresses[at + (isSource ? i + 4 : i)] as number
+    }
+    const both = ports[flow] as number
+    tuple.localPort = isSource ? both >>> 16 : both & 0xffff
+    tuple.remotePort = isSource ? both & 0xffff : both >>> 16
+    tuple.protocol = (meta[flow] as number) & 0xff
+    tuple.isV6 = ((meta[flow] as number) & META_IPV6) !== 0
+  }
+
+  private addressOf(flow: number, word: number): Uint32Array {
+    const at = flow * 8 + word
+    return this.tables.flows.addresses.subarray(at, at + 4)
+  }
+
+  private isLocal(flow: number, word: number): boolean {
+    const words = this.addressOf(flow, word)
+    return isLoopback(words) || this.localAddresses.has(words.join())
+  }
+}
+
+/** Protocols whose sockets are listed by five-tuple. */
+function isTransport(protocol: number): boolean {
+  return protocol === IPPROTO_TCP || protocol === IPPROTO_UDP || protocol === IPPROTO_UDPLITE
+}
+
+/** SCTP, DCCP: their sockets are not listed, but a process has one. */
+function hasPorts(protocol: number): boolean {
+  return protocol === 132 || protocol === 33
+}
+
+/** Neighbour discovery, router advertisements, multicast listener reports: the kernel's. */
+function isLinkTraffic(tuple: LocalTuple): boolean {
+  return (
+    isLinkLocal(tuple.local) || isLinkLocal(tuple.remote) || isForMany(tuple.local) || isForMany(tuple.remote)
+  )
+}
+
+function isLinkLocal(words: Uint32Array): boolean {
+  return (words[0] as number) >>> 22 === 0xfe80 >>> 6
+}

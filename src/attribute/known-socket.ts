@@ -1,0 +1,192 @@
+// A socket as the attribute stage knows it: its tuple, who holds it, and when it was there.
+
+import { parseAddress } from '../record/address.ts'
+import type { SocketRecord } from '../record/generated/types.ts'
+import { NO_OWNER, type OwnerTable } from '../record/owner-table.ts'
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_RAW, IPPROTO_TCP, protocolNumber } from '../record/protocol.ts'
+
+/** A process that has the socket open. */
+interface Holder {
+  owner: number
+  readonly pid: number
+  readonly fds: Set<number | null>
+  record: SocketRecord
+}
+
+/** Raw sockets that take one protocol say so as local port; 255 takes none. */
+const ANY = 0
+
+export class KnownSocket {
+  /** Index in SocketTable.stamps. */
+  readonly slot: number
+  readonly identity: string
+  protocol = 0
+  readonly local = new Uint32Array(4)
+  readonly remote = new Uint32Array(4)
+  localPort = 0
+  remotePort = 0
+  isConnected = false
+  isListening = false
+  /** Not bound to an address: takes packets to any. An IPv6 one takes IPv4 as well, unless v6only. */
+  isWildcard = false
+  isV6 = false
+  v6only = false
+  /** Bound to this interface. */
+  iface: string | undefined
+  /** In another network namespace than the packets. */
+  isForeign = false
+  /** Latest record of it. */
+  record: SocketRecord
+  /** Its life, us: it was certainly there from sureFrom to sureTo, and certainly not before `from`, nor after `to`. */
+  from = -Infinity
+  sureFrom = Infinity
+  sureTo = Infinity
+  to = Infinity
+  /** The stage has told the stages after it of this socket. */
+  isAnnounced = false
+  /** Next of those whose tuples have the same hash. */
+  next: KnownSocket | undefined
+  private readonly holders = new Map<string, Holder>()
+  /** The kernel itself named this one. */
+  private kernelOwner = NO_OWNER
+
+  constructor(slot: number, identity: string, record: SocketRecord) {
+    this.slot = slot
+    this.identity = identity
+    this.record = record
+  }
+
+  get isClosed(): boolean {
+    return this.to !== Infinity
+  }
+
+  get isNamedByKernel(): boolean {
+    return this.kernelOwner !== NO_OWNER
+  }
+
+  /** Owner of its traffic: NO_OWNER when nobody is known, or several are (isShared). */
+  get owner(): number {
+    if (this.kernelOwner !== NO_OWNER) return this.kernelOwner
+    const holder = this.soleHolder()
+    return holder === undefined ? NO_OWNER : holder.owner
+  }
+
+  /** Several processes hold it, and which of them uses it cannot be told. */
+  get isShared(): boolean {
+    return this.kernelOwner === NO_OWNER && this.holders.size > 1 && this.soleHolder() === undefined
+  }
+
+  /** Takes what the record says of the socket itself. @returns whether its tuple is another one now */
+  describe(record: SocketRecord, ownNetns: string | undefined): boolean {
+    const protocol = socketProtocol(record.proto)
+    const local = parseAddress(record.local_ip) ?? unspecified
+    const isConnected = record.remote_ip !== undefined
+    const remote = (isConnected ? parseAddress(record.remote_ip as string) : undefined) ?? unspecified
+    const remotePort = record.remote_port ?? 0
+    const isSame =
+      this.protocol === protocol &&
+      this.localPort === record.local_port &&
+      this.remotePort === remotePort &&
+      this.isConnected === isConnected &&
+      local.every((word, i) => word === this.local[i]) &&
+      remote.every((word, i) => word === this.remote[i])
+    this.protocol = protocol
+    this.local.set(local)
+    this.remote.set(remote)
+    this.localPort = record.local_port
+    this.remotePort = remotePort
+    this.isConnected = isConnected
+    this.isListening = record.state === 'listen'
+    this.isV6 = record.local_ip.includes(':')
+    this.isWildcard =
+      local[0] === 0 && local[1] === 0 && local[3] === 0 && local[2] === (this.isV6 ? 0 : 0xffff)
+    this.v6only = record.v6only === true
+    this.iface = record.iface
+    this.isForeign = ownNetns !== undefined && record.netns !== undefined && record.netns !== ownNetns
+    this.record = record
+    return !isSame
+  }
+
+  /** The record's process holds it. @returns whether that changes whose the socket is */
+  hold(record: SocketRecord, owners: OwnerTable): boolean {
+    if (record.pid === null) return false
+    const before = this.owner
+    const wasShared = this.isShared
+    const owner = owners.intern(record.pid, record.start_time ?? null, record.process, record.user ?? null)
+    if (record.attribution === 'kernel') this.kernelOwner = owner
+    const key = holderKey(record)
+    const holder = this.holders.get(key)
+    if (holder === undefined) {
+      this.holders.set(key, { owner, pid: record.pid, fds: new Set([record.fd ?? null]), record })
+    } else {
+      holder.owner = owner
+      holder.record = record
+      holder.fds.add(record.fd ?? null)
+    }
+    return this.owner !== before || this.isShared !== wasShared
+  }
+
+  /**
+   * The record's process has closed it. The last one that held it stays its owner: late packets are still its.
+   * @returns how many holders are left
+   */
+  release(record: SocketRecord): number {
+    const holder = this.holders.get(holderKey(record))
+    if (record.pid === null || holder === undefined) return this.holders.size
+    holder.fds.delete(record.fd ?? null)
+    if (holder.fds.size > 0) return this.holders.size
+    if (this.holders.size === 1) return 0
+    this.holders.delete(holderKey(record))
+    return this.holders.size
+  }
+
+  /** What to tell later stages: the owner's record, if it has one. */
+  get ownerRecord(): SocketRecord {
+    return this.soleHolder()?.record ?? this.record
+  }
+
+  private soleHolder(): Holder | undefined {
+    let found: Holder | undefined
+    for (const holder of this.holders.values()) {
+      // systemd and launchd open sockets for services and keep a copy (systemd.socket(5)); the service is the one that talks.
+      if (holder.pid === 1 && this.holders.size > 1) continue
+      if (found !== undefined && found.owner !== holder.owner) return undefined
+      found = holder
+    }
+    return found
+  }
+}
+
+const unspecified = [0, 0, 0, 0] as const
+
+function holderKey(record: SocketRecord): string {
+  return `${record.pid} ${record.start_time ?? ''}`
+}
+
+/** Number of a socket's protocol: raw sockets are "raw", with the protocol they take as local port. */
+export function socketProtocol(name: string): number {
+  return name === 'raw' ? IPPROTO_RAW : (protocolNumber(name) ?? ANY)
+}
+
+/**
+ * What tells sockets apart: the cookie, else the inode, else all that is known of it. Where the kernel names owners it does
+ * so for each remote: one datagram socket that talks to many is many.
+ */
+export function socketIdentity(record: SocketRecord): string {
+  const { attribution, cookie, inode, netns, proto, local_ip, local_port, remote_ip, remote_port } = record
+  const isOfTuple = attribution === 'kernel' && remote_ip !== undefined
+  if (cookie !== undefined && !isOfTuple) return `c${cookie}`
+  if (inode !== undefined && !isOfTuple) return `i${inode}`
+  return `${cookie ?? ''} ${netns ?? ''} ${proto} ${local_ip} ${local_port} ${remote_ip ?? ''} ${remote_port ?? ''}`
+}
+
+/** Whether packets for its port can be its, whatever their remote: it listens, or is a datagram socket without a peer. */
+export function isOpenToAll(socket: KnownSocket): boolean {
+  if (socket.protocol === IPPROTO_TCP) return socket.isListening
+  return !socket.isConnected || isPortless(socket.protocol)
+}
+
+/** Raw and ICMP sockets have no ports: all of a protocol are looked at. */
+function isPortless(protocol: number): boolean {
+  return protocol === IPPROTO_RAW || protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6
+}

@@ -1,0 +1,248 @@
+// This host's sockets by sock_diag, and who holds them by /proc: SocketSource of Linux. Tells changes only. Needs root (or
+// CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH) to name other users' processes, and CAP_SYS_ADMIN to look into other network
+// namespaces. It does not see who held a socket that was opened and closed between two looks.
+
+import process from 'node:process'
+import { inNetworkNamespace, ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
+import { RouteSocket } from '../../native/linux/rtnetlink.ts'
+import { SockDiag } from '../../native/linux/sock-diag.ts'
+import { SystemError, hasCode } from '../../native/system-error.ts'
+import { NetoprocError } from '../../record/error.ts'
+import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
+import { formatAddress } from '../../record/address.ts'
+import { printable } from '../../record/printable.ts'
+import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
+import { NamespaceSockets, type SocketChanges } from './namespace-sockets.ts'
+import { SocketHolders } from './socket-holders.ts'
+import type { LinuxProcess } from './process-table.ts'
+import type { DiagEntry } from './diag-entry.ts'
+
+export interface SockDiagOptions {
+  /** own: this network namespace. all: those that processes run in, too. */
+  readonly netns: 'own' | 'all'
+}
+
+/** Sockets that were opened lately change hands: accepted, then left to a child. Their holders are read again meanwhile. */
+const YOUNG_US = 1_000_000
+/** Other namespaces are looked into, and looked for, this often. */
+const FOREIGN_PERIOD_US = 500_000
+
+export class SockDiagSource implements SocketSource {
+  readonly method = 'sock_diag'
+  readonly tellsChanges = true
+  readonly degraded: string[] = []
+  readonly netns: string
+  private readonly ownNetns: number
+  private readonly diag = new SockDiag()
+  private readonly own: NamespaceSockets
+  private readonly others = new Map<number, NamespaceSockets>()
+  private readonly seesOthers: boolean
+  private readonly holders = new SocketHolders(inode => this.changedInodes.add(inode))
+  private readonly byInode = new Map<number, DiagEntry>()
+  private readonly changedInodes = new Set<number>()
+  /** Have an inode, and no holder that is known. */
+  private readonly ownerless = new Set<DiagEntry>()
+  private young: DiagEntry[] = []
+  private foreignLookUs = -Infinity
+  private sink: SocketSink = { socket: () => {} }
+  private nowUs = 0
+  private isFirst = true
+
+  /** @throws SystemError where there is no sock_diag */
+  constructor(options: SockDiagOptions) {
+    this.ownNetns = ownNetworkNamespace()
+    this.netns = String(this.ownNetns)
+    this.own = new NamespaceSockets(this.ownNetns, this.host)
+    this.seesOthers = options.netns === 'all'
+    if (process.geteuid?.() !== 0) {
+      this.degraded.push("sockets of other users' processes cannot be named: run with sudo")
+    }
+    this.holders.processes.refresh()
+    if (this.seesOthers) this.findNamespaces()
+  }
+
+  interfaces(): NonNullable<HelloRecord['interfaces']> {
+    const route = new RouteSocket()
+    try {
+      const addresses = route.addresses()
+      return route.links().map(({ name, index, mtu }) => ({
+        name: printable(name, 256),
+        index,
+        mtu,
+        addresses: addresses.filter(of => of.index === index).map(({ words }) => formatAddress(...words)),
+      }))
+    } finally {
+      route.close()
+    }
+  }
+
+  scan(sink: SocketSink, nowUs: number): void {
+    this.begin(sink, nowUs)
+    this.own.read(this.diag)
+    if (this.seesOthers && nowUs - this.foreignLookUs >= FOREIGN_PERIOD_US) this.readOthers()
+    this.young = this.young.filter(entry => !entry.isGone && nowUs - entry.metUs < YOUNG_US)
+    this.holders.recheck(this.doubtful())
+    this.findHolders()
+    this.tell()
+    this.isFirst = false
+  }
+
+  find(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined {
+    const { protocol, isV6, local, localPort, remote, remotePort } = tuple
+    const found = this.diag.find(protocol, isV6, local, localPort, remote, remotePort)
+    if (found === undefined) return undefined
+    this.begin(sink, nowUs)
+    const entry = this.own.meet(found)
+    if (entry.inode !== 0 && this.holders.of(entry.inode).length === 0) this.findHolders()
+    this.tell()
+    return entry.record
+  }
+
+  close(): void {
+    this.diag.close()
+  }
+
+  private begin(sink: SocketSink, nowUs: number): void {
+    this.sink = sink
+    this.nowUs = nowUs
+  }
+
+  /** Told by NamespaceSockets of what it met. */
+  private readonly host: SocketChanges = {
+    nowUs: () => this.nowUs,
+    met: (entry: DiagEntry): void => {
+      entry.metUs = this.nowUs
+      entry.isFirstLook = this.isFirst
+      if (!this.isFirst) this.young.push(entry)
+      this.adopt(entry)
+    },
+    changedInode: (entry: DiagEntry, before: number): void => {
+      if (before !== 0) this.drop(entry, before)
+      this.adopt(entry)
+    },
+    updated: (entry: DiagEntry): void => {
+      entry.tellUpdate(this.sink, this.nowUs)
+    },
+    gone: (entry: DiagEntry): void => {
+      entry.isGone = true
+      this.drop(entry, entry.inode)
+      entry.tellClose(this.sink, this.nowUs)
+    },
+  }
+
+  /** The socket is to be told of, with its holders. */
+  private adopt(entry: DiagEntry): void {
+    if (entry.inode === 0) {
+      entry.tellHolders(nobody, undefined, this.holders.processes, this.sink, this.nowUs)
+      return
+    }
+    this.byInode.set(entry.inode, entry)
+    this.changedInodes.add(entry.inode)
+    if (this.holders.of(entry.inode).length === 0) this.ownerless.add(entry)
+  }
+
+  private drop(entry: DiagEntry, inode: number): void {
+    this.ownerless.delete(entry)
+    if (this.byInode.get(inode) === entry) this.byInode.delete(inode)
+    this.holders.forget(inode)
+  }
+
+  /** Sockets whose holders may be others in a moment, or are several. */
+  private *doubtful(): Iterable<number> {
+    for (const { inode } of this.young) yield inode
+    for (const entry of this.byInode.values()) {
+      if (entry.isConnected && this.holders.of(entry.inode).length > 1) yield entry.inode
+    }
+  }
+
+  private findHolders(): void {
+    if (this.ownerless.size === 0) return
+    this.holders.search(
+      Array.from(this.ownerless, ({ inode }) => inode),
+      this.likely(),
+      this.nowUs,
+    )
+  }
+
+  /** Whoever listens at the port of a new connection will have accepted it. */
+  private *likely(): Iterable<LinuxProcess> {
+    for (const entry of this.ownerless) {
+      for (const listener of this.own.listenersAt(entry)) yield* this.holders.of(listener.inode)
+    }
+  }
+
+  private tell(): void {
+    for (const inode of this.changedInodes) {
+      const entry = this.byInode.get(inode)
+      if (entry === undefined) continue
+      const held = this.holders.of(inode)
+      if (held.length === 0) this.ownerless.add(entry)
+      else this.ownerless.delete(entry)
+      const reason = held.length === 0 && this.holders.isHidden(inode) ? 'permission' : undefined
+      entry.tellHolders(held, reason, this.holders.processes, this.sink, this.nowUs)
+    }
+    this.changedInodes.clear()
+  }
+
+  private readOthers(): void {
+    this.foreignLookUs = this.nowUs
+    const runIn = this.findNamespaces()
+    for (const [netns, sockets] of this.others) {
+      const pid = runIn.get(netns)
+      if (pid === undefined) {
+        sockets.clear()
+        this.others.delete(netns)
+        continue
+      }
+      this.enter(pid, () => {
+        const diag = new SockDiag()
+        try {
+          sockets.read(diag)
+        } finally {
+          diag.close()
+        }
+      })
+    }
+  }
+
+  /** @returns a process in each other network namespace that there is */
+  private findNamespaces(): Map<number, number> {
+    if (!this.isFirst) this.holders.processes.refresh()
+    const runIn = new Map<number, number>()
+    for (const { netns, pid } of this.holders.processes.all()) {
+      if (netns === undefined || netns === this.ownNetns || runIn.has(netns)) continue
+      runIn.set(netns, pid)
+      if (this.others.has(netns)) continue
+      if (this.enter(pid, () => {})) this.others.set(netns, new NamespaceSockets(netns, this.host))
+    }
+    return runIn
+  }
+
+  private enter(pid: number, action: () => void): boolean {
+    try {
+      inNetworkNamespace(pid, action)
+      return true
+    } catch (error) {
+      if (hasCode(error, 'ENOENT', 'ESRCH')) return false // the process has ended: another one, next time
+      if (!hasCode(error, 'EPERM', 'EACCES')) throw error
+      this.degrade('sockets of other network namespaces (containers) cannot be read: run with sudo')
+      return false
+    }
+  }
+
+  private degrade(reason: string): void {
+    if (!this.degraded.includes(reason)) this.degraded.push(reason)
+  }
+}
+
+const nobody: readonly LinuxProcess[] = []
+
+/** @throws NetoprocError */
+export function openSockDiag(options: SockDiagOptions): SocketSource {
+  try {
+    return new SockDiagSource(options)
+  } catch (error) {
+    if (!(error instanceof SystemError)) throw error
+    throw new NetoprocError('fatal', `sockets cannot be listed: ${error.message}`, { cause: error })
+  }
+}

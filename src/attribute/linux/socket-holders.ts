@@ -1,0 +1,149 @@
+// Who holds a socket: from its inode to the processes that have it open, all of them, so that a socket that several share
+// is never charged to one by chance. Work is in proportion to what has changed: the likely processes are read first.
+
+import { LinuxProcess, ProcessTable } from './process-table.ts'
+
+/** Processes that were found to have new sockets lately: where the next ones will be. */
+const MAX_ACTIVE = 16
+/** Full searches take at most this part of the time. */
+const SEARCH_COST_FACTOR = 10
+/** A socket that nobody was found to have is looked for again after this, then after twice that, and so on. */
+const FIRST_RETRY_US = 100_000
+const LAST_RETRY_US = 30_000_000
+/** Descriptors that are read anew in each look, to notice those that were closed or handed on: some 2 ms. */
+const RECHECK_DESCRIPTORS = 1000
+
+interface Missing {
+  tries: number
+  nextTryUs: number
+}
+
+export class SocketHolders {
+  readonly processes: ProcessTable
+  private readonly byInode = new Map<number, LinuxProcess[]>()
+  private readonly active: LinuxProcess[] = []
+  private readonly missing = new Map<number, Missing>()
+  private readonly onChange: (inode: number) => void
+  private wanted = new Set<number>()
+  private nextSearchUs = -Infinity
+  private recheckBudget = 0
+  private recheckQueue: LinuxProcess[] = []
+
+  /** @param onChange told of each inode whose holders are others now */
+  constructor(onChange: (inode: number) => void) {
+    this.onChange = onChange
+    this.processes = new ProcessTable({
+      opened: (process, inode) => this.opened(process, inode),
+      closed: (process, inode) => this.closed(process, inode),
+    })
+  }
+
+  of(inode: number): readonly LinuxProcess[] {
+    return this.byInode.get(inode) ?? nobody
+  }
+
+  /**
+   * Finds the holders of sockets: reads the processes that are likely to have them and, when that does not do, all.
+   * @param inodes of sockets that have no known holder
+   * @param likely processes to begin with
+   */
+  search(inodes: Iterable<number>, likely: Iterable<LinuxProcess>, nowUs: number): void {
+    const wanted = new Set<number>()
+    for (const inode of inodes) {
+      if (this.byInode.has(inode)) continue
+      const missing = this.missing.get(inode)
+      if (missing === undefined || missing.nextTryUs <= nowUs) wanted.add(inode)
+    }
+    if (wanted.size === 0) return
+    this.wanted = wanted
+    this.processes.round++
+    const startedMs = Date.now()
+    // The youngest first: a process that lives shortly must be read before it is gone.
+    for (const process of this.processes.refresh()) this.readIfWanted(process)
+    for (const process of likely) {
+      this.readIfWanted(process)
+      if (wanted.size > 0) for (const child of this.processes.childrenOf(process)) this.readIfWanted(child)
+    }
+    for (const process of [...this.active]) this.readIfWanted(process)
+    if (wanted.size > 0 && nowUs >= this.nextSearchUs) {
+      for (const process of [...this.processes.all()]) this.readIfWanted(process)
+      this.nextSearchUs = nowUs + (Date.now() - startedMs) * 1000 * SEARCH_COST_FACTOR
+      for (const inode of wanted) this.miss(inode, nowUs)
+    }
+    this.wanted = new Set()
+  }
+
+  /** A socket is gone: nothing need be remembered of it. */
+  forget(inode: number): void {
+    this.missing.delete(inode)
+  }
+
+  /** Reads holders again whose sockets may have changed hands: of `doubtful` sockets now, of all others by and by. */
+  recheck(doubtful: Iterable<number>): void {
+    this.processes.round++
+    for (const inode of doubtful) for (const process of [...this.of(inode)]) this.processes.read(process)
+    this.recheckBudget = Math.min(this.recheckBudget + RECHECK_DESCRIPTORS, 100 * RECHECK_DESCRIPTORS)
+    if (this.recheckQueue.length === 0) {
+      this.recheckQueue = [...this.processes.all()].filter(process => process.sockets.size > 0)
+    }
+    for (let process = this.recheckQueue.at(-1); process !== undefined; process = this.recheckQueue.at(-1)) {
+      if (process.sockets.size > this.recheckBudget) return
+      this.recheckBudget -= process.sockets.size + 1
+      this.recheckQueue.pop()
+      this.processes.read(process)
+    }
+  }
+
+  /** Nobody was found, though everywhere was looked that we may look. */
+  isHidden(inode: number): boolean {
+    return this.missing.has(inode) && this.processes.hasDenied
+  }
+
+  private readIfWanted(process: LinuxProcess): void {
+    if (this.wanted.size > 0) this.processes.read(process)
+  }
+
+  private opened(process: LinuxProcess, inode: number): void {
+    const holders = this.byInode.get(inode)
+    if (holders === undefined) this.byInode.set(inode, [process])
+    else holders.push(process)
+    this.missing.delete(inode)
+    if (this.wanted.delete(inode)) this.found(process, inode)
+    this.onChange(inode)
+  }
+
+  /** Who else has it: whoever it was inherited from or by. Such a process is related, as parent, child, or sibling. */
+  private found(process: LinuxProcess, inode: number): void {
+    const at = this.active.indexOf(process)
+    if (at >= 0) this.active.splice(at, 1)
+    this.active.unshift(process)
+    if (this.active.length > MAX_ACTIVE) this.active.pop()
+    this.readRelatives(process, inode)
+  }
+
+  private readRelatives(process: LinuxProcess, inode: number): void {
+    const parent = this.processes.parentOf(process)
+    for (const child of this.processes.childrenOf(process)) this.processes.read(child)
+    if (parent === undefined) return
+    this.processes.read(parent)
+    if (!parent.sockets.has(inode)) return
+    for (const sibling of this.processes.childrenOf(parent)) this.processes.read(sibling)
+  }
+
+  private closed(process: LinuxProcess, inode: number): void {
+    const holders = this.byInode.get(inode)
+    if (holders === undefined) return
+    const left = holders.filter(holder => holder !== process)
+    if (left.length === 0) this.byInode.delete(inode)
+    else this.byInode.set(inode, left)
+    this.onChange(inode)
+  }
+
+  private miss(inode: number, nowUs: number): void {
+    const tries = this.missing.get(inode)?.tries ?? 0
+    const delay = Math.min(FIRST_RETRY_US * 2 ** tries, LAST_RETRY_US)
+    this.missing.set(inode, { tries: tries + 1, nextTryUs: nowUs + delay })
+  }
+}
+
+const nobody: readonly LinuxProcess[] = []

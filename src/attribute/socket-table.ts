@@ -1,0 +1,289 @@
+// Sockets by five-tuple and by local port, with the time in which each was there: a port that is used again does not
+// inherit the owner before it, and a packet that comes late still finds the socket that it was for.
+//
+// What a caller remembers of a socket is good as long as its stamp does not change: stamps[slot] counts up when the socket
+// is closed, changes hands, or gets a rival. stamps[NO_SOCKET] counts all changes, for whoever remembers that there was none.
+
+import type { SocketRecord } from '../record/generated/types.ts'
+import type { OwnerTable } from '../record/owner-table.ts'
+import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../record/protocol.ts'
+import { KnownSocket, isOpenToAll, socketIdentity } from './known-socket.ts'
+import type { LocalTuple, SocketSink } from './port.ts'
+
+/** Slot 0 is no socket. */
+export const NO_SOCKET = 0
+/** Slot 1 is no socket either, and its stamp never changes. */
+export const NEVER_CHANGES = 1
+
+/** How long a closed socket is kept for packets that belong to it (TCP's last ones come after the process has closed). */
+const KEEP_CLOSED_US = 10_000_000
+/** Clocks of processes' start times and of packets differ by up to a second and a tick. */
+const START_TIME_SLACK_US = 1_500_000
+
+export type SocketListener = (socket: KnownSocket, record: SocketRecord) => void
+
+export class SocketTable implements SocketSink {
+  stamps = new Uint32Array(1024)
+  private readonly owners: OwnerTable
+  private readonly ownNetns: string | undefined
+  private readonly keepClosed: boolean
+  private readonly byIdentity = new Map<string, KnownSocket>()
+  /** First of a chain of sockets with the same hash: own network namespace, others. */
+  private readonly own = new Map<number, KnownSocket>()
+  private readonly foreign = new Map<number, KnownSocket>()
+  /** Own sockets that are open to all, by protocol and local port. */
+  private readonly byPort = new Map<number, KnownSocket[]>()
+  private closed: KnownSocket[] = []
+  private readonly freeSlots: number[] = []
+  private usedSlots = 2
+  private notBeforeUs = -Infinity
+  private lookedAtUs = -Infinity
+  private listener: SocketListener = () => {}
+
+  /**
+   * @param ownNetns network namespace of the packets (see SocketSource.netns)
+   * @param keepClosed for recordings: closed sockets are never forgotten
+   */
+  constructor(owners: OwnerTable, ownNetns?: string, keepClosed = false) {
+    this.owners = owners
+    this.ownNetns = ownNetns
+    this.keepClosed = keepClosed
+    this.stamp(NO_SOCKET)
+  }
+
+  /** Number of sockets, closed ones that are still kept included. */
+  get count(): number {
+    return this.byIdentity.size
+  }
+
+  get hasForeign(): boolean {
+    return this.foreign.size > 0
+  }
+
+  /** Is told of each record, after it has been applied. */
+  onRecord(listener: SocketListener): void {
+    this.listener = listener
+  }
+
+  /** Call before each look at the sockets: what is new then was opened since the last look. */
+  beginLook(nowUs: number): void {
+    this.notBeforeUs = this.lookedAtUs
+    this.lookedAtUs = nowUs
+  }
+
+  /** Applies what a source tells of a socket. */
+  socket(record: SocketRecord): void {
+    const identity = socketIdentity(record)
+    let socket = this.byIdentity.get(identity)
+    if (record.event === 'close') {
+      if (socket !== undefined) this.close(socket, record)
+      return
+    }
+    if (socket === undefined) {
+      socket = new KnownSocket(this.takeSlot(), identity, record)
+      this.byIdentity.set(identity, socket)
+      this.begin(socket, record)
+      socket.describe(record, this.ownNetns)
+      socket.hold(record, this.owners)
+      this.index(socket)
+      this.changed(socket)
+    } else {
+      const wasClosed = socket.isClosed
+      if (wasClosed) socket.sureTo = socket.to = Infinity
+      const wasOpenToAll = isOpenToAll(socket)
+      this.unindexIfMoved(socket, record)
+      const isOther = socket.hold(record, this.owners)
+      if (isOther || wasClosed || wasOpenToAll !== isOpenToAll(socket)) this.changed(socket)
+    }
+    this.listener(socket, record)
+  }
+
+  get(record: SocketRecord): KnownSocket | undefined {
+    return this.byIdentity.get(socketIdentity(record))
+  }
+
+  /** Calls back with each socket of the very tuple. */
+  forEachExact(tuple: LocalTuple, inOtherNamespaces: boolean, visit: (socket: KnownSocket) => void): void {
+    const { protocol, local, localPort, remote, remotePort } = tuple
+    const hash = hashTuple(protocol, local, localPort, remote, remotePort)
+    for (
+      let socket = (inOtherNamespaces ? this.foreign : this.own).get(hash);
+      socket !== undefined;
+      socket = socket.next
+    ) {
+      if (
+        socket.isConnected &&
+        socket.protocol === protocol &&
+        socket.localPort === localPort &&
+        socket.remotePort === remotePort &&
+        sameWords(socket.local, local) &&
+        sameWords(socket.remote, remote)
+      ) {
+        visit(socket)
+      }
+    }
+  }
+
+  /** Sockets that are open to all at the port (raw sockets: that take the protocol). */
+  openToAll(protocol: number, port: number): readonly KnownSocket[] {
+    return this.byPort.get(portKey(protocol, port)) ?? none
+  }
+
+  /** Forgets sockets that have been closed for some time. */
+  forgetClosed(nowUs: number): void {
+    if (this.keepClosed || this.closed.length === 0) return
+    this.closed = this.closed.filter(socket => {
+      if (!socket.isClosed) return false
+      if (socket.to + KEEP_CLOSED_US > nowUs) return true
+      this.forget(socket)
+      return false
+    })
+  }
+
+  private begin(socket: KnownSocket, record: SocketRecord): void {
+    const tsUs = record.ts * 1e6
+    socket.sureFrom = tsUs
+    if (record.event === 'open') socket.from = record.attribution === 'kernel' ? tsUs : this.notBeforeUs
+    // Of a process that is younger than the packet it cannot be.
+    const startUs = (record.start_time ?? -Infinity) * 1e6 - START_TIME_SLACK_US
+    if (startUs > socket.from) socket.from = startUs
+  }
+
+  private close(socket: KnownSocket, record: SocketRecord): void {
+    const wasOwner = socket.owner
+    const wasShared = socket.isShared
+    if (socket.release(record) > 0) {
+      if (socket.owner !== wasOwner || socket.isShared !== wasShared) this.changed(socket)
+    } else if (!socket.isClosed) {
+      // It was there when it was last looked at, and went since.
+      socket.sureTo = Math.max(socket.sureFrom, Math.min(this.notBeforeUs, record.ts * 1e6))
+      socket.to = record.ts * 1e6
+      if (!this.keepClosed) this.closed.push(socket)
+      this.changed(socket)
+    }
+    this.listener(socket, record)
+  }
+
+  private unindexIfMoved(socket: KnownSocket, record: SocketRecord): void {
+    const { protocol, localPort, record: old } = socket
+    const hash = hashOf(socket)
+    const isForeign = socket.isForeign
+    if (sameTuple(old, record)) {
+      socket.describe(record, this.ownNetns)
+      return
+    }
+    this.unindex(socket, hash, portKeyOf(protocol, localPort), isForeign)
+    socket.describe(record, this.ownNetns)
+    this.index(socket)
+    this.changed(socket)
+  }
+
+  private index(socket: KnownSocket): void {
+    const chains = socket.isForeign ? this.foreign : this.own
+    const hash = hashOf(socket)
+    socket.next = chains.get(hash)
+    chains.set(hash, socket)
+    if (socket.isForeign) return
+    const key = portKeyOf(socket.protocol, socket.localPort)
+    const sharing = this.byPort.get(key)
+    if (isOpenToAll(socket)) {
+      if (sharing === undefined) this.byPort.set(key, [socket])
+      else sharing.push(socket)
+    }
+  }
+
+  private unindex(socket: KnownSocket, hash: number, key: number, isForeign: boolean): void {
+    const chains = isForeign ? this.foreign : this.own
+    let before: KnownSocket | undefined
+    for (let other = chains.get(hash); other !== undefined; before = other, other = other.next) {
+      if (other !== socket) continue
+      if (before !== undefined) before.next = socket.next
+      else if (socket.next !== undefined) chains.set(hash, socket.next)
+      else chains.delete(hash)
+      break
+    }
+    socket.next = undefined
+    const sharing = this.byPort.get(key)
+    if (sharing === undefined) return
+    const at = sharing.indexOf(socket)
+    if (at >= 0) sharing.splice(at, 1)
+    if (sharing.length === 0) this.byPort.delete(key)
+  }
+
+  private forget(socket: KnownSocket): void {
+    this.byIdentity.delete(socket.identity)
+    this.unindex(socket, hashOf(socket), portKeyOf(socket.protocol, socket.localPort), socket.isForeign)
+    this.changed(socket)
+    this.freeSlots.push(socket.slot)
+  }
+
+  private changed(socket: KnownSocket): void {
+    this.stamp(socket.slot)
+    this.stamp(NO_SOCKET)
+    // Packets that went to whoever is open to all at the port may be this one's now, or no longer.
+    for (const other of this.byPort.get(portKeyOf(socket.protocol, socket.localPort)) ?? none)
+      this.stamp(other.slot)
+  }
+
+  private stamp(slot: number): void {
+    this.stamps[slot] = (this.stamps[slot] as number) + 1
+  }
+
+  private takeSlot(): number {
+    const free = this.freeSlots.pop()
+    if (free !== undefined) return free
+    if (this.usedSlots === this.stamps.length) {
+      const grown = new Uint32Array(this.stamps.length * 2)
+      grown.set(this.stamps)
+      this.stamps = grown
+    }
+    return this.usedSlots++
+  }
+}
+
+const none: readonly KnownSocket[] = []
+
+/** ICMP datagram sockets are known by an identifier that records do not carry: all have one place. */
+function portKeyOf(protocol: number, port: number): number {
+  return protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6
+    ? portKey(protocol, 0)
+    : portKey(protocol, port)
+}
+
+function portKey(protocol: number, port: number): number {
+  return protocol * 65536 + port
+}
+
+function hashOf(socket: KnownSocket): number {
+  return hashTuple(socket.protocol, socket.local, socket.localPort, socket.remote, socket.remotePort)
+}
+
+function hashTuple(
+  protocol: number,
+  local: Uint32Array,
+  localPort: number,
+  remote: Uint32Array,
+  remotePort: number,
+): number {
+  let hash = Math.imul(protocol ^ (localPort << 16) ^ remotePort, 0x9e3779b1)
+  for (let i = 0; i < 4; i++) {
+    hash = Math.imul((hash ^ (hash >>> 15)) + (local[i] as number), 0x85ebca6b)
+    hash = Math.imul((hash ^ (hash >>> 13)) + (remote[i] as number), 0xc2b2ae35)
+  }
+  return hash ^ (hash >>> 16)
+}
+
+function sameWords(a: Uint32Array, b: Uint32Array): boolean {
+  return a[3] === b[3] && a[2] === b[2] && a[1] === b[1] && a[0] === b[0]
+}
+
+function sameTuple(a: SocketRecord, b: SocketRecord): boolean {
+  return (
+    a.local_port === b.local_port &&
+    a.remote_port === b.remote_port &&
+    a.local_ip === b.local_ip &&
+    a.remote_ip === b.remote_ip &&
+    a.proto === b.proto &&
+    (a.state === 'listen') === (b.state === 'listen')
+  )
+}

@@ -1,0 +1,103 @@
+// Lists sockets as records: all of them once, or, following, what opens, closes and changes from then on. The first stage of
+// a chain: push() is for hello alone, flush() looks at the sockets when it is time to.
+
+import { NetoprocError } from '../record/error.ts'
+import type { SocketRecord } from '../record/generated/types.ts'
+import { RecordBatch, type Tables } from '../record/record-batch.ts'
+import type { Stage } from '../record/stage.ts'
+import type { SocketSource } from './port.ts'
+import { ScanDiff } from './scan-diff.ts'
+
+export interface SocketsOptions {
+  /** Go on after the first look. */
+  readonly follow: boolean
+  /** With follow: what each socket has moved since its last record. */
+  readonly counters: boolean
+  /** Between two looks, us. */
+  readonly intervalUs: number
+  /** Names of protocols (tcp, udp, udplite, raw …); absent: all. */
+  readonly protos?: readonly string[] | undefined
+  /** Only sockets of this process. */
+  readonly pid?: number | undefined
+}
+
+export class SocketsStage implements Stage {
+  private readonly next: Stage
+  private readonly source: SocketSource
+  private readonly options: SocketsOptions
+  private readonly protos: ReadonlySet<string> | undefined
+  private readonly batch: RecordBatch
+  private readonly collected: RecordBatch
+  private nextLookUs = -Infinity
+
+  /** @throws NetoprocError when counters are asked of a source that has none */
+  constructor(next: Stage, tables: Tables, source: SocketSource, options: SocketsOptions) {
+    if (options.counters && source.collect === undefined) {
+      const why = source.degraded.length === 0 ? '' : ` (${source.degraded.join('; ')})`
+      throw new NetoprocError('device', `--counters: ${source.method} does not count what sockets move${why}`)
+    }
+    this.next = next
+    this.source = source.tellsChanges === true ? source : new ScanDiff(source)
+    this.options = options
+    this.protos = options.protos === undefined ? undefined : new Set(options.protos)
+    this.batch = new RecordBatch(tables, 0)
+    this.collected = new RecordBatch(tables, 0)
+  }
+
+  /** Hands hello on, with the network namespace whose packets these sockets are matched with. */
+  push(batch: RecordBatch): void {
+    const { netns } = this.source
+    for (const record of batch.side) {
+      this.batch.append(record.type === 'hello' && netns !== undefined ? { ...record, netns } : record)
+    }
+    this.pass()
+  }
+
+  flush(nowUs: number): number {
+    const isFirst = this.nextLookUs === -Infinity
+    if (isFirst || (this.options.follow && nowUs >= this.nextLookUs)) this.look(nowUs)
+    else if (this.options.follow) this.source.poll?.(this.sink, nowUs)
+    this.pass()
+    return Math.min(this.next.flush(nowUs), this.options.follow ? this.nextLookUs : Infinity)
+  }
+
+  close(): void {
+    if (this.options.counters) this.collect(Date.now() * 1000, true)
+    this.pass()
+    this.next.close()
+  }
+
+  private look(nowUs: number): void {
+    this.nextLookUs = nowUs + this.options.intervalUs
+    this.source.poll?.(this.sink, nowUs)
+    if (this.options.counters) this.collect(nowUs, false)
+    else this.source.scan(this.sink, nowUs)
+  }
+
+  private collect(nowUs: number, isLast: boolean): void {
+    this.source.collect?.(this.collected, nowUs, isLast)
+    for (const record of this.collected.side) {
+      if (record.type !== 'socket') this.batch.append(record)
+      else if (this.isWanted(record)) this.batch.append(record)
+    }
+    this.collected.clear()
+  }
+
+  private readonly sink = {
+    socket: (record: SocketRecord): void => {
+      // With counters every byte is in the records of collect(): what a poll tells of is told there as well.
+      if (!this.options.counters && this.isWanted(record)) this.batch.append(record)
+    },
+  }
+
+  private isWanted(record: SocketRecord): boolean {
+    if (this.protos !== undefined && !this.protos.has(record.proto)) return false
+    return this.options.pid === undefined || record.pid === this.options.pid
+  }
+
+  private pass(): void {
+    if (this.batch.isEmpty) return
+    this.next.push(this.batch)
+    this.batch.clear()
+  }
+}

@@ -1,0 +1,306 @@
+// The attribute stage: fills the owner columns of packets. A packet of a known flow costs a few array reads; one whose owner
+// is not known yet waits for it, and what is behind it waits too, so that order is kept. It puts a `socket` record of each
+// socket that gave a flow its owner into the stream, before its packets: command line, state, round-trip time.
+//
+// Live, sockets are looked at when a packet asks for it, and twice a second while there are packets; never when idle.
+// A recording (hello.method "file", or a hello of another time) is matched in its own time, from a recorded dump alone:
+// the sockets of now, on this host, say nothing of it.
+
+import { NO_FLOW } from '../record/flow-table.ts'
+import type { DnsRecord, SocketRecord } from '../record/generated/types.ts'
+import { NO_OWNER } from '../record/owner-table.ts'
+import {
+  ATTRIBUTION_NONE,
+  REASON_CLOSED_BEFORE_SCAN,
+  REASON_KERNEL,
+  RecordBatch,
+  type SideRecord,
+  type Tables,
+} from '../record/record-batch.ts'
+import type { Stage } from '../record/stage.ts'
+import { FlowOwners } from './flow-owners.ts'
+import { FlowResolver } from './flow-resolver.ts'
+import { HeldRows } from './held-rows.ts'
+import type { KnownSocket } from './known-socket.ts'
+import type { SocketSource } from './port.ts'
+import { copyRowOwner, flowOf, isOfFlow, ownedDns, passedHello, type RowOwner } from './record-owners.ts'
+import { ScanDiff } from './scan-diff.ts'
+import { SocketTable } from './socket-table.ts'
+
+export interface AttributeOptions {
+  /** How long a packet may wait for its owner, us. */
+  readonly holdUs?: number
+  /** Of netoproc, for hello.stages. */
+  readonly version: string
+  /** This host's, to tell whether the stream is of another host (hello.boot_id). */
+  readonly bootId?: string | undefined
+  /** Told what the user should know, once each. */
+  readonly warn?: (message: string) => void
+  /** The wall clock, us since the epoch. */
+  readonly now?: () => number
+}
+
+const HOLD_US = 250_000
+/** Sockets are not looked at more often than this, nor more than a tenth of the time. */
+const LOOK_GAP_US = 50_000
+const LOOK_COST_FACTOR = 10
+/** While there are packets they are looked at this often, to see what has closed or changed hands. */
+const LOOK_PERIOD_US = 500_000
+/** Packets that wait at most; more are passed on before their time. Some 60 bytes each. */
+const MAX_HELD = 1 << 17
+/** A hello that differs by more from the clock is a recording's. */
+const LIVE_TOLERANCE_US = 2_000_000
+
+export class AttributeStage implements Stage {
+  private readonly next: Stage
+  private readonly tables: Tables
+  private readonly source: SocketSource
+  private readonly holdUs: number
+  private readonly version: string
+  private readonly bootId: string | undefined
+  private readonly warn: (message: string) => void
+  private readonly now: () => number
+  private readonly sockets: SocketTable
+  private readonly flowOwners: FlowOwners
+  private readonly resolver: FlowResolver
+  private readonly held: HeldRows
+  /** Rows and records on their way out, where the caller's batch cannot be passed on as it is. */
+  private out: RecordBatch
+  private readonly pending: RecordBatch
+  private readonly announced: SocketRecord[] = []
+  private readonly lastRow: RowOwner = { flow: NO_FLOW, dir: 0, owner: 0, attribution: 0, reason: 0, peer: 0 }
+  private hasWarned = false
+  private isRecording = false
+  /** The stream is of another time or host than the sockets are. */
+  private isElsewhere = false
+  private lookedUs = -Infinity
+  private nextLookUs = -Infinity
+  private hadPackets = false
+
+  constructor(next: Stage, tables: Tables, source: SocketSource, options: AttributeOptions) {
+    this.next = next
+    this.tables = tables
+    this.source = source.tellsChanges === true || source.isRecorded === true ? source : new ScanDiff(source)
+    this.holdUs = options.holdUs ?? HOLD_US
+    this.version = options.version
+    this.bootId = options.bootId
+    this.warn = options.warn ?? (() => {})
+    this.now = options.now ?? (() => Date.now() * 1000)
+    const isRecorded = source.isRecorded === true
+    this.isRecording = isRecorded
+    this.sockets = new SocketTable(tables.owners, source.netns, isRecorded)
+    this.sockets.onRecord((socket, record) => this.follow(socket, record))
+    this.flowOwners = new FlowOwners(tables, this.sockets, isRecorded)
+    this.resolver = new FlowResolver(tables, this.sockets, this.flowOwners, this.source, socket =>
+      this.announce(socket),
+    )
+    this.held = new HeldRows(tables)
+    this.out = new RecordBatch(tables)
+    this.pending = new RecordBatch(tables, 0)
+  }
+
+  push(batch: RecordBatch): void {
+    const now = this.now()
+    if (batch.side.length > 0) this.readSide(batch, now)
+    this.look(now, false)
+    if (batch.length > 0) this.hadPackets = true
+    let ready = this.attribute(batch, 0, now, now)
+    if (ready < batch.length && this.look(now, true)) ready = this.attribute(batch, ready, now, now)
+    if (this.held.isEmpty) {
+      this.emit(batch, 0, ready)
+      if (ready < batch.length) this.held.add(batch, ready, now)
+    } else {
+      this.held.add(batch, 0, now)
+      this.release(now)
+    }
+  }
+
+  flush(nowUs: number): number {
+    if (this.isRecording) return this.next.flush(nowUs)
+    if (this.hadPackets || !this.held.isEmpty) this.look(nowUs, !this.held.isEmpty)
+    else this.source.poll?.(this.sockets, nowUs)
+    this.release(nowUs)
+    this.emitAnnounced()
+    return Math.min(this.next.flush(nowUs), this.wakeUpUs())
+  }
+
+  close(): void {
+    this.release(Infinity)
+    this.emitAnnounced()
+    this.next.close()
+  }
+
+  private wakeUpUs(): number {
+    const { head } = this.held
+    if (head !== undefined)
+      return Math.min(head.arrivedUs + this.holdUs, Math.max(this.nextLookUs, this.lookedUs))
+    return this.hadPackets ? this.lookedUs + LOOK_PERIOD_US : Infinity
+  }
+
+  /** What the stream says of itself: whether it is live, and which addresses are local. */
+  private readSide(batch: RecordBatch, now: number): void {
+    for (const record of batch.side) {
+      if (record.type === 'interface') this.resolver.addLocalAddresses(record.addresses ?? [])
+      if (record.type !== 'hello') continue
+      for (const { addresses } of record.interfaces ?? []) this.resolver.addLocalAddresses(addresses)
+      if (this.source.isRecorded === true) continue
+      const isOld = record.method === 'file' || Math.abs(record.ts * 1e6 - now) > LIVE_TOLERANCE_US
+      const isOthers =
+        record.boot_id !== undefined && this.bootId !== undefined && record.boot_id !== this.bootId
+      if (!isOld && !isOthers) continue
+      this.isRecording = isOld
+      this.isElsewhere = true
+      this.warn(
+        isOld
+          ? 'this is a recording: no process is named without --sockets FILE, a dump of its own time and host'
+          : 'this stream is of another host: run netoproc-attribute there, next to netoproc-capture',
+      )
+    }
+  }
+
+  /**
+   * Looks at the sockets if it is time to.
+   * @param wanted a packet waits for it
+   * @returns whether it did
+   */
+  private look(now: number, wanted: boolean): boolean {
+    if (this.isElsewhere) return false
+    const { source, sockets } = this
+    source.poll?.(sockets, now)
+    const isFirst = this.lookedUs === -Infinity
+    if (!isFirst) {
+      if (source.isRecorded === true) return false
+      if (now < (wanted ? this.nextLookUs : this.lookedUs + LOOK_PERIOD_US)) return false
+    }
+    if (isFirst)
+      for (const { addresses } of source.interfaces?.() ?? []) this.resolver.addLocalAddresses(addresses)
+    sockets.beginLook(now)
+    source.scan(sockets, now)
+    sockets.forgetClosed(now)
+    this.lookedUs = now
+    this.hadPackets = false
+    this.nextLookUs = now + Math.max(LOOK_GAP_US, (this.now() - now) * LOOK_COST_FACTOR)
+    return true
+  }
+
+  /**
+   * Fills the owner columns of rows from `from` on. Rows behind one that must wait are looked up all the same: their
+   * sockets may be gone when it is their turn.
+   * @returns the first row that must wait, or batch.length
+   */
+  private attribute(batch: RecordBatch, from: number, arrivedUs: number, now: number): number {
+    const { flowOwners, resolver } = this
+    flowOwners.grow()
+    const mayWait = !this.isRecording && now < arrivedUs + this.holdUs
+    let firstWaiting = batch.length
+    for (let row = flowOwners.fill(batch, from); row < batch.length; row = flowOwners.fill(batch, row + 1)) {
+      if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
+      else if (this.isElsewhere) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
+      else if (!resolver.resolve(batch, row, now, this.lookedUs, mayWait) && row < firstWaiting)
+        firstWaiting = row
+    }
+    return firstWaiting
+  }
+
+  /** Passes on what has waited long enough, or has its owner now. */
+  private release(now: number): void {
+    const { held } = this
+    for (let head = held.head; head !== undefined; head = held.head) {
+      const { batch, arrivedUs } = head
+      const isTooMuch = held.rows > MAX_HELD
+      if (isTooMuch && !this.hasWarned) {
+        this.hasWarned = true
+        this.warn(`more than ${MAX_HELD} packets wait for their owners: some are passed on without`)
+      }
+      const ready = this.attribute(batch, held.first, isTooMuch ? -Infinity : arrivedUs, now)
+      this.emit(batch, held.first, ready)
+      if (ready < batch.length) {
+        held.advance(ready)
+        return
+      }
+      held.shift()
+    }
+  }
+
+  /** Hands rows [from, to) on, with the records among them, and behind them where `to` is the end. */
+  private emit(batch: RecordBatch, from: number, to: number): void {
+    if (from === to && !(to === batch.length && batch.sideAt.at(-1) === to)) return
+    const isWhole = from === 0 && to === batch.length
+    if (isWhole && !batch.side.some(needsChange)) {
+      this.emitAnnounced()
+      this.next.push(batch)
+    } else {
+      if (this.out.capacity < batch.capacity) this.out = new RecordBatch(this.tables, batch.capacity)
+      const { out } = this
+      out.clear()
+      out.copyRows(batch, from, to)
+      this.changeSide(out)
+      this.next.push(out)
+    }
+    if (to > from) copyRowOwner(batch, to - 1, this.lastRow)
+  }
+
+  /** Gives DNS messages their owners, hello its stage, and puts what was announced behind the hello, or first. */
+  private changeSide(out: RecordBatch): void {
+    const records = [...out.side]
+    const rows = [...out.sideAt]
+    out.side.length = out.sideAt.length = 0
+    const add = (record: SideRecord, row: number) => {
+      out.side.push(record)
+      out.sideAt.push(row)
+    }
+    let first = 0
+    while (rows[first] === 0 && records[first]?.type === 'hello') first++
+    for (let k = 0; k < records.length; k++) {
+      if (k === first) for (const record of this.announced.splice(0)) add(record, 0)
+      const record = records[k] as SideRecord
+      const row = rows[k] as number
+      if (record.type === 'hello') add(passedHello(record, this.version, this.source.degraded), row)
+      else if (record.type === 'dns') add(this.owned(record, out, row), row)
+      else add(record, row)
+    }
+    if (first >= records.length) for (const record of this.announced.splice(0)) add(record, 0)
+  }
+
+  /** A DNS message stands behind the packet that completed it. */
+  private owned(record: DnsRecord, batch: RecordBatch, row: number): DnsRecord {
+    const packet: RowOwner = { ...this.lastRow }
+    if (row > 0) copyRowOwner(batch, row - 1, packet)
+    if (isOfFlow(record, packet.flow, this.tables)) return ownedDns(record, packet, this.tables)
+    const flow = flowOf(record, this.tables)
+    this.flowOwners.grow()
+    return flow !== NO_FLOW && this.flowOwners.recall(flow, packet)
+      ? ownedDns(record, packet, this.tables)
+      : record
+  }
+
+  private announce(socket: KnownSocket): void {
+    if (socket.isAnnounced) return
+    socket.isAnnounced = true
+    this.announced.push(socket.ownerRecord)
+  }
+
+  /** Later stages learn what becomes of a socket that they were told of. */
+  private follow(socket: KnownSocket, record: SocketRecord): void {
+    if (!socket.isAnnounced || this.source.isRecorded === true) return
+    if (record.event === 'close' || record.event === 'update' || record.event === 'open')
+      this.announced.push(record)
+  }
+
+  private emitAnnounced(): void {
+    if (this.announced.length === 0) return
+    for (const record of this.announced.splice(0)) this.pending.append(record)
+    this.next.push(this.pending)
+    this.pending.clear()
+  }
+}
+
+function setNone(batch: RecordBatch, row: number, reason: number): void {
+  batch.owner[row] = batch.peer[row] = NO_OWNER
+  batch.attribution[row] = ATTRIBUTION_NONE
+  batch.reason[row] = reason
+}
+
+function needsChange(record: SideRecord): boolean {
+  return record.type === 'hello' || record.type === 'dns'
+}
