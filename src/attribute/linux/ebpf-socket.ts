@@ -16,8 +16,8 @@ export class KernelSocket {
   isShared = false
   /** Its last descriptor is closed; packets may follow. */
   isReleased = false
-  /** A scan has listed it: with what reason it had no owner. */
-  listed: SocketRecord['reason'] | 'listed' = undefined
+  /** Why a scan that has listed it found no owner: a reason, or nobody holds it. */
+  listed: SocketRecord['reason'] | 'unheld' = undefined
   /** Processes that had it before. */
   private past: OwnerProcess[] | undefined
 
@@ -78,43 +78,45 @@ export class KernelSockets {
     return socket
   }
 
-  onEvent(event: OwnerEvent): void {
+  /** @returns the socket that it is about; undefined for an event of a process */
+  onEvent(event: OwnerEvent): KernelSocket | undefined {
     const process = this.processes.of(event)
     if (event.kind === EVENT_EXEC) {
       this.onExec(event, process)
-      return
+      return undefined
     }
     const socket = this.of(event.cookie)
     if (event.kind === EVENT_RELEASE) {
       // Who closes it last has had it; that says nothing new of one whose users are known.
       if (socket.owner === undefined) socket.setOwner(process, 'kernel')
       socket.isReleased = true
-      return
+      return socket
     }
     if (event.kind === EVENT_SHARED) {
       if (!socket.isShared) this.beforeChange(socket, event)
       socket.isShared = true
-      return
+      return socket
     }
     if (socket.owner === process) {
       socket.attribution = 'kernel'
-      return
+      return socket
     }
     // A scan had named the same process already: the fuller description stays.
     if (socket.owner !== undefined && isSameProcess(socket.owner, process)) {
       socket.setOwner(process, 'kernel')
-      return
+      return socket
     }
     if (socket.owner !== undefined && event.kind !== EVENT_CREATE) {
       const isExact = this.beforeChange(socket, event)
       if (!isExact && socket.returnsTo(process)) socket.isShared = true
     }
     socket.setOwner(process, 'kernel')
+    return socket
   }
 
   /** What a scan says of a socket that has no owner yet. Two processes that hold it: nobody, until one of them uses it. */
   onListed(socket: KernelSocket, records: readonly SocketRecord[]): void {
-    socket.listed = 'listed'
+    socket.listed = 'unheld'
     const pids = new Set<number>()
     for (const record of records) {
       if (record.reason !== undefined) socket.listed = record.reason

@@ -64,9 +64,9 @@ export class SocketHolders {
       this.readIfWanted(process)
       if (wanted.size > 0) for (const child of this.processes.childrenOf(process)) this.readIfWanted(child)
     }
-    for (const process of [...this.active]) this.readIfWanted(process)
+    for (const process of this.active.slice()) this.readIfWanted(process)
     if (wanted.size > 0 && nowUs >= this.nextSearchUs) {
-      for (const process of [...this.processes.all()]) this.readIfWanted(process)
+      for (const process of this.processes.all()) this.readIfWanted(process)
       this.nextSearchUs = nowUs + (Date.now() - startedMs) * 1000 * SEARCH_COST_FACTOR
       for (const inode of wanted) this.miss(inode, nowUs)
     }
@@ -81,7 +81,7 @@ export class SocketHolders {
   /** Reads holders again whose sockets may have changed hands: of `doubtful` sockets now, of all others by and by. */
   recheck(doubtful: Iterable<number>): void {
     this.processes.round++
-    for (const inode of doubtful) for (const process of [...this.of(inode)]) this.processes.read(process)
+    for (const inode of doubtful) for (const process of this.of(inode)) this.processes.read(process)
     this.recheckBudget = Math.min(this.recheckBudget + RECHECK_DESCRIPTORS, 100 * RECHECK_DESCRIPTORS)
     if (this.recheckQueue.length === 0) {
       this.recheckQueue = [...this.processes.all()].filter(process => process.sockets.size > 0)

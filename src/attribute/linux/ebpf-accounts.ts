@@ -1,0 +1,259 @@
+// Puts counters and owners together: whose bytes are these, and since when. Conservation is its law: what the kernel has
+// counted is handed out once, to the owner of that time, to nobody with a reason, or waits; nothing is dropped.
+
+import type { SocketRecord } from '../../record/generated/types.ts'
+import type { RecordBatch } from '../../record/record-batch.ts'
+import type { SocketSink } from '../port.ts'
+import type { OwnerEvent } from './ebpf-event.ts'
+import { Counters, type Flow, FlowReader } from './ebpf-flow.ts'
+import { FoldedReader } from './ebpf-folded.ts'
+import type { EbpfKernel } from './ebpf-kernel.ts'
+import { MAX_FLOWS } from './ebpf-layout.ts'
+import type { ListedSockets } from './ebpf-listed.ts'
+import { type RecordMaker, counterFields } from './ebpf-record.ts'
+import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
+
+/** For so long bytes without an owner wait for one, and a handshake for its accepted socket. */
+const HOLD_US = 1_500_000
+/** A closed socket's entry is freed when it has rested for so long; who had it is remembered for late packets. */
+const REST_US = 2_000_000
+const REMEMBER_US = 60_000_000
+const MAX_REMEMBERED = 65_536
+/** From this share of the table on, the flows that have rested for longest are freed. */
+const FULL = 0.75
+/** Scans of sock_diag and /proc for sockets without an owner: at most one in this time. */
+const SCAN_EVERY_US = 250_000
+
+export class EbpfAccounts {
+  private readonly sockets: KernelSockets
+  private readonly records: RecordMaker
+  private readonly listed: ListedSockets
+  private readonly reader: FlowReader
+  private readonly folded: FoldedReader
+  private readonly maxFlows: number
+  private readonly ownOnly: boolean
+  /** New flows and closed sockets since the last poll. */
+  private news: Flow[] = []
+  private closed: KernelSocket[] = []
+  /** Closed sockets, with the time of that. */
+  private readonly released = new Map<KernelSocket, number>()
+  /** Of owners that changed between two collections. */
+  private queued: SocketRecord[] = []
+  /** Handshakes that wait for their connection to be accepted, and young connections, by tuple. */
+  private readonly handshakes = new Map<string, Flow>()
+  private readonly young = new Map<string, Flow>()
+  private scannedUs = -Infinity
+  private repairedEvents = 0
+
+  constructor(
+    kernel: EbpfKernel,
+    sockets: KernelSockets,
+    records: RecordMaker,
+    listed: ListedSockets,
+    options: { readonly netns: 'own' | 'all'; readonly maxFlows?: number },
+  ) {
+    this.sockets = sockets
+    this.records = records
+    this.listed = listed
+    this.reader = new FlowReader(kernel.flows, flow => this.onNewFlow(flow))
+    this.folded = new FoldedReader(kernel)
+    this.maxFlows = options.maxFlows ?? MAX_FLOWS
+    this.ownOnly = options.netns === 'own'
+  }
+
+  get degraded(): string[] {
+    const { lostEvents, hasAny } = this.folded
+    const degraded = []
+    if (lostEvents > 0)
+      degraded.push(`${lostEvents} events of sockets found no room: their owners were looked up in /proc`)
+    if (hasAny)
+      degraded.push(
+        `more than ${this.maxFlows} flows at a time: what found no room is counted without its remote`,
+      )
+    return degraded
+  }
+
+  onRelease(socket: KernelSocket, nowUs: number): void {
+    if (this.released.has(socket)) return
+    this.released.set(socket, nowUs)
+    this.closed.push(socket)
+  }
+
+  /** What has been counted until now belongs to the owner until now. See BeforeChange. */
+  beforeChange(socket: KernelSocket, event: OwnerEvent, nowUs: number): boolean {
+    const flow = this.reader.ofConnection(socket.cookie, nowUs)
+    if (flow !== undefined) {
+      flow.advance(event.rxBytes, event.txBytes, event.rxPackets, event.txPackets)
+      this.settle(flow, socket, nowUs)
+      return true
+    }
+    // Many remotes: all are read now. It happens SHARED_AFTER times to a socket at most.
+    this.reader.read(nowUs)
+    for (const other of this.reader.flows())
+      if (other.cookie === socket.cookie) this.settle(other, socket, nowUs)
+    return false
+  }
+
+  /** See EbpfSource.poll. */
+  poll(sink: SocketSink, nowUs: number): void {
+    this.reader.read(nowUs)
+    this.news = this.news.filter(flow => {
+      const socket = this.sockets.of(flow.cookie)
+      // Nobody yet: an accepted connection that has not been read, or a socket that was there before.
+      if (socket.owner === undefined && nowUs - flow.seenUs < HOLD_US) return true
+      if (socket.owner !== undefined && !socket.isShared && !flow.isHandshake) {
+        sink.socket(this.records.make(nowUs, flow, socket, 'open', undefined))
+        flow.isTold = true
+      }
+      return false
+    })
+    for (const socket of this.closed.splice(0)) {
+      const flow = this.reader.ofConnection(socket.cookie, nowUs)
+      if (flow?.isTold === true) sink.socket(this.records.make(nowUs, flow, socket, 'close', undefined))
+    }
+    // Who only names owners hands no counters out.
+    for (const flow of this.reader.flows()) flow.pending.set(zero)
+    this.queued.length = 0
+    this.free(undefined, nowUs)
+  }
+
+  /** See EbpfSource.collect. */
+  collect(batch: RecordBatch, nowUs: number, isLast: boolean): void {
+    this.reader.read(nowUs)
+    this.matchHandshakes(nowUs)
+    const isRepair = this.folded.lostEvents > this.repairedEvents
+    if (isRepair || this.hasNameless(nowUs)) this.lookUp(nowUs)
+    for (const record of this.queued.splice(0)) batch.append(record)
+    for (const flow of this.reader.flows()) this.tell(flow, batch, nowUs, isLast)
+    this.folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
+    this.free(batch, nowUs)
+    this.closed.length = 0
+    this.news.length = 0
+  }
+
+  private onNewFlow(flow: Flow): void {
+    this.news.push(flow)
+    if (flow.isHandshake) this.handshakes.set(flow.tuple, flow)
+    else if (flow.isConnected) this.young.set(flow.tuple, flow)
+  }
+
+  /** The listener's packets of a connection go to whoever accepts it. */
+  private matchHandshakes(nowUs: number): void {
+    for (const [tuple, handshake] of this.handshakes) {
+      const connection = this.young.get(tuple)
+      if (connection !== undefined) {
+        this.reader.remove(handshake)
+        connection.pending.add(handshake.pending)
+        this.handshakes.delete(tuple)
+      } else if (nowUs - handshake.seenUs > HOLD_US) this.handshakes.delete(tuple)
+    }
+    for (const [tuple, connection] of this.young)
+      if (nowUs - connection.seenUs > HOLD_US) this.young.delete(tuple)
+  }
+
+  private hasNameless(nowUs: number): boolean {
+    for (const flow of this.reader.flows()) {
+      if (flow.pending.isZero || nowUs - flow.seenUs > HOLD_US || !this.isWanted(flow)) continue
+      const socket = this.sockets.of(flow.cookie)
+      if (socket.owner === undefined && !socket.isShared) return true
+    }
+    return false
+  }
+
+  /** Asks sock_diag and /proc about the sockets that no event has named. */
+  private lookUp(nowUs: number): void {
+    if (nowUs - this.scannedUs < SCAN_EVERY_US) return
+    this.scannedUs = nowUs
+    this.listed.scan(nowUs)
+    const isRepair = this.folded.lostEvents > this.repairedEvents
+    this.repairedEvents = this.folded.lostEvents
+    for (const socket of this.sockets.values()) {
+      const records = this.listed.of(socket.cookie)
+      if (records !== undefined && socket.owner === undefined) this.sockets.onListed(socket, [...records])
+      // The events that were lost may have been closes.
+      if (records === undefined && isRepair) {
+        socket.isReleased = true
+        this.onRelease(socket, nowUs)
+      }
+    }
+  }
+
+  private isWanted(flow: Flow): boolean {
+    return !this.ownOnly || this.records.isOwn(flow)
+  }
+
+  private tell(flow: Flow, batch: RecordBatch, nowUs: number, isLast: boolean): void {
+    if (flow.pending.isZero) return
+    if (!this.isWanted(flow)) {
+      flow.pending.set(zero)
+      return
+    }
+    const socket = this.sockets.of(flow.cookie)
+    const isNameless = socket.owner === undefined && !socket.isShared
+    if ((flow.isHandshake || isNameless) && !isLast && nowUs - flow.seenUs <= HOLD_US) return
+    batch.append(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
+    flow.pending.set(zero)
+    flow.isTold = true
+  }
+
+  /** Puts a record with what is pending aside, under the present owner. */
+  private settle(flow: Flow, socket: KernelSocket, nowUs: number): void {
+    if (flow.pending.isZero || flow.isHandshake || !this.isWanted(flow)) return
+    this.queued.push(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
+    flow.pending.set(zero)
+    flow.isTold = true
+  }
+
+  private foldedRecord(cookie: number | undefined, counters: Counters, nowUs: number): SocketRecord {
+    const owner =
+      cookie === undefined
+        ? ({ pid: null, process: 'unknown', attribution: 'none', reason: 'ambiguous' } as const)
+        : { ...this.records.owner(this.sockets.of(cookie), undefined), cookie: String(cookie) }
+    return {
+      type: 'socket',
+      ts: nowUs / 1e6,
+      // Only sockets with many remotes fill the table: datagrams, mostly.
+      proto: 'udp',
+      local_ip: '0.0.0.0',
+      local_port: 0,
+      state: 'unknown',
+      ...owner,
+      event: 'update',
+      ...counterFields(counters),
+    }
+  }
+
+  /** Frees the entries of closed sockets that have come to rest, and when the map fills up, those that have rested longest. */
+  private free(batch: RecordBatch | undefined, nowUs: number): void {
+    const resting: Flow[] = []
+    for (const flow of this.reader.flows()) {
+      const isOver = flow.isHandshake
+        ? !this.handshakes.has(flow.tuple)
+        : this.sockets.get(flow.cookie)?.isReleased === true
+      if (isOver && nowUs - flow.changedUs > REST_US && flow.pending.isZero) this.remove(flow, batch, nowUs)
+      else resting.push(flow)
+    }
+    const room = this.maxFlows * FULL
+    if (this.reader.count > room) {
+      resting.sort((a, b) => a.changedUs - b.changedUs)
+      for (const flow of resting.slice(0, Math.ceil(this.reader.count - room / 2)))
+        this.remove(flow, batch, nowUs)
+    }
+    for (const [socket, atUs] of this.released) {
+      if (nowUs - atUs < REMEMBER_US && this.released.size < MAX_REMEMBERED) break
+      this.released.delete(socket)
+      this.sockets.forget(socket)
+    }
+  }
+
+  private remove(flow: Flow, batch: RecordBatch | undefined, nowUs: number): void {
+    this.reader.remove(flow)
+    if (this.handshakes.get(flow.tuple) === flow) this.handshakes.delete(flow.tuple)
+    if (this.young.get(flow.tuple) === flow) this.young.delete(flow.tuple)
+    const socket = this.sockets.of(flow.cookie)
+    if (batch === undefined || !this.isWanted(flow) || (!flow.isTold && flow.pending.isZero)) return
+    batch.append(this.records.make(nowUs, flow, socket, socket.isReleased ? 'close' : 'update', flow.pending))
+  }
+}
+
+const zero: Readonly<Counters> = new Counters()

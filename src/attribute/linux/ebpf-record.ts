@@ -1,0 +1,132 @@
+// Socket records of flows and their owners.
+
+import { netnsCookie, silentSocket } from '../../native/linux/bpf/socket-cookie.ts'
+import { ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
+import { RouteSocket } from '../../native/linux/rtnetlink.ts'
+import { stateName } from '../../native/linux/sock-diag.ts'
+import { formatAddress } from '../../record/address.ts'
+import { NetoprocError } from '../../record/error.ts'
+import type { SocketRecord } from '../../record/generated/types.ts'
+import { printable } from '../../record/printable.ts'
+import { protocolName } from '../../record/protocol.ts'
+import type { Counters, Flow } from './ebpf-flow.ts'
+import type { KernelSocket } from './ebpf-socket.ts'
+
+const SOCK_RAW = 3
+const REFRESH_US = 5_000_000
+
+export type OwnerFields = Partial<SocketRecord> & { pid: number | null; process: string }
+
+export class RecordMaker {
+  /** The kernel's number of our network namespace; undefined before Linux 5.14. */
+  readonly ownCookie: number | undefined
+  private readonly ownNetns = String(ownNetworkNamespace())
+  /** Inode of a network namespace by the kernel's number of it, as far as events have told. */
+  private readonly netns = new Map<number, string>()
+  private readonly routes = new RouteSocket()
+  private ifaces = new Map<number, string>()
+  private localAddresses = new Set<string>()
+  private refreshedUs = -Infinity
+
+  constructor() {
+    const self = silentSocket()
+    try {
+      this.ownCookie = netnsCookie(self)
+    } finally {
+      self.close()
+    }
+    this.refresh(0)
+  }
+
+  close(): void {
+    this.routes.close()
+  }
+
+  /** Reads interfaces and addresses again, every few seconds. */
+  refresh(nowUs: number): void {
+    if (nowUs - this.refreshedUs < REFRESH_US) return
+    this.refreshedUs = nowUs
+    this.ifaces = new Map(this.routes.links().map(link => [link.index, printable(link.name, 256)]))
+    this.localAddresses = new Set(this.routes.addresses().map(address => formatAddress(...address.words)))
+  }
+
+  /** @throws NetoprocError device */
+  ifindexes(names: readonly string[]): number[] {
+    return names.map(name => {
+      for (const [index, known] of this.ifaces) if (known === name) return index
+      throw new NetoprocError(
+        'device',
+        `no interface ${name}; there are: ${[...this.ifaces.values()].join(' ')}`,
+      )
+    })
+  }
+
+  /** A process of network namespace `netns` has made a socket in the one with this number. */
+  learn(cookie: number, netns: string): void {
+    if (cookie !== 0) this.netns.set(cookie, netns)
+  }
+
+  isOwn(flow: Flow): boolean {
+    return this.ownCookie === undefined || flow.netnsCookie === this.ownCookie
+  }
+
+  /** @param counters what it has moved since the last record; undefined: a record without counters */
+  make(
+    nowUs: number,
+    flow: Flow,
+    socket: KernelSocket,
+    event: SocketRecord['event'],
+    counters: Counters | undefined,
+  ): SocketRecord {
+    const isOwn = this.isOwn(flow)
+    const netns = isOwn ? this.ownNetns : this.netns.get(flow.netnsCookie)
+    const iface = isOwn ? this.ifaces.get(flow.ifindex) : undefined
+    const isLocal = flow.isLoopback || (isOwn && this.localAddresses.has(flow.remoteIp))
+    return {
+      type: 'socket',
+      ts: nowUs / 1e6,
+      proto: protocolName(flow.protocol),
+      local_ip: flow.localIp,
+      local_port: flow.localPort,
+      remote_ip: flow.remoteIp,
+      remote_port: flow.remotePort,
+      state: stateName(flow.protocol, flow.state),
+      ...this.owner(socket, flow),
+      cookie: String(flow.cookie),
+      ...(netns === undefined ? {} : { netns }),
+      event,
+      ...(iface === undefined ? {} : { iface }),
+      ...(isLocal ? { dir: 'local' as const } : {}),
+      ...(flow.rttUs === 0 ? {} : { rtt_us: flow.rttUs, retransmits: flow.retransmits }),
+      ...(counters === undefined ? {} : counterFields(counters)),
+    }
+  }
+
+  /** @param flow undefined: several, counted together */
+  owner(socket: KernelSocket, flow: Flow | undefined): OwnerFields {
+    if (socket.owner !== undefined && !socket.isShared) {
+      return { ...socket.owner.fields, attribution: socket.attribution }
+    }
+    return { pid: null, process: 'unknown', attribution: 'none', reason: this.reason(socket, flow) }
+  }
+
+  private reason(socket: KernelSocket, flow: Flow | undefined): NonNullable<SocketRecord['reason']> {
+    if (socket.isShared) return 'ambiguous'
+    // A socket of the kernel itself (the answer to a closed port, an echo reply, a tunnel): held by no process.
+    if (socket.listed === 'unheld') return 'kernel'
+    if (socket.listed !== undefined) return socket.listed
+    if (flow?.socketType === SOCK_RAW) return 'kernel'
+    if (flow !== undefined && !this.isOwn(flow)) return 'other_netns'
+    return 'closed_before_scan'
+  }
+}
+
+export function counterFields(counters: Counters): Partial<SocketRecord> {
+  return {
+    layer: 'ip',
+    rx_bytes: counters.rxBytes,
+    tx_bytes: counters.txBytes,
+    rx_packets: counters.rxPackets,
+    tx_packets: counters.txPackets,
+  }
+}
