@@ -19,6 +19,8 @@ const HOLD_US = 1_500_000
 const REST_US = 2_000_000
 const REMEMBER_US = 60_000_000
 const MAX_REMEMBERED = 65_536
+/** An accepted connection that nobody has read or written by then is looked up. */
+const UNUSED_US = 500_000
 /** From this share of the table on, the flows that have rested for longest are freed. */
 const FULL = 0.75
 /** Scans of sock_diag and /proc for sockets without an owner: at most one in this time. */
@@ -43,6 +45,8 @@ export class EbpfAccounts {
   private readonly handshakes = new Map<string, Flow>()
   private readonly young = new Map<string, Flow>()
   private scannedUs = -Infinity
+  private hasScanned = false
+  private readonly namesTransfers: boolean
   private repairedEvents = 0
 
   constructor(
@@ -57,6 +61,7 @@ export class EbpfAccounts {
     this.listed = listed
     this.reader = new FlowReader(kernel.flows, flow => this.onNewFlow(flow))
     this.folded = new FoldedReader(kernel)
+    this.namesTransfers = kernel.namesTransfers
     this.maxFlows = options.maxFlows ?? MAX_FLOWS
     this.ownOnly = options.netns === 'own'
   }
@@ -102,14 +107,14 @@ export class EbpfAccounts {
       // Nobody yet: an accepted connection that has not been read, or a socket that was there before.
       if (socket.owner === undefined && nowUs - flow.seenUs < HOLD_US) return true
       if (socket.owner !== undefined && !socket.isShared && !flow.isHandshake) {
-        sink.socket(this.records.make(nowUs, flow, socket, 'open', undefined))
+        sink.socket(this.records.name(nowUs, flow, socket, 'open'))
         flow.isTold = true
       }
       return false
     })
     for (const socket of this.closed.splice(0)) {
       const flow = this.reader.ofConnection(socket.cookie, nowUs)
-      if (flow?.isTold === true) sink.socket(this.records.make(nowUs, flow, socket, 'close', undefined))
+      if (flow?.isTold === true) sink.socket(this.records.name(nowUs, flow, socket, 'close'))
     }
     // Who only names owners hands no counters out.
     for (const flow of this.reader.flows()) flow.pending.set(zero)
@@ -151,11 +156,18 @@ export class EbpfAccounts {
       if (nowUs - connection.seenUs > HOLD_US) this.young.delete(tuple)
   }
 
+  /**
+   * Whether a scan may name somebody. Events name every socket that is made from now on, but for those that accept() makes:
+   * where reads and writes are not told, or do not come. What the first scan has not listed is the kernel's own.
+   */
   private hasNameless(nowUs: number): boolean {
     for (const flow of this.reader.flows()) {
-      if (flow.pending.isZero || nowUs - flow.seenUs > HOLD_US || !this.isWanted(flow)) continue
+      if (flow.pending.isZero || flow.isHandshake || !this.isWanted(flow)) continue
       const socket = this.sockets.of(flow.cookie)
-      if (socket.owner === undefined && !socket.isShared) return true
+      if (socket.owner !== undefined || socket.isShared || socket.listed !== undefined) continue
+      if (!this.hasScanned) return true
+      const age = nowUs - flow.seenUs
+      if (flow.isConnected && age <= HOLD_US && (!this.namesTransfers || age > UNUSED_US)) return true
     }
     return false
   }
@@ -164,6 +176,7 @@ export class EbpfAccounts {
   private lookUp(nowUs: number): void {
     if (nowUs - this.scannedUs < SCAN_EVERY_US) return
     this.scannedUs = nowUs
+    this.hasScanned = true
     this.listed.scan(nowUs)
     const isRepair = this.folded.lostEvents > this.repairedEvents
     this.repairedEvents = this.folded.lostEvents

@@ -205,6 +205,8 @@ function newFlow(egress: boolean, options: CounterOptions): Code {
     // A raw socket may send any protocol.
     ...packet(),
     ...ipHeader('raw', 'protocol-known'),
+    // 0 is IPv6's hop-by-hop options, before ICMPv6 mostly.
+    jumpIf('r1', '==', 0, 'protocol-known'),
     mov('r9', 'r1'),
     label('protocol-known'),
     store('u8', 'r10', VALUE + flowValue.protocol, 'r9'),

@@ -3,6 +3,7 @@
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { TCP_LISTEN } from '../../native/linux/sock-diag.ts'
 import { type AddressWords, formatAddress, isV4Words } from '../../record/address.ts'
+import type { SocketRecord } from '../../record/generated/types.ts'
 import { IPPROTO_TCP } from '../../record/protocol.ts'
 import { u64 } from './ebpf-event.ts'
 import { flowKey, flowValue } from './ebpf-layout.ts'
@@ -63,6 +64,10 @@ export class Flow {
   changedUs = 0
   /** A record has told of it. */
   isTold = false
+  /** The record maker's: what its records have in common while the owner is the same. */
+  template: SocketRecord | undefined = undefined
+  templateOwner: unknown = undefined
+  templateNaming = ''
 
   constructor(keys: DataView, key: number, values: DataView, value: number) {
     this.key = new Uint8Array(keys.buffer, keys.byteOffset + key, flowKey.size).slice()
