@@ -5,13 +5,15 @@
 import process from 'node:process'
 import { inNetworkNamespace, ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
 import { RouteSocket } from '../../native/linux/rtnetlink.ts'
-import { SockDiag } from '../../native/linux/sock-diag.ts'
+import { SockDiag, TCP_LISTEN } from '../../native/linux/sock-diag.ts'
+import { SynWatch } from '../../native/linux/syn-watch.ts'
 import { SystemError, hasCode } from '../../native/system-error.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
 import { formatAddress } from '../../record/address.ts'
 import { printable } from '../../record/printable.ts'
 import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
+import { ConnectionWatch, type Sighting } from './connection-watch.ts'
 import { NamespaceSockets, type SocketChanges } from './namespace-sockets.ts'
 import { SocketHolders } from './socket-holders.ts'
 import type { LinuxProcess } from './process-table.ts'
@@ -20,6 +22,8 @@ import type { DiagEntry } from './diag-entry.ts'
 export interface SockDiagOptions {
   /** own: this network namespace. all: those that processes run in, too. */
   readonly netns: 'own' | 'all'
+  /** Look for the process of a connection as soon as it begins. Default true, where CAP_NET_RAW allows it. */
+  readonly watch?: boolean
 }
 
 /** Sockets that were opened lately change hands: accepted, then left to a child. Their holders are read again meanwhile. */
@@ -47,6 +51,10 @@ export class SockDiagSource implements SocketSource {
   private sink: SocketSink = { socket: () => {} }
   private nowUs = 0
   private isFirst = true
+  private readonly watch = new ConnectionWatch(tuple => this.sight(tuple))
+  private syns: SynWatch | undefined
+  /** What was found out between two calls, for the next one. */
+  private readonly queue: SocketRecord[] = []
 
   /** @throws SystemError where there is no sock_diag */
   constructor(options: SockDiagOptions) {
@@ -59,6 +67,7 @@ export class SockDiagSource implements SocketSource {
     }
     this.holders.processes.refresh()
     if (this.seesOthers) this.findNamespaces()
+    if (options.watch !== false) this.watchConnections()
   }
 
   interfaces(): NonNullable<HelloRecord['interfaces']> {
@@ -78,13 +87,18 @@ export class SockDiagSource implements SocketSource {
 
   scan(sink: SocketSink, nowUs: number): void {
     this.begin(sink, nowUs)
+    this.poll(sink)
     this.own.read(this.diag)
     if (this.seesOthers && nowUs - this.foreignLookUs >= FOREIGN_PERIOD_US) this.readOthers()
     this.young = this.young.filter(entry => !entry.isGone && nowUs - entry.metUs < YOUNG_US)
     this.holders.recheck(this.doubtful())
-    this.findHolders()
+    this.findHolders(true)
     this.tell()
     this.isFirst = false
+  }
+
+  poll(sink: SocketSink): void {
+    for (const record of this.queue.splice(0)) sink.socket(record)
   }
 
   find(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined {
@@ -92,14 +106,49 @@ export class SockDiagSource implements SocketSource {
     const found = this.diag.find(protocol, isV6, local, localPort, remote, remotePort)
     if (found === undefined) return undefined
     this.begin(sink, nowUs)
+    this.poll(sink)
     const entry = this.own.meet(found)
-    if (entry.inode !== 0 && this.holders.of(entry.inode).length === 0) this.findHolders()
+    if (entry.inode !== 0 && this.holders.of(entry.inode).length === 0) this.findHolders(true)
     this.tell()
     return entry.record
   }
 
   close(): void {
+    this.watch.close()
+    this.syns?.close()
     this.diag.close()
+  }
+
+  private watchConnections(): void {
+    try {
+      this.syns = new SynWatch(syn => this.watch.begun(syn))
+    } catch (error) {
+      if (!hasCode(error, 'EPERM', 'EACCES')) throw error
+      this.degrade('processes of connections of some milliseconds may not be named: needs CAP_NET_RAW')
+    }
+  }
+
+  /** A connection as it is at this moment. */
+  private sight(tuple: LocalTuple): Sighting {
+    const { protocol, isV6, local, localPort, remote, remotePort } = tuple
+    const found = this.diag.find(protocol, isV6, local, localPort, remote, remotePort)
+    if (found === undefined) return absent
+    if (found.state === TCP_LISTEN) return listening
+    this.begin(this.queueSink, Date.now() * 1000)
+    const entry = this.own.meet(found)
+    if (entry.inode === 0) return open
+    // Whoever has it may have left it to a child.
+    this.holders.reread(entry.inode)
+    if (this.holders.of(entry.inode).length === 0) this.findHolders(false)
+    this.tell()
+    const held = this.holders.of(entry.inode)
+    return held.length === 0 ? open : { state: 'held', holders: held.map(({ pid }) => pid).join(' ') }
+  }
+
+  private readonly queueSink: SocketSink = {
+    socket: record => {
+      this.queue.push(record)
+    },
   }
 
   private begin(sink: SocketSink, nowUs: number): void {
@@ -155,12 +204,13 @@ export class SockDiagSource implements SocketSource {
     }
   }
 
-  private findHolders(): void {
+  private findHolders(everywhere: boolean): void {
     if (this.ownerless.size === 0) return
     this.holders.search(
       Array.from(this.ownerless, ({ inode }) => inode),
       this.likely(),
       this.nowUs,
+      everywhere,
     )
   }
 
@@ -235,6 +285,9 @@ export class SockDiagSource implements SocketSource {
   }
 }
 
+const absent: Sighting = { state: 'absent', holders: '' }
+const listening: Sighting = { state: 'listening', holders: '' }
+const open: Sighting = { state: 'open', holders: '' }
 const nobody: readonly LinuxProcess[] = []
 
 /** @throws NetoprocError */

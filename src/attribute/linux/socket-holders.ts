@@ -46,8 +46,9 @@ export class SocketHolders {
    * Finds the holders of sockets: reads the processes that are likely to have them and, when that does not do, all.
    * @param inodes of sockets that have no known holder
    * @param likely processes to begin with
+   * @param everywhere read all processes, if these do not do
    */
-  search(inodes: Iterable<number>, likely: Iterable<LinuxProcess>, nowUs: number): void {
+  search(inodes: Iterable<number>, likely: Iterable<LinuxProcess>, nowUs: number, everywhere: boolean): void {
     const wanted = new Set<number>()
     for (const inode of inodes) {
       if (this.byInode.has(inode)) continue
@@ -58,19 +59,30 @@ export class SocketHolders {
     this.wanted = wanted
     this.processes.round++
     const startedMs = Date.now()
-    // The youngest first: a process that lives shortly must be read before it is gone.
-    for (const process of this.processes.refresh()) this.readIfWanted(process)
     for (const process of likely) {
       this.readIfWanted(process)
-      if (wanted.size > 0) for (const child of this.processes.childrenOf(process)) this.readIfWanted(child)
+      for (const child of this.processes.childrenOf(process)) this.readIfWanted(child)
     }
+    // The youngest first: a process that lives shortly must be read before it is gone.
+    if (wanted.size > 0) for (const process of this.processes.refresh()) this.readIfWanted(process)
     for (const process of this.active.slice()) this.readIfWanted(process)
-    if (wanted.size > 0 && nowUs >= this.nextSearchUs) {
+    if (everywhere && wanted.size > 0 && nowUs >= this.nextSearchUs) {
       for (const process of this.processes.all()) this.readIfWanted(process)
       this.nextSearchUs = nowUs + (Date.now() - startedMs) * 1000 * SEARCH_COST_FACTOR
       for (const inode of wanted) this.miss(inode, nowUs)
     }
     this.wanted = new Set()
+  }
+
+  /** Reads the holders of a socket again, and who may have got it from them. */
+  reread(inode: number): void {
+    const held = this.of(inode)
+    if (held.length === 0) return
+    this.processes.round++
+    for (const process of held) {
+      this.processes.read(process)
+      this.readRelatives(process, inode)
+    }
   }
 
   /** A socket is gone: nothing need be remembered of it. */

@@ -109,9 +109,13 @@ export interface RingOptions {
 export class PacketSocket {
   readonly fd: FileDescriptor
 
-  /** A socket that sees nothing yet. @throws SystemError EPERM without CAP_NET_RAW */
-  constructor() {
-    this.fd = socket('socket(AF_PACKET)', AF_PACKET, SOCK_RAW, 0)
+  /**
+   * A socket that sees nothing yet.
+   * @param type SOCK_RAW: packets with their link header; SOCK_DGRAM: from the network header on
+   * @throws SystemError EPERM without CAP_NET_RAW
+   */
+  constructor(type = SOCK_RAW) {
+    this.fd = socket('socket(AF_PACKET)', AF_PACKET, type, 0)
   }
 
   /** Replaces the filter, in one step. @throws SystemError */
