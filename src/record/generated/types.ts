@@ -151,6 +151,14 @@ export interface ConnectionRecord {
    */
   tx_bytes_total: number
   /**
+   * Bytes or packets since netoproc began to count.
+   */
+  rx_packets_total?: number
+  /**
+   * Bytes or packets since netoproc began to count.
+   */
+  tx_packets_total?: number
+  /**
    * Smoothed round-trip time in microseconds, as the kernel's TCP keeps it.
    */
   rtt_us?: number
@@ -589,6 +597,14 @@ export interface IntervalRecord {
     [k: string]: number
   }
   /**
+   * Bytes that earlier intervals gave as unknown and whose owner was found in this one: moved to it in the *_total fields, which balance over the run.
+   */
+  late_bytes?: number
+  /**
+   * Flows for which there was no room: counted for their processes, without a connection record.
+   */
+  folded_flows?: number
+  /**
    * Bytes that the kernel counted on the interfaces in the interval, link headers included; null when not known.
    */
   interface_bytes: number | null
@@ -786,6 +802,14 @@ export interface ProcessRecord {
    * Bytes or packets since netoproc began to count.
    */
   tx_bytes_total: number
+  /**
+   * Bytes or packets since netoproc began to count.
+   */
+  rx_packets_total?: number
+  /**
+   * Bytes or packets since netoproc began to count.
+   */
+  tx_packets_total?: number
   /**
    * Connections with traffic in the interval.
    */

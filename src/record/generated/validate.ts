@@ -3,7 +3,7 @@
 /* eslint-disable */
 "use strict";
 export const connectionRecord = validate20;
-const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"connection.schema.json","title":"ConnectionRecord","type":"object","required":["type","ts","interval","pid","process","proto","local_ip","remote_ip","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total"],"properties":{"type":{"const":"connection"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"remote_name":{"type":"string","maxLength":4096},"remote_name_source":{"type":"string","enum":["dns","sni","ptr"]},"service":{"type":"string","maxLength":64},"network":{"type":"string","maxLength":128},"state":{"$ref":"field.schema.json#/$defs/state"},"initiated":{"type":"string","enum":["in","out"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"}}};
+const schema31 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"connection.schema.json","title":"ConnectionRecord","type":"object","required":["type","ts","interval","pid","process","proto","local_ip","remote_ip","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total"],"properties":{"type":{"const":"connection"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"remote_name":{"type":"string","maxLength":4096},"remote_name_source":{"type":"string","enum":["dns","sni","ptr"]},"service":{"type":"string","maxLength":64},"network":{"type":"string","maxLength":128},"state":{"$ref":"field.schema.json#/$defs/state"},"initiated":{"type":"string","enum":["in","out"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"}}};
 const schema33 = {"type":"number","minimum":-9223372036854,"maximum":9223372036854};
 const schema34 = {"type":"number","minimum":0};
 const schema35 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
@@ -22,9 +22,9 @@ const schema49 = {"type":"string","enum":["ip","payload"]};
 const schema50 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const schema54 = {"type":"number","minimum":0};
 const schema56 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema58 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema59 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const schema60 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema61 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema62 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const func1 = (text) => text.length;
 
 function validate20(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -763,23 +763,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rtt_us !== undefined){
-let data31 = data.rtt_us;
+if(data.rx_packets_total !== undefined){
+let data31 = data.rx_packets_total;
 const _errs87 = errors;
 const _errs88 = errors;
 if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
-validate20.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate20.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs88){
 if((typeof data31 == "number") && (isFinite(data31))){
 if(data31 > 9007199254740991 || isNaN(data31)){
-validate20.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate20.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data31 < 0 || isNaN(data31)){
-validate20.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate20.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -791,23 +791,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.jitter_us !== undefined){
-let data32 = data.jitter_us;
+if(data.tx_packets_total !== undefined){
+let data32 = data.tx_packets_total;
 const _errs90 = errors;
 const _errs91 = errors;
 if(!(((typeof data32 == "number") && (!(data32 % 1) && !isNaN(data32))) && (isFinite(data32)))){
-validate20.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate20.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs91){
 if((typeof data32 == "number") && (isFinite(data32))){
 if(data32 > 9007199254740991 || isNaN(data32)){
-validate20.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate20.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data32 < 0 || isNaN(data32)){
-validate20.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate20.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -819,23 +819,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.retransmits !== undefined){
-let data33 = data.retransmits;
+if(data.rtt_us !== undefined){
+let data33 = data.rtt_us;
 const _errs93 = errors;
 const _errs94 = errors;
 if(!(((typeof data33 == "number") && (!(data33 % 1) && !isNaN(data33))) && (isFinite(data33)))){
-validate20.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate20.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs94){
 if((typeof data33 == "number") && (isFinite(data33))){
 if(data33 > 9007199254740991 || isNaN(data33)){
-validate20.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate20.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data33 < 0 || isNaN(data33)){
-validate20.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate20.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -845,6 +845,64 @@ var valid0 = _errs93 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.jitter_us !== undefined){
+let data34 = data.jitter_us;
+const _errs96 = errors;
+const _errs97 = errors;
+if(!(((typeof data34 == "number") && (!(data34 % 1) && !isNaN(data34))) && (isFinite(data34)))){
+validate20.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs97){
+if((typeof data34 == "number") && (isFinite(data34))){
+if(data34 > 9007199254740991 || isNaN(data34)){
+validate20.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data34 < 0 || isNaN(data34)){
+validate20.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs96 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.retransmits !== undefined){
+let data35 = data.retransmits;
+const _errs99 = errors;
+const _errs100 = errors;
+if(!(((typeof data35 == "number") && (!(data35 % 1) && !isNaN(data35))) && (isFinite(data35)))){
+validate20.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs100){
+if((typeof data35 == "number") && (isFinite(data35))){
+if(data35 > 9007199254740991 || isNaN(data35)){
+validate20.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data35 < 0 || isNaN(data35)){
+validate20.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs99 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
@@ -889,10 +947,10 @@ return false;
 validate20.errors = vErrors;
 return errors === 0;
 }
-validate20.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"remote_name":true,"remote_name_source":true,"service":true,"network":true,"state":true,"initiated":true,"iface":true,"dir":true,"attribution":true,"reason":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rtt_us":true,"jitter_us":true,"retransmits":true},"dynamicProps":false,"dynamicItems":false};
+validate20.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"remote_name":true,"remote_name_source":true,"service":true,"network":true,"state":true,"initiated":true,"iface":true,"dir":true,"attribution":true,"reason":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"rtt_us":true,"jitter_us":true,"retransmits":true},"dynamicProps":false,"dynamicItems":false};
 
 export const dnsRecord = validate22;
-const schema61 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns.schema.json","title":"DnsRecord","type":"object","required":["type","ts","id","qr","opcode","answers","truncated"],"properties":{"type":{"const":"dns"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"service":{"type":"string","enum":["mdns","llmnr"]},"id":{"type":"integer","minimum":0,"maximum":65535},"qr":{"type":"string","enum":["query","response"]},"opcode":{"type":"string","maxLength":16},"rcode":{"type":"string","maxLength":16},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"answers":{"type":"array","items":{"type":"object","required":["name","type","ttl","data"],"properties":{"name":{"type":"string","maxLength":4096},"type":{"type":"string","maxLength":16},"ttl":{"type":"integer","minimum":0,"maximum":4294967295},"data":{"type":"string","maxLength":65536}}}},"truncated":{"type":"boolean"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
+const schema63 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns.schema.json","title":"DnsRecord","type":"object","required":["type","ts","id","qr","opcode","answers","truncated"],"properties":{"type":{"const":"dns"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"service":{"type":"string","enum":["mdns","llmnr"]},"id":{"type":"integer","minimum":0,"maximum":65535},"qr":{"type":"string","enum":["query","response"]},"opcode":{"type":"string","maxLength":16},"rcode":{"type":"string","maxLength":16},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"answers":{"type":"array","items":{"type":"object","required":["name","type","ttl","data"],"properties":{"name":{"type":"string","maxLength":4096},"type":{"type":"string","maxLength":16},"ttl":{"type":"integer","minimum":0,"maximum":4294967295},"data":{"type":"string","maxLength":65536}}}},"truncated":{"type":"boolean"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="dns.schema.json" */;
@@ -1000,7 +1058,7 @@ validate22.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/prop
 return false;
 }
 if(!((data4 === 4) || (data4 === 6))){
-validate22.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema61.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
+validate22.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema63.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs11 === errors;
@@ -1157,7 +1215,7 @@ validate22.errors = [{instancePath:instancePath+"/service",schemaPath:"#/propert
 return false;
 }
 if(!((data10 === "mdns") || (data10 === "llmnr"))){
-validate22.errors = [{instancePath:instancePath+"/service",schemaPath:"#/properties/service/enum",keyword:"enum",params:{allowedValues: schema61.properties.service.enum},message:"must be equal to one of the allowed values"}];
+validate22.errors = [{instancePath:instancePath+"/service",schemaPath:"#/properties/service/enum",keyword:"enum",params:{allowedValues: schema63.properties.service.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs28 === errors;
@@ -1201,7 +1259,7 @@ validate22.errors = [{instancePath:instancePath+"/qr",schemaPath:"#/properties/q
 return false;
 }
 if(!((data12 === "query") || (data12 === "response"))){
-validate22.errors = [{instancePath:instancePath+"/qr",schemaPath:"#/properties/qr/enum",keyword:"enum",params:{allowedValues: schema61.properties.qr.enum},message:"must be equal to one of the allowed values"}];
+validate22.errors = [{instancePath:instancePath+"/qr",schemaPath:"#/properties/qr/enum",keyword:"enum",params:{allowedValues: schema63.properties.qr.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs32 === errors;
@@ -1656,7 +1714,7 @@ return errors === 0;
 validate22.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"ip_version":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"service":true,"id":true,"qr":true,"opcode":true,"rcode":true,"query_name":true,"query_type":true,"answers":true,"truncated":true,"pid":true,"start_time":true,"process":true,"user":true,"attribution":true,"reason":true,"peer_pid":true,"peer_process":true},"dynamicProps":false,"dynamicItems":false};
 
 export const dnsQueryRecord = validate23;
-const schema78 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns_query.schema.json","title":"DnsQueryRecord","type":"object","required":["type","ts","pid","process","query_name","query_type","response","rcode","latency_ms","resolver"],"properties":{"type":{"const":"dns_query"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"response":{"type":"string","maxLength":65536},"rcode":{"type":"string","maxLength":16},"latency_ms":{"type":["number","null"],"minimum":0},"resolver":{"$ref":"field.schema.json#/$defs/ip"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"retransmits":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
+const schema80 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns_query.schema.json","title":"DnsQueryRecord","type":"object","required":["type","ts","pid","process","query_name","query_type","response","rcode","latency_ms","resolver"],"properties":{"type":{"const":"dns_query"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"response":{"type":"string","maxLength":65536},"rcode":{"type":"string","maxLength":16},"latency_ms":{"type":["number","null"],"minimum":0},"resolver":{"$ref":"field.schema.json#/$defs/ip"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"retransmits":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="dns_query.schema.json" */;
@@ -1899,7 +1957,7 @@ if(data.latency_ms !== undefined){
 let data10 = data.latency_ms;
 const _errs25 = errors;
 if((!((typeof data10 == "number") && (isFinite(data10)))) && (data10 !== null)){
-validate23.errors = [{instancePath:instancePath+"/latency_ms",schemaPath:"#/properties/latency_ms/type",keyword:"type",params:{type: schema78.properties.latency_ms.type},message:"must be number,null"}];
+validate23.errors = [{instancePath:instancePath+"/latency_ms",schemaPath:"#/properties/latency_ms/type",keyword:"type",params:{type: schema80.properties.latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs25){
@@ -2060,9 +2118,9 @@ return errors === 0;
 validate23.evaluated = {"props":{"type":true,"ts":true,"pid":true,"start_time":true,"process":true,"user":true,"query_name":true,"query_type":true,"response":true,"rcode":true,"latency_ms":true,"resolver":true,"iface":true,"proto":true,"retransmits":true,"stub":true},"dynamicProps":false,"dynamicItems":false};
 
 export const helloRecord = validate24;
-const schema87 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}}}};
-const schema91 = {"type":"string","maxLength":64};
-const schema92 = {"type":"array","items":{"type":"string","maxLength":4096}};
+const schema89 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}}}};
+const schema93 = {"type":"string","maxLength":64};
+const schema94 = {"type":"array","items":{"type":"string","maxLength":4096}};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="hello.schema.json" */;
@@ -2612,7 +2670,7 @@ return errors === 0;
 validate24.evaluated = {"props":{"type":true,"ts":true,"tool":true,"version":true,"schema":true,"host":true,"boot_id":true,"os":true,"kernel":true,"interfaces":true,"method":true,"degraded":true,"stages":true},"dynamicProps":false,"dynamicItems":false};
 
 export const interfaceRecord = validate25;
-const schema93 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
+const schema95 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interface.schema.json" */;
@@ -2764,7 +2822,7 @@ validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties
 return false;
 }
 if(!(((((data6 === "physical") || (data6 === "tunnel")) || (data6 === "bridge")) || (data6 === "loopback")) || (data6 === "virtual"))){
-validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema93.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema95.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs15 === errors;
@@ -3319,7 +3377,7 @@ return errors === 0;
 validate25.evaluated = {"props":{"type":true,"ts":true,"interval":true,"name":true,"up":true,"mtu":true,"kind":true,"addresses":true,"dns_servers":true,"search_domains":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"rx_errors":true,"tx_errors":true,"rx_dropped":true,"tx_dropped":true},"dynamicProps":false,"dynamicItems":false};
 
 export const intervalRecord = validate26;
-const schema113 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema115 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"late_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"folded_flows":{"type":"integer","minimum":0,"maximum":9007199254740991},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interval.schema.json" */;
@@ -3707,22 +3765,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.interface_bytes !== undefined){
-let data16 = data.interface_bytes;
+if(data.late_bytes !== undefined){
+let data16 = data.late_bytes;
 const _errs38 = errors;
-if((!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))) && (data16 !== null)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema113.properties.interface_bytes.type},message:"must be integer,null"}];
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
+validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs38){
 if((typeof data16 == "number") && (isFinite(data16))){
 if(data16 > 9007199254740991 || isNaN(data16)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data16 < 0 || isNaN(data16)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3734,22 +3792,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.malformed !== undefined){
-let data17 = data.malformed;
+if(data.folded_flows !== undefined){
+let data17 = data.folded_flows;
 const _errs40 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs40){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 > 9007199254740991 || isNaN(data17)){
-validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data17 < 0 || isNaN(data17)){
-validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3759,6 +3817,62 @@ var valid0 = _errs40 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.interface_bytes !== undefined){
+let data18 = data.interface_bytes;
+const _errs42 = errors;
+if((!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))) && (data18 !== null)){
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema115.properties.interface_bytes.type},message:"must be integer,null"}];
+return false;
+}
+if(errors === _errs42){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 > 9007199254740991 || isNaN(data18)){
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data18 < 0 || isNaN(data18)){
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs42 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.malformed !== undefined){
+let data19 = data.malformed;
+const _errs44 = errors;
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs44){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 > 9007199254740991 || isNaN(data19)){
+validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data19 < 0 || isNaN(data19)){
+validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs44 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
@@ -3785,13 +3899,13 @@ return false;
 validate26.errors = vErrors;
 return errors === 0;
 }
-validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":true,"degraded":true,"layer":true,"packets":true,"bytes":true,"local_bytes":true,"non_ip_frames":true,"dropped":true,"attributed_bytes":true,"unknown_bytes":true,"unknown_by_reason":true,"interface_bytes":true,"malformed":true},"dynamicProps":false,"dynamicItems":false};
+validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":true,"degraded":true,"layer":true,"packets":true,"bytes":true,"local_bytes":true,"non_ip_frames":true,"dropped":true,"attributed_bytes":true,"unknown_bytes":true,"unknown_by_reason":true,"late_bytes":true,"folded_flows":true,"interface_bytes":true,"malformed":true},"dynamicProps":false,"dynamicItems":false};
 
 export const packetRecord = validate27;
-const schema119 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
-const schema128 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema129 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema121 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
 const schema130 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema131 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema132 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const pattern4 = new RegExp("^0x[0-9a-f]{4}$", "");
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -3900,7 +4014,7 @@ validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/prop
 return false;
 }
 if(!((data4 === 4) || (data4 === 6))){
-validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema119.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema121.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs11 === errors;
@@ -4189,7 +4303,7 @@ validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/proper
 return false;
 }
 if(!((data15 === "first") || (data15 === "later"))){
-validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema119.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema121.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs41 === errors;
@@ -4433,10 +4547,10 @@ return errors === 0;
 validate27.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"ip_version":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"bytes":true,"frame_bytes":true,"packets":true,"tcp_flags":true,"vlan":true,"fragment":true,"ethertype":true,"pid":true,"start_time":true,"process":true,"user":true,"attribution":true,"reason":true,"peer_pid":true,"peer_process":true},"dynamicProps":false,"dynamicItems":false};
 
 export const processRecord = validate28;
-const schema139 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"exited":{"type":"boolean"}}};
-const schema146 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
-const schema147 = {"type":["string","null"],"maxLength":4096};
-const schema148 = {"type":"string","maxLength":4096};
+const schema141 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"exited":{"type":"boolean"}}};
+const schema148 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
+const schema149 = {"type":["string","null"],"maxLength":4096};
+const schema150 = {"type":"string","maxLength":4096};
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="process.schema.json" */;
@@ -4618,7 +4732,7 @@ let data7 = data.uid;
 const _errs20 = errors;
 const _errs21 = errors;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema146.type},message:"must be integer,null"}];
+validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema148.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs21){
@@ -4646,7 +4760,7 @@ let data8 = data.cmdline;
 const _errs23 = errors;
 const _errs24 = errors;
 if((typeof data8 !== "string") && (data8 !== null)){
-validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema147.type},message:"must be string,null"}];
+validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema149.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs24){
@@ -4914,22 +5028,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.connections !== undefined){
-let data19 = data.connections;
+if(data.rx_packets_total !== undefined){
+let data19 = data.rx_packets_total;
 const _errs56 = errors;
+const _errs57 = errors;
 if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate28.errors = [{instancePath:instancePath+"/connections",schemaPath:"#/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate28.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs56){
+if(errors === _errs57){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 > 9007199254740991 || isNaN(data19)){
-validate28.errors = [{instancePath:instancePath+"/connections",schemaPath:"#/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate28.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data19 < 0 || isNaN(data19)){
-validate28.errors = [{instancePath:instancePath+"/connections",schemaPath:"#/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate28.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -4941,43 +5056,100 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.sockets !== undefined){
-let data20 = data.sockets;
-const _errs58 = errors;
+if(data.tx_packets_total !== undefined){
+let data20 = data.tx_packets_total;
+const _errs59 = errors;
+const _errs60 = errors;
 if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate28.errors = [{instancePath:instancePath+"/sockets",schemaPath:"#/properties/sockets/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate28.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs58){
+if(errors === _errs60){
 if((typeof data20 == "number") && (isFinite(data20))){
 if(data20 > 9007199254740991 || isNaN(data20)){
-validate28.errors = [{instancePath:instancePath+"/sockets",schemaPath:"#/properties/sockets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate28.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data20 < 0 || isNaN(data20)){
+validate28.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs59 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.connections !== undefined){
+let data21 = data.connections;
+const _errs62 = errors;
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+validate28.errors = [{instancePath:instancePath+"/connections",schemaPath:"#/properties/connections/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs62){
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 > 9007199254740991 || isNaN(data21)){
+validate28.errors = [{instancePath:instancePath+"/connections",schemaPath:"#/properties/connections/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data21 < 0 || isNaN(data21)){
+validate28.errors = [{instancePath:instancePath+"/connections",schemaPath:"#/properties/connections/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs62 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.sockets !== undefined){
+let data22 = data.sockets;
+const _errs64 = errors;
+if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
+validate28.errors = [{instancePath:instancePath+"/sockets",schemaPath:"#/properties/sockets/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs64){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 > 9007199254740991 || isNaN(data22)){
+validate28.errors = [{instancePath:instancePath+"/sockets",schemaPath:"#/properties/sockets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data22 < 0 || isNaN(data22)){
 validate28.errors = [{instancePath:instancePath+"/sockets",schemaPath:"#/properties/sockets/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs58 === errors;
+var valid0 = _errs64 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.exited !== undefined){
-const _errs60 = errors;
+const _errs66 = errors;
 if(typeof data.exited !== "boolean"){
 validate28.errors = [{instancePath:instancePath+"/exited",schemaPath:"#/properties/exited/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
-var valid0 = _errs60 === errors;
+var valid0 = _errs66 === errors;
 }
 else {
 var valid0 = true;
+}
+}
 }
 }
 }
@@ -5010,10 +5182,10 @@ return false;
 validate28.errors = vErrors;
 return errors === 0;
 }
-validate28.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"cgroup":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"connections":true,"sockets":true,"exited":true},"dynamicProps":false,"dynamicItems":false};
+validate28.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"cgroup":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"connections":true,"sockets":true,"exited":true},"dynamicProps":false,"dynamicItems":false};
 
 export const resolverRecord = validate29;
-const schema158 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema162 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="resolver.schema.json" */;
@@ -5128,7 +5300,7 @@ if(data.avg_latency_ms !== undefined){
 let data4 = data.avg_latency_ms;
 const _errs11 = errors;
 if((!((typeof data4 == "number") && (isFinite(data4)))) && (data4 !== null)){
-validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema158.properties.avg_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema162.properties.avg_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs11){
@@ -5149,7 +5321,7 @@ if(data.p95_latency_ms !== undefined){
 let data5 = data.p95_latency_ms;
 const _errs13 = errors;
 if((!((typeof data5 == "number") && (isFinite(data5)))) && (data5 !== null)){
-validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema158.properties.p95_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema162.properties.p95_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs13){
@@ -5267,7 +5439,7 @@ return errors === 0;
 validate29.evaluated = {"props":{"type":true,"ts":true,"iface":true,"server":true,"avg_latency_ms":true,"p95_latency_ms":true,"failure_rate_pct":true,"nxdomain_count":true,"query_count":true},"dynamicProps":false,"dynamicItems":false};
 
 export const socketRecord = validate30;
-const schema162 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"v6only":{"type":"boolean"}}};
+const schema166 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"v6only":{"type":"boolean"}}};
 
 function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="socket.schema.json" */;
@@ -5589,7 +5761,7 @@ let data12 = data.uid;
 const _errs35 = errors;
 const _errs36 = errors;
 if((!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))) && (data12 !== null)){
-validate30.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema146.type},message:"must be integer,null"}];
+validate30.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema148.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs36){
@@ -5617,7 +5789,7 @@ let data13 = data.cmdline;
 const _errs38 = errors;
 const _errs39 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
-validate30.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema147.type},message:"must be string,null"}];
+validate30.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema149.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs39){
@@ -5638,7 +5810,7 @@ if(data.fd !== undefined){
 let data14 = data.fd;
 const _errs41 = errors;
 if((!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))) && (data14 !== null)){
-validate30.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema162.properties.fd.type},message:"must be integer,null"}];
+validate30.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema166.properties.fd.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs41){
@@ -5754,7 +5926,7 @@ validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/propertie
 return false;
 }
 if(!((((data19 === "present") || (data19 === "open")) || (data19 === "update")) || (data19 === "close"))){
-validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema162.properties.event.enum},message:"must be equal to one of the allowed values"}];
+validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema166.properties.event.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs52 === errors;
@@ -6105,7 +6277,7 @@ return errors === 0;
 validate30.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
 
 export const statsRecord = validate31;
-const schema189 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema193 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="stats.schema.json" */;
@@ -6246,7 +6418,7 @@ if(data.filtered !== undefined){
 let data5 = data.filtered;
 const _errs12 = errors;
 if((!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))) && (data5 !== null)){
-validate31.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema189.properties.filtered.type},message:"must be integer,null"}];
+validate31.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema193.properties.filtered.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs12){
@@ -6289,7 +6461,7 @@ validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properti
 return false;
 }
 if(!((((((data7 === "eof") || (data7 === "signal")) || (data7 === "count")) || (data7 === "duration")) || (data7 === "error")) || (data7 === "closed"))){
-validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema189.properties.reason.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema193.properties.reason.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs16 === errors;
