@@ -18,11 +18,11 @@ import { RingBuffer } from '../../src/native/linux/bpf/ring-buffer.ts'
 import { openDescriptors } from '../../src/native/file-descriptor.ts'
 
 const isLinux = process.platform === 'linux'
-/** Why programs cannot be loaded here, or undefined. */
-const noBpf = ((): string | undefined => {
+/** Why programs cannot be loaded here. */
+const noBpf = ((): string | false => {
   if (!isLinux) return 'not Linux'
   const result = tryBpf('BPF_PROG_GET_NEXT_ID', 'GET_NEXT_ID', { start_id: 0 })
-  return result === -1 ? 'no right to use bpf(2): run as root' : undefined
+  return result === -1 ? 'no right to use bpf(2): run as root' : false
 })()
 
 function has(program: string): boolean {
@@ -175,7 +175,7 @@ t.test(
 
 t.test(
   'bpftool reads in the kernel what the listing says',
-  { skip: noBpf ?? (!has('bpftool') && 'bpftool is not installed') },
+  { skip: noBpf || (!has('bpftool') && 'bpftool is not installed') },
   async t => {
     const program: bpf.Program = [
       bpf.mov('r6', 'r1'),
@@ -281,7 +281,7 @@ t.test('a full map says so', { skip: noBpf }, async t => {
 
 t.test(
   'a ring buffer is read in order, wrapped around, and full without loss of what fits',
-  { skip: noBpf ?? (!has('bpftool') && 'bpftool runs the program') },
+  { skip: noBpf || (!has('bpftool') && 'bpftool runs the program') },
   async t => {
     const ring = new RingBuffer('np_ring', 4096)
     t.teardown(() => ring.close())
@@ -435,7 +435,7 @@ t.test(
   'types of this kernel agree with bpftool',
   {
     skip:
-      noBpf ??
+      noBpf ||
       ((!has('bpftool') || !existsSync('/sys/kernel/btf/vmlinux')) && 'needs bpftool and a kernel with BTF'),
   },
   async t => {
