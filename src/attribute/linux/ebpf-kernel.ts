@@ -17,6 +17,7 @@ import { BPF_F_NO_PREALLOC, attachType, helper, mapType, programType } from '../
 import { call, exit, mov } from '../../native/linux/bpf/instruction.ts'
 import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
+import { hasCapability } from '../../native/linux/capability.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { SystemError, hasCode } from '../../native/system-error.ts'
 import { counterPrograms } from './ebpf-counter-program.ts'
@@ -246,23 +247,32 @@ function allows(type: number, attach: number, number: number): boolean {
   }
 }
 
+const needed = ['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON'] as const
+
 /** The one honest sentence. */
 function unavailable(error: unknown): unknown {
   if (!(error instanceof SystemError)) return error
-  const { message } = error
-  const cause = { cause: error }
-  if (hasCode(error, 'EPERM', 'EACCES') && !(error instanceof ProgramError && error.log !== '')) {
-    return new EbpfUnavailableError(
-      'the kernel does not let this process load eBPF programs: run with sudo, or give CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON',
+  const { code, message } = error
+  const because = (reason: string, privilege: boolean): EbpfUnavailableError =>
+    new EbpfUnavailableError(reason, privilege, { cause: error })
+  // CAP_SYS_ADMIN stands for the first and the last.
+  const isAdmin = hasCapability('CAP_SYS_ADMIN')
+  const missing = needed.filter(name => !hasCapability(name) && !(isAdmin && name !== 'CAP_NET_ADMIN'))
+  if (missing.length > 0) {
+    return because(
+      `eBPF programs need ${missing.join(', ')}, which this process has not: run with sudo`,
       true,
-      cause,
     )
   }
-  if (hasCode(error, 'ENOSYS')) {
-    return new EbpfUnavailableError('the kernel has no bpf(2), or a sandbox hides it', false, cause)
+  if (code === 'ENOSYS') return because('the kernel has no bpf(2), or a sandbox hides it', false)
+  if (code === 'EPERM') {
+    return because(
+      'the kernel refuses eBPF to this process in spite of its capabilities (a user namespace, a sandbox, or lockdown)',
+      false,
+    )
   }
   if (message.startsWith('BPF_MAP_CREATE(np_events)')) {
-    return new EbpfUnavailableError('the kernel is older than 5.8: no ring buffer for eBPF', false, cause)
+    return because('the kernel is older than 5.8: it has no ring buffer for eBPF', false)
   }
-  return new EbpfUnavailableError(`eBPF does not work here: ${message}`, false, cause)
+  return because(`eBPF does not work here: ${message}`, false)
 }

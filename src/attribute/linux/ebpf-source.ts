@@ -70,7 +70,8 @@ export class EbpfSource implements SocketSource {
   }
 
   get degraded(): readonly string[] {
-    return [...this.kernel.degraded, ...this.accounts.degraded, ...this.listed.source.degraded]
+    const older = this.listed.source.degraded.map(reason => `of sockets older than netoproc: ${reason}`)
+    return [...this.kernel.degraded, ...this.accounts.degraded, ...older]
   }
 
   get netns(): string | undefined {
