@@ -1,0 +1,227 @@
+// Who has which socket, from made-up events: no kernel, no root.
+
+import t from 'tap'
+import { Counters, Flow } from '../../src/attribute/linux/ebpf-flow.ts'
+import { OwnerEvent } from '../../src/attribute/linux/ebpf-event.ts'
+import {
+  EVENT_ADDRESS,
+  EVENT_CREATE,
+  EVENT_EXEC,
+  EVENT_RELEASE,
+  EVENT_SHARED,
+  EVENT_TRANSFER,
+  event as layout,
+  flowKey,
+  flowValue,
+} from '../../src/attribute/linux/ebpf-layout.ts'
+import { ListedSockets } from '../../src/attribute/linux/ebpf-listed.ts'
+import { KernelSockets } from '../../src/attribute/linux/ebpf-socket.ts'
+import type { SocketRecord } from '../../src/record/generated/types.ts'
+import { startTime } from '../../src/native/linux/proc.ts'
+
+const skip = process.platform === 'linux' ? false : 'not Linux'
+/** Above every pid that a kernel gives (PID_MAX_LIMIT is 2^22): /proc knows nothing of them. */
+const ANN = 5_000_001
+const BOB = 5_000_002
+
+function event(fields: Partial<OwnerEvent>): OwnerEvent {
+  return Object.assign(new OwnerEvent(), {
+    cookie: 1,
+    startNs: 5_000_000_000,
+    tid: fields.tgid ?? 0,
+    ...fields,
+  })
+}
+
+/** Sockets, and the owners that beforeChange was told of. */
+function sockets(isExact: boolean): { table: KernelSockets; before: (string | undefined)[] } {
+  const before: (string | undefined)[] = []
+  const table = new KernelSockets(socket => {
+    before.push(socket.owner?.fields.process)
+    return isExact
+  })
+  return { table, before }
+}
+
+t.test('an event is read from its bytes', async t => {
+  const bytes = new DataView(new ArrayBuffer(layout.size + 8))
+  const at = 8
+  bytes.setUint8(at + layout.kind, EVENT_TRANSFER)
+  bytes.setUint32(at + layout.tgid, 4_194_303, true)
+  bytes.setUint32(at + layout.uid, 4_294_967_294, true)
+  bytes.setBigUint64(at + layout.cookie, 0x0001_8000_0001n, true)
+  bytes.setBigUint64(at + layout.rxBytes, 5_000_000_000n, true)
+  // "é", a byte that is not UTF-8, a NUL, and what was there before.
+  new Uint8Array(bytes.buffer).set([0xc3, 0xa9, 0xff, 0, 0x41, 0x41], at + layout.comm)
+  const decoded = new OwnerEvent()
+  decoded.decode(bytes, at)
+  t.match(decoded, {
+    kind: EVENT_TRANSFER,
+    tgid: 4_194_303,
+    uid: 4_294_967_294,
+    cookie: 0x0001_8000_0001,
+    rxBytes: 5_000_000_000,
+    comm: 'é\ufffd',
+  })
+})
+
+t.test("a socket is its creator's until another process uses it", { skip }, async t => {
+  const { table, before } = sockets(true)
+  table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'ann\x1b' }))
+  t.strictSame(table.get(1)?.owner?.fields, {
+    pid: ANN,
+    start_time: startTime(500),
+    process: 'ann\\x1b',
+    user: 'root',
+    uid: 0,
+    cmdline: null,
+  })
+  table.onEvent(event({ kind: EVENT_ADDRESS, tgid: ANN, comm: 'ann\x1b' }))
+  t.strictSame(before, [], 'nothing has changed')
+  table.onEvent(event({ kind: EVENT_TRANSFER, tgid: BOB, comm: 'bob' }))
+  t.strictSame(before, ['ann\\x1b'], 'told before the change')
+  t.equal(table.get(1)?.owner?.fields.process, 'bob')
+  table.onEvent(event({ kind: EVENT_RELEASE, tgid: ANN, comm: 'ann\x1b' }))
+  t.equal(table.get(1)?.owner?.fields.process, 'bob', 'who closes a socket last is not therefore its owner')
+  t.equal(table.get(1)?.isReleased, true)
+})
+
+t.test('a pid that is used again is another process', { skip }, async t => {
+  const { table, before } = sockets(true)
+  table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'same', cookie: 1 }))
+  table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'same', cookie: 2 }))
+  table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'same', cookie: 3, startNs: 9_000_000_000 }))
+  t.equal(table.get(1)?.owner, table.get(2)?.owner)
+  t.not(table.get(1)?.owner, table.get(3)?.owner)
+  t.equal(table.get(3)?.owner?.fields.start_time, startTime(900))
+  t.strictSame(before, [])
+})
+
+t.test('a process that has become another program has its sockets under the new name', { skip }, async t => {
+  const { table, before } = sockets(true)
+  table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'sh', cookie: 1 }))
+  table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'sh', cookie: 2, startNs: 1_000_000_000 }))
+  table.onEvent(event({ kind: EVENT_CREATE, tgid: BOB, comm: 'bob', cookie: 3 }))
+  t.equal(table.onEvent(event({ kind: EVENT_EXEC, tgid: ANN, comm: 'curl', cookie: 0 })), undefined)
+  t.strictSame(before, ['sh'])
+  t.equal(table.get(1)?.owner?.fields.process, 'curl')
+  t.equal(table.get(2)?.owner?.fields.process, 'sh', 'of an earlier process with that pid')
+  t.equal(table.get(3)?.owner?.fields.process, 'bob')
+})
+
+t.test("an accepted connection is its first user's, or its closer's", { skip }, async t => {
+  const { table, before } = sockets(true)
+  table.onEvent(event({ kind: EVENT_TRANSFER, tgid: BOB, comm: 'bob', cookie: 1 }))
+  table.onEvent(event({ kind: EVENT_RELEASE, tgid: BOB, comm: 'bob', cookie: 2 }))
+  t.equal(table.get(1)?.owner?.fields.process, 'bob')
+  t.equal(table.get(2)?.owner?.fields.process, 'bob')
+  t.strictSame(before, [])
+})
+
+t.test(
+  "turns are told apart where the counters are, and are nobody's where they are not",
+  { skip },
+  async t => {
+    for (const isExact of [true, false]) {
+      const { table } = sockets(isExact)
+      table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'ann' }))
+      table.onEvent(event({ kind: EVENT_TRANSFER, tgid: BOB, comm: 'bob' }))
+      t.equal(table.get(1)?.isShared, false, 'handed over once')
+      table.onEvent(event({ kind: EVENT_TRANSFER, tgid: ANN, comm: 'ann' }))
+      t.equal(table.get(1)?.isShared, !isExact)
+    }
+    const { table, before } = sockets(true)
+    table.onEvent(event({ kind: EVENT_CREATE, tgid: ANN, comm: 'ann' }))
+    table.onEvent(event({ kind: EVENT_SHARED, tgid: BOB, comm: 'bob' }))
+    t.equal(table.get(1)?.isShared, true)
+    t.strictSame(before, ['ann'])
+  },
+)
+
+t.test('where no event has named anybody, one holder is the owner and two are nobody', { skip }, async t => {
+  const { table } = sockets(true)
+  const line = (pid: number | null, fields: Partial<SocketRecord> = {}): SocketRecord => ({
+    type: 'socket',
+    ts: 0,
+    proto: 'udp',
+    local_ip: '192.0.2.1',
+    local_port: 53,
+    state: 'unconnected',
+    pid,
+    process: pid === null ? 'unknown' : `p${pid}`,
+    event: 'present',
+    ...fields,
+  })
+  table.onListed(table.of(1), [line(7), line(7, { fd: 9 })])
+  t.match(table.get(1), { attribution: 'socket', owner: { fields: { pid: 7, process: 'p7' } } })
+  table.onListed(table.of(2), [line(7), line(8)])
+  t.match(table.get(2), { owner: undefined, listed: 'ambiguous' })
+  table.onListed(table.of(3), [line(null)])
+  t.match(table.get(3), { owner: undefined, listed: 'unheld' })
+  table.onListed(table.of(4), [line(null, { reason: 'permission' })])
+  t.match(table.get(4), { owner: undefined, listed: 'permission' })
+  table.onEvent(event({ kind: EVENT_TRANSFER, tgid: BOB, comm: 'bob', cookie: 2 }))
+  t.match(table.get(2), { attribution: 'kernel', owner: { fields: { process: 'bob' } } })
+
+  // What a source tells, by changes.
+  const told: SocketRecord[] = []
+  const script = [
+    [line(null, { cookie: '5' }), line(7, { cookie: '6', fd: 3 })],
+    [line(8, { cookie: '5', fd: 4, event: 'open' }), line(9, { cookie: '6', fd: 5, event: 'open' })],
+    [line(7, { cookie: '6', fd: 3, event: 'close' })],
+  ]
+  const listed = new ListedSockets({
+    method: 'script',
+    degraded: [],
+    tellsChanges: true,
+    scan: sink => script.shift()?.forEach(record => sink.socket(record)),
+    close: () => {},
+  })
+  const pids = (cookie: number): (number | null)[] | undefined => {
+    const lines = listed.of(cookie)
+    return lines === undefined ? undefined : [...lines].map(record => record.pid)
+  }
+  const sink = { socket: (record: SocketRecord) => void told.push(record) }
+  listed.scan(0, sink)
+  t.strictSame([pids(5), pids(6), pids(7)], [[null], [7], undefined])
+  listed.scan(0, sink)
+  t.strictSame([pids(5), pids(6)], [[8], [7, 9]])
+  listed.scan(0)
+  t.strictSame([pids(5), pids(6)], [[8], [9]])
+  t.equal(told.length, 4, 'passed on where somebody listens')
+})
+
+t.test('a flow tells what is new, once, and older counters change nothing', async t => {
+  const key = new DataView(new ArrayBuffer(flowKey.size))
+  key.setUint32(flowKey.cookie, 77, true)
+  const value = new DataView(new ArrayBuffer(flowValue.size))
+  value.setUint8(flowValue.protocol, 6)
+  new Uint8Array(value.buffer).set([0xff, 0xff, 192, 0, 2, 1], flowValue.localIp + 10)
+  new Uint8Array(value.buffer).set([0x20, 1, 0xd, 0xb8], flowValue.remoteIp)
+  value.setUint16(flowValue.remotePort, 443, true)
+  value.setBigUint64(flowValue.rxBytes, 6_000_000_000n, true)
+  value.setUint32(flowValue.rxPackets, 3, true)
+  value.setUint32(flowValue.srtt, 800, true)
+  const flow = new Flow(key, 0, value, 0)
+  t.match(flow, {
+    cookie: 77,
+    isConnected: true,
+    isHandshake: false,
+    localIp: '192.0.2.1',
+    remoteIp: '2001:db8::',
+    remotePort: 443,
+    isLoopback: false,
+  })
+  flow.update(value, 0)
+  t.match(flow.pending, { rxBytes: 6_000_000_000, txBytes: 0, rxPackets: 3, txPackets: 0 })
+  t.equal(flow.rttUs, 100)
+  flow.pending.set(new Counters())
+  t.equal(flow.advance(5_000_000_000, 0, 2, 0), false, 'an event from before the reading')
+  t.ok(flow.pending.isZero)
+  t.equal(flow.advance(6_000_000_100, 40, 4, 1), true)
+  t.match(flow.pending, { rxBytes: 100, txBytes: 40, rxPackets: 1, txPackets: 1 })
+  // A listener's entry for a remote: packets of a connection to come.
+  key.setUint16(flowKey.remotePort, 1, true)
+  value.setUint8(flowValue.state, 10)
+  t.match(new Flow(key, 0, value, 0), { isConnected: false, isHandshake: true })
+})
