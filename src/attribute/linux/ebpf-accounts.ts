@@ -19,8 +19,10 @@ const HOLD_US = 1_500_000
 const REST_US = 2_000_000
 const REMEMBER_US = 60_000_000
 const MAX_REMEMBERED = 65_536
-/** An accepted connection that nobody has read or written by then is looked up. */
-const UNUSED_US = 500_000
+/** An accepted connection that no event has named by then is looked up. */
+const YOUNG_US = 500_000
+/** Reads of the whole table because sockets with many remotes changed hands: at most so many between two collections. */
+const MAX_ROUGH_READS = 32
 /** From this share of the table on, the flows that have rested for longest are freed. */
 const FULL = 0.75
 /** Scans of sock_diag and /proc for sockets without an owner: at most one in this time. */
@@ -46,7 +48,7 @@ export class EbpfAccounts {
   private readonly young = new Map<string, Flow>()
   private scannedUs = -Infinity
   private hasScanned = false
-  private readonly namesTransfers: boolean
+  private roughReads = 0
   private repairedEvents = 0
 
   constructor(
@@ -61,7 +63,6 @@ export class EbpfAccounts {
     this.listed = listed
     this.reader = new FlowReader(kernel.flows, flow => this.onNewFlow(flow))
     this.folded = new FoldedReader(kernel)
-    this.namesTransfers = kernel.namesTransfers
     this.maxFlows = options.maxFlows ?? MAX_FLOWS
     this.ownOnly = options.netns === 'own'
   }
@@ -92,7 +93,12 @@ export class EbpfAccounts {
       this.settle(flow, socket, nowUs)
       return true
     }
-    // Many remotes: all are read now. It happens SHARED_AFTER times to a socket at most.
+    // Many remotes: all are read now. It happens SHARED_AFTER times to a socket at most; who makes it happen to many sockets
+    // makes them nobody's, not us slow.
+    if (++this.roughReads > MAX_ROUGH_READS) {
+      socket.isShared = true
+      return false
+    }
     this.reader.read(nowUs)
     for (const other of this.reader.flows())
       if (other.cookie === socket.cookie) this.settle(other, socket, nowUs)
@@ -119,6 +125,7 @@ export class EbpfAccounts {
     // Who only names owners hands no counters out.
     for (const flow of this.reader.flows()) flow.pending.set(zero)
     this.queued.length = 0
+    this.roughReads = 0
     this.free(undefined, nowUs)
   }
 
@@ -126,14 +133,15 @@ export class EbpfAccounts {
   collect(batch: RecordBatch, nowUs: number, isLast: boolean): void {
     this.reader.read(nowUs)
     this.matchHandshakes(nowUs)
-    const isRepair = this.folded.lostEvents > this.repairedEvents
-    if (isRepair || this.hasNameless(nowUs)) this.lookUp(nowUs)
+    const isRepairDue = this.folded.lostEvents > this.repairedEvents
+    if (isRepairDue || this.hasNameless(nowUs, isLast)) this.lookUp(nowUs, isLast)
     for (const record of this.queued.splice(0)) batch.append(record)
     for (const flow of this.reader.flows()) this.tell(flow, batch, nowUs, isLast)
     this.folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
     this.closed.length = 0
     this.news.length = 0
+    this.roughReads = 0
   }
 
   private onNewFlow(flow: Flow): void {
@@ -160,34 +168,44 @@ export class EbpfAccounts {
    * Whether a scan may name somebody. Events name every socket that is made from now on, but for those that accept() makes:
    * where reads and writes are not told, or do not come. What the first scan has not listed is the kernel's own.
    */
-  private hasNameless(nowUs: number): boolean {
+  private hasNameless(nowUs: number, isLast: boolean): boolean {
     for (const flow of this.reader.flows()) {
-      if (flow.pending.isZero || flow.isHandshake || !this.isWanted(flow)) continue
-      const socket = this.sockets.of(flow.cookie)
-      if (socket.owner !== undefined || socket.isShared || socket.listed !== undefined) continue
-      if (!this.hasScanned) return true
-      const age = nowUs - flow.seenUs
-      if (flow.isConnected && age <= HOLD_US && (!this.namesTransfers || age > UNUSED_US)) return true
+      if (flow.pending.isZero || flow.isLookedUp || flow.isHandshake || !this.isWanted(flow)) continue
+      if (this.hasScanned && !flow.isConnected) continue
+      if (this.isNameless(this.sockets.of(flow.cookie)) && this.isSettled(flow, nowUs, isLast)) return true
     }
     return false
   }
 
+  private isNameless(socket: KernelSocket): boolean {
+    return socket.owner === undefined && !socket.isShared
+  }
+
+  /** An accepted connection may be handed on at once, and then its first holder is not its owner. */
+  private isSettled(flow: Flow, nowUs: number, isLast: boolean): boolean {
+    return !flow.isConnected || isLast || nowUs - flow.seenUs >= YOUNG_US
+  }
+
   /** Asks sock_diag and /proc about the sockets that no event has named. */
-  private lookUp(nowUs: number): void {
-    if (nowUs - this.scannedUs < SCAN_EVERY_US) return
+  private lookUp(nowUs: number, isLast: boolean): void {
+    if (nowUs - this.scannedUs < SCAN_EVERY_US && !isLast) return
     this.scannedUs = nowUs
     this.hasScanned = true
     this.listed.scan(nowUs)
-    const isRepair = this.folded.lostEvents > this.repairedEvents
+    for (const flow of this.reader.flows()) {
+      const socket = this.sockets.of(flow.cookie)
+      if (!this.isNameless(socket) || !this.isSettled(flow, nowUs, isLast)) continue
+      flow.isLookedUp = true
+      const records = this.listed.of(flow.cookie)
+      if (records !== undefined) this.sockets.onListed(socket, [...records])
+    }
+    if (this.folded.lostEvents === this.repairedEvents) return
+    // The events that were lost may have been closes.
     this.repairedEvents = this.folded.lostEvents
     for (const socket of this.sockets.values()) {
-      const records = this.listed.of(socket.cookie)
-      if (records !== undefined && socket.owner === undefined) this.sockets.onListed(socket, [...records])
-      // The events that were lost may have been closes.
-      if (records === undefined && isRepair) {
-        socket.isReleased = true
-        this.onRelease(socket, nowUs)
-      }
+      if (this.listed.has(socket.cookie)) continue
+      socket.isReleased = true
+      this.onRelease(socket, nowUs)
     }
   }
 
@@ -202,8 +220,8 @@ export class EbpfAccounts {
       return
     }
     const socket = this.sockets.of(flow.cookie)
-    const isNameless = socket.owner === undefined && !socket.isShared
-    if ((flow.isHandshake || isNameless) && !isLast && nowUs - flow.seenUs <= HOLD_US) return
+    const waits = flow.isHandshake || (this.isNameless(socket) && !flow.isLookedUp)
+    if (waits && !isLast && nowUs - flow.seenUs <= HOLD_US) return
     batch.append(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
     flow.pending.set(zero)
     flow.isTold = true
@@ -238,16 +256,17 @@ export class EbpfAccounts {
 
   /** Frees the entries of closed sockets that have come to rest, and when the map fills up, those that have rested longest. */
   private free(batch: RecordBatch | undefined, nowUs: number): void {
+    const room = this.maxFlows * FULL
+    const isFull = this.reader.count > room
     const resting: Flow[] = []
     for (const flow of this.reader.flows()) {
       const isOver = flow.isHandshake
         ? !this.handshakes.has(flow.tuple)
         : this.sockets.get(flow.cookie)?.isReleased === true
       if (isOver && nowUs - flow.changedUs > REST_US && flow.pending.isZero) this.remove(flow, batch, nowUs)
-      else resting.push(flow)
+      else if (isFull) resting.push(flow)
     }
-    const room = this.maxFlows * FULL
-    if (this.reader.count > room) {
+    if (isFull) {
       resting.sort((a, b) => a.changedUs - b.changedUs)
       for (const flow of resting.slice(0, Math.ceil(this.reader.count - room / 2)))
         this.remove(flow, batch, nowUs)

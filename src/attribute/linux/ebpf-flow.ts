@@ -64,6 +64,8 @@ export class Flow {
   changedUs = 0
   /** A record has told of it. */
   isTold = false
+  /** A scan has been asked for its owner. */
+  isLookedUp = false
   /** The record maker's: what its records have in common while the owner is the same. */
   template: SocketRecord | undefined = undefined
   templateOwner: unknown = undefined
