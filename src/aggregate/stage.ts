@@ -1,0 +1,278 @@
+// The aggregate stage: consumes packets, sockets and DNS messages, and hands out, for each interval, process, connection,
+// interface and DNS records and the interval record that balances them. What it does not know, hello and stats pass through.
+//
+// Time is that of the records (window.ts). Live, and only while nothing comes, the wall clock of flush() ends an interval:
+// a stream that lags behind the clock is not cut by it. Packets count, unless hello says that the kernel counts (method ebpf,
+// ntstat): then the counters of socket records do, and packets are there for their DNS messages alone.
+
+import type { HelloRecord, SocketRecord, StatsRecord } from '../record/generated/types.ts'
+import { RecordBatch, type SideRecord } from '../record/record-batch.ts'
+import type { Stage } from '../record/stage.ts'
+import { Balance } from './balance.ts'
+import { ConnectionTable } from './connection-table.ts'
+import { DropCounter } from './drop-counter.ts'
+import { InterfaceCounters } from './interface-counters.ts'
+import { KnownSockets } from './known-sockets.ts'
+import { PacketAccounts } from './packet-accounts.ts'
+import type { DnsObserver, RemoteNamer } from './port.ts'
+import { type Layer, ProcessTable } from './process-table.ts'
+import { SocketCounters } from './socket-counters.ts'
+import { Window } from './window.ts'
+
+export type AggregateKind = 'process' | 'connection' | 'interface' | 'dns'
+
+export interface AggregateOptions {
+  readonly intervalUs: number
+  /** One rollup of everything, at the end. */
+  readonly total: boolean
+  readonly by: readonly AggregateKind[]
+  /** Of netoproc, for hello.stages. */
+  readonly version: string
+  readonly dns?: DnsObserver | undefined
+  readonly names?: RemoteNamer | undefined
+}
+
+/**
+ * Records that are not packets may come so much later than what they tell of: a look at interfaces, counters collected at
+ * the end of an interval; and packets that wait for their owner. An idle interval is closed by the clock as much later.
+ */
+const GRACE_US = 400_000
+/** A hello that differs by more from the clock is a recording's. */
+const LIVE_TOLERANCE_US = 2_000_000
+/** Flows and processes are forgotten after so long without a packet; sooner when there are many. */
+const IDLE_US = 120_000_000
+const CROWDED_IDLE_US = 10_000_000
+const SWEEP_US = 30_000_000
+const CROWDED_SWEEP_US = 5_000_000
+/** Methods by which the kernel counts. */
+const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat'])
+/** Final stats that are kept until the last interval is written. */
+const MAX_FINAL = 1024
+
+export class AggregateStage implements Stage {
+  private readonly next: Stage
+  private readonly options: AggregateOptions
+  private readonly by: ReadonlySet<AggregateKind>
+  private readonly window: Window
+  /** By which a record that is not a packet may be late. */
+  private readonly graceUs: number
+  private readonly processes = new ProcessTable()
+  private readonly sockets = new KnownSockets(this.processes)
+  private readonly connections = new ConnectionTable(this.sockets)
+  private readonly balances: Readonly<Record<Layer, Balance>> = { ip: new Balance(), payload: new Balance() }
+  private readonly counters = new SocketCounters(this.processes, this.connections, this.balances)
+  private readonly interfaces = new InterfaceCounters()
+  private readonly drops = new DropCounter()
+  private accounts: PacketAccounts | undefined
+  private out: RecordBatch | undefined
+  private hello: HelloRecord | undefined
+  /** Undefined until the first record that counts tells, where there is no hello. */
+  private kernelCounts: boolean | undefined
+  private isLive: boolean | undefined
+  private hasNews = false
+  private quietSinceUs = 0
+  private sweptUs = -Infinity
+  private readonly final: StatsRecord[] = []
+
+  constructor(next: Stage, options: AggregateOptions) {
+    this.next = next
+    this.options = options
+    this.by = new Set(options.by)
+    this.window = new Window(options.intervalUs, options.total)
+    this.graceUs = Math.min(GRACE_US, this.window.lengthUs / 2)
+  }
+
+  push(batch: RecordBatch): void {
+    const { tables, side, sideAt, length } = batch
+    const accounts = (this.accounts ??= new PacketAccounts(
+      tables,
+      this.processes,
+      this.connections,
+      this.balances.ip,
+    ))
+    this.out ??= new RecordBatch(tables, 0)
+    this.hasNews = true
+    let row = 0
+    for (let k = 0; k < side.length; k++) {
+      row = this.count(accounts, batch, row, sideAt[k] as number)
+      this.take(side[k] as SideRecord, this.out)
+    }
+    this.count(accounts, batch, row, length)
+    this.emit()
+  }
+
+  flush(nowUs: number): number {
+    const { window, hello } = this
+    if (this.isLive === undefined && hello !== undefined)
+      this.isLive = hello.method !== 'file' && Math.abs(hello.ts * 1e6 - nowUs) <= LIVE_TOLERANCE_US
+    if (this.isLive !== true || !window.isOpen || window.isTotal) return this.next.flush(nowUs)
+    if (this.hasNews) this.quietSinceUs = nowUs
+    this.hasNews = false
+    if (nowUs >= this.dueUs) {
+      this.turn(nowUs - GRACE_US)
+      this.emit()
+    }
+    return Math.min(this.next.flush(nowUs), this.dueUs)
+  }
+
+  close(): void {
+    if (this.window.isOpen && (this.window.isUsed || this.window.isTotal)) this.closeInterval(true)
+    for (const record of this.final) this.out?.append(record)
+    this.emit()
+    this.next.close()
+  }
+
+  /** When the clock ends the open interval, if nothing comes until then. */
+  private get dueUs(): number {
+    return Math.max(this.window.endUs, this.quietSinceUs) + GRACE_US
+  }
+
+  /** Counts rows [from, to). @returns `to` */
+  private count(accounts: PacketAccounts, batch: RecordBatch, from: number, to: number): number {
+    if (from === to) return to
+    this.kernelCounts ??= false
+    if (this.kernelCounts) return to
+    const { window } = this
+    for (let row = from; ;) {
+      row = accounts.count(batch, row, to, window)
+      if (row > from) window.isUsed = true
+      if (row === to) break
+      this.reach(batch.ts[row] as number)
+    }
+    if (window.isTotal) for (let row = from; row < to; row++) window.extend(batch.ts[row] as number)
+    return to
+  }
+
+  private take(record: SideRecord, out: RecordBatch): void {
+    switch (record.type) {
+      case 'hello':
+        this.greet(record, out)
+        break
+      case 'socket':
+        this.takeSocket(record)
+        break
+      case 'interface':
+        this.reachLate(record.ts * 1e6)
+        this.interfaces.take(record)
+        break
+      case 'dns':
+        if (this.by.has('dns')) this.options.dns?.take(record)
+        break
+      case 'stats':
+        this.reachLate(record.ts * 1e6)
+        this.drops.take(record.iface, record.dropped)
+        if (record.final === true && this.final.length < MAX_FINAL) this.final.push(record)
+        else out.append(record)
+        break
+      default:
+        out.append(record)
+    }
+  }
+
+  private greet(record: HelloRecord, out: RecordBatch): void {
+    this.hello = record
+    this.isLive = undefined
+    this.kernelCounts = countingMethods.has(record.method)
+    // Of a file it tells the time of reading.
+    if (record.method !== 'file') {
+      if (!this.window.isOpen) this.openWindow(record.ts * 1e6)
+      this.window.extend(record.ts * 1e6)
+    }
+    const stage = { tool: 'netoproc-aggregate', version: this.options.version }
+    out.append({ ...record, stages: [...(record.stages ?? []), stage] })
+  }
+
+  private takeSocket(record: SocketRecord): void {
+    const isCounter = record.rx_bytes !== undefined || record.tx_bytes !== undefined
+    if (isCounter) {
+      this.kernelCounts ??= true
+      if (this.kernelCounts) this.reachLate(record.ts * 1e6)
+    }
+    const process = this.sockets.take(record)
+    if (isCounter && this.kernelCounts === true) this.counters.take(record, process)
+  }
+
+  /** A packet of this time comes. */
+  private reach(tsUs: number): void {
+    if (this.window.isOpen) this.turn(tsUs)
+    else this.openWindow(tsUs)
+  }
+
+  /** A record comes that may tell of what was before its time. */
+  private reachLate(tsUs: number): void {
+    const { window } = this
+    if (!window.isOpen) this.openWindow(tsUs)
+    else if (window.isPast(tsUs - this.graceUs)) this.turn(tsUs - this.graceUs)
+    window.isUsed = true
+    window.extend(tsUs)
+  }
+
+  /** Closes the open interval and opens that of `tsUs`; short gaps get their empty intervals. */
+  private turn(tsUs: number): void {
+    const { window } = this
+    if (window.isTotal) return
+    for (let empty = window.emptyUntil(tsUs); empty >= 0; empty--) {
+      this.closeInterval(false)
+      this.emit()
+      this.openWindow(empty > 0 ? window.endUs : tsUs)
+    }
+  }
+
+  private openWindow(tsUs: number): void {
+    this.window.open(tsUs)
+    this.processes.begin(this.window.startUs)
+    this.connections.begin(this.window.startUs)
+  }
+
+  /** Puts the records of the interval into the output. */
+  private closeInterval(isLast: boolean): void {
+    const { window, by, balances, connections, hello, out } = this
+    if (out === undefined) return
+    this.accounts?.settleAll()
+    const tsUs = window.endUs
+    const { seconds } = window
+    connections.countForProcesses()
+    const processes = this.processes.rollup(tsUs, seconds)
+    if (by.has('process')) for (const record of processes) out.append(record)
+    if (by.has('connection'))
+      for (const record of connections.records(tsUs, seconds, this.options.names)) out.append(record)
+    const interfaceBytes = this.interfaces.movedBytes()
+    const interfaces = this.interfaces.rollup(tsUs, seconds)
+    if (by.has('interface')) for (const record of interfaces) out.append(record)
+    if (by.has('dns')) for (const record of this.options.dns?.rollup(tsUs, isLast) ?? []) out.append(record)
+    const frame = {
+      tsUs,
+      seconds,
+      method: hello?.method ?? 'unknown',
+      degraded: hello?.degraded ?? [],
+      dropped: this.drops.rollup(),
+      interfaceBytes,
+      foldedFlows: connections.endInterval(),
+    }
+    this.sockets.endInterval()
+    // One closes the interval: payload's where the kernel counts that alone.
+    const hasPayload = !balances.payload.isEmpty
+    if (hasPayload) out.append(balances.payload.record(frame, 'payload'))
+    if (!hasPayload || !balances.ip.isEmpty) out.append(balances.ip.record(frame, 'ip'))
+    balances.ip.clear()
+    balances.payload.clear()
+    this.sweep(tsUs)
+  }
+
+  /** Forgets what has rested for long, so that memory does not grow with the run. */
+  private sweep(tsUs: number): void {
+    const { isCrowded } = this.connections
+    if (Math.abs(tsUs - this.sweptUs) < (isCrowded ? CROWDED_SWEEP_US : SWEEP_US)) return
+    this.sweptUs = tsUs
+    const beforeUs = tsUs - (isCrowded ? CROWDED_IDLE_US : IDLE_US)
+    this.accounts?.sweep(beforeUs)
+    this.connections.sweep(beforeUs)
+    this.processes.sweep(tsUs - IDLE_US)
+  }
+
+  private emit(): void {
+    if (this.out === undefined || this.out.isEmpty) return
+    this.next.push(this.out)
+    this.out.clear()
+  }
+}
