@@ -173,6 +173,62 @@ t.test('a super-packet counts as the packets on the wire', { skip }, async t => 
   t.ok(packets >= payload / 65536)
 })
 
+t.test('IPv6, and IPv4 on an IPv6 socket', { skip }, async t => {
+  const monitor = new Monitor(t)
+  const child = inNamespace(
+    t,
+    `const s = require('node:dgram').createSocket('udp6'), net = require('node:net')
+    s.send(Buffer.alloc(100), 9, '::1', () => s.send(Buffer.alloc(10), 9, '::ffff:127.0.0.1', () => s.close()))
+    const server = net.createServer(c => { c.resume().end('hello'); server.close() })
+    server.listen(0, '::', () => net.connect(server.address().port, '127.0.0.1').resume())`,
+  )
+  await child.text
+  monitor.collect(true)
+  const records = monitor.of(child.pid as number)
+  const [six] = records.filter(({ proto, remote_ip }) => proto === 'udp' && remote_ip === '::1')
+  t.match(six, { local_ip: '::1', remote_port: 9, tx_bytes: 40 + 8 + 100, tx_packets: 1, dir: 'local' })
+  const [four] = records.filter(({ proto, remote_ip }) => proto === 'udp' && remote_ip === '127.0.0.1')
+  t.match(four, { local_ip: '127.0.0.1', remote_port: 9, tx_bytes: 20 + 8 + 10, tx_packets: 1 })
+  const tcp = records.filter(({ proto }) => proto === 'tcp')
+  t.ok(
+    tcp.length >= 2 &&
+      tcp.every(({ local_ip, remote_ip }) => local_ip === '127.0.0.1' && remote_ip === '127.0.0.1'),
+  )
+  const sum = (field: 'rx_bytes' | 'tx_bytes'): number =>
+    tcp.reduce((total, record) => total + (record[field] ?? 0), 0)
+  t.equal(sum('rx_bytes'), sum('tx_bytes'), 'both ends are this process')
+})
+
+t.test('a name is that of the time of the traffic', { skip }, async t => {
+  const monitor = new Monitor(t)
+  const receiver = createSocket('udp4')
+  t.teardown(() => receiver.close())
+  await new Promise<void>(resolve => receiver.bind(0, '127.0.0.1', resolve))
+  const script = `exec 3<>/dev/udp/127.0.0.1/${receiver.address().port}; echo 1 >&3; read line; exec sh -c 'echo 22 >&3'`
+  const shell = spawn('bash', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'] })
+  t.teardown(() => shell.kill('SIGKILL'))
+  const isStarted = await new Promise(resolve => {
+    shell.once('spawn', () => resolve(true))
+    shell.once('error', () => resolve(false))
+  })
+  if (isStarted !== true) {
+    t.skip('bash is not installed')
+    return
+  }
+  await sleep(200)
+  shell.stdin.end('go\n')
+  await once(shell, 'close')
+  monitor.collect(true)
+  const sent = monitor.of(shell.pid as number).filter(record => (record.tx_bytes ?? 0) > 0)
+  t.strictSame(
+    sent.map(record => [record.process, record.tx_bytes]),
+    [
+      ['bash', 28 + 2],
+      [readlinkSync('/bin/sh').includes('bash') ? 'bash' : 'sh', 28 + 3],
+    ],
+  )
+})
+
 t.test('interfaces and namespaces are filtered; several instances count the same', { skip }, async t => {
   const loopback = new Monitor(t, { interfaces: ['lo'], netns: 'own' })
   const all = new Monitor(t)
