@@ -168,16 +168,12 @@ export function socketProtocol(name: string): number {
   return name === 'raw' ? IPPROTO_RAW : (protocolNumber(name) ?? ANY)
 }
 
-/**
- * What tells sockets apart: the cookie, else the inode, else all that is known of it. Where the kernel names owners it does
- * so for each remote: one datagram socket that talks to many is many.
- */
+/** What tells sockets apart: the cookie, else the inode, else all that is known of it. */
 export function socketIdentity(record: SocketRecord): string {
-  const { attribution, cookie, inode, netns, proto, local_ip, local_port, remote_ip, remote_port } = record
-  const isOfTuple = attribution === 'kernel' && remote_ip !== undefined
-  if (cookie !== undefined && !isOfTuple) return `c${cookie}`
-  if (inode !== undefined && !isOfTuple) return `i${inode}`
-  return `${cookie ?? ''} ${netns ?? ''} ${proto} ${local_ip} ${local_port} ${remote_ip ?? ''} ${remote_port ?? ''}`
+  if (record.cookie !== undefined) return `c${record.cookie}`
+  if (record.inode !== undefined) return `i${record.inode}`
+  const { netns, proto, local_ip, local_port, remote_ip, remote_port } = record
+  return `${netns ?? ''} ${proto} ${local_ip} ${local_port} ${remote_ip ?? ''} ${remote_port ?? ''}`
 }
 
 /** Whether packets for its port can be its, whatever their remote: it listens, or is a datagram socket without a peer. */

@@ -19,6 +19,8 @@ export const NEVER_CHANGES = 1
 const KEEP_CLOSED_US = 10_000_000
 /** Clocks of processes' start times and of packets differ by up to a second and a tick. */
 const START_TIME_SLACK_US = 1_500_000
+/** In a recording: an event is seen at the next look, a second later at most where netoproc-sockets was not told otherwise. */
+const RECORDED_GAP_US = 1_500_000
 
 export type SocketListener = (socket: KnownSocket, record: SocketRecord) => void
 
@@ -73,7 +75,7 @@ export class SocketTable implements SocketSink {
 
   /** Applies what a source tells of a socket. */
   socket(record: SocketRecord): void {
-    const identity = socketIdentity(record)
+    const identity = this.identify(record)
     let socket = this.byIdentity.get(identity)
     if (record.event === 'close') {
       if (socket !== undefined) this.close(socket, record)
@@ -99,7 +101,7 @@ export class SocketTable implements SocketSink {
   }
 
   get(record: SocketRecord): KnownSocket | undefined {
-    return this.byIdentity.get(socketIdentity(record))
+    return this.byIdentity.get(this.identify(record))
   }
 
   /** Calls back with each socket of the very tuple. */
@@ -140,13 +142,28 @@ export class SocketTable implements SocketSink {
     })
   }
 
+  /** Where the kernel names owners it does so for each remote: one datagram socket that talks to many is many here. */
+  private identify(record: SocketRecord): string {
+    const identity = socketIdentity(record)
+    if (record.attribution !== 'kernel' || record.remote_ip === undefined || record.proto === 'tcp')
+      return identity
+    const socket = this.byIdentity.get(identity)
+    if (socket === undefined || sameTuple(socket.record, record)) return identity
+    return `${identity} ${record.local_ip} ${record.remote_ip} ${record.remote_port ?? ''}`
+  }
+
   private begin(socket: KnownSocket, record: SocketRecord): void {
     const tsUs = record.ts * 1e6
     socket.sureFrom = tsUs
-    if (record.event === 'open') socket.from = record.attribution === 'kernel' ? tsUs : this.notBeforeUs
+    if (record.event === 'open') socket.from = this.lastLookBefore(tsUs)
     // Of a process that is younger than the packet it cannot be.
     const startUs = (record.start_time ?? -Infinity) * 1e6 - START_TIME_SLACK_US
     if (startUs > socket.from) socket.from = startUs
+  }
+
+  /** When the sockets were last looked at, before the look that has seen something at `tsUs`. */
+  private lastLookBefore(tsUs: number): number {
+    return this.keepClosed ? tsUs - RECORDED_GAP_US : Math.min(this.notBeforeUs, tsUs)
   }
 
   private close(socket: KnownSocket, record: SocketRecord): void {
@@ -156,7 +173,7 @@ export class SocketTable implements SocketSink {
       if (socket.owner !== wasOwner || socket.isShared !== wasShared) this.changed(socket)
     } else if (!socket.isClosed) {
       // It was there when it was last looked at, and went since.
-      socket.sureTo = Math.max(socket.sureFrom, Math.min(this.notBeforeUs, record.ts * 1e6))
+      socket.sureTo = Math.max(socket.sureFrom, this.lastLookBefore(record.ts * 1e6))
       socket.to = record.ts * 1e6
       if (!this.keepClosed) this.closed.push(socket)
       this.changed(socket)

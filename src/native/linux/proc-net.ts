@@ -44,7 +44,6 @@ function readFile(
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return // a kernel without the protocol, or without IPv6
     throw error
   }
-  socket.family = family
   for (const line of text.split('\n').slice(1)) if (parseProcNetLine(line, family, socket)) visit(socket)
 }
 
@@ -56,6 +55,7 @@ export function parseProcNetLine(line: string, family: number, socket: DiagSocke
   const remote = fields[2] as string
   const digits = family === AF_INET ? 8 : 32
   if (local[digits] !== ':' || remote[digits] !== ':') return false
+  socket.family = family
   socket.localPort = parseInt(local.slice(digits + 1), 16)
   socket.remotePort = parseInt(remote.slice(digits + 1), 16)
   parseWords(local, digits, socket.local)

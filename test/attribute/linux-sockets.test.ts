@@ -1,0 +1,286 @@
+// The Linux source of sockets against real processes on loopback: any user can run it; other network namespaces need root.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { createSocket } from 'node:dgram'
+import { once } from 'node:events'
+import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import process from 'node:process'
+import t from 'tap'
+import type { SockDiagSource } from '../../src/attribute/linux/sock-diag-source.ts'
+import type { LocalTuple } from '../../src/attribute/port.ts'
+import type { SocketRecord } from '../../src/record/generated/types.ts'
+import { FlowTable, META_PORTS } from '../../src/record/flow-table.ts'
+import { NameTable } from '../../src/record/name-table.ts'
+import { OwnerTable } from '../../src/record/owner-table.ts'
+import {
+  ATTRIBUTION_ABSENT,
+  DIR_LOCAL,
+  RecordBatch,
+  attributionNames,
+} from '../../src/record/record-batch.ts'
+import { AttributeStage } from '../../src/attribute/stage.ts'
+
+if (process.platform !== 'linux') {
+  t.plan(0, 'sock_diag is Linux')
+  process.exit(0)
+}
+
+const { SockDiagSource: Source } = await import('../../src/attribute/linux/sock-diag-source.ts')
+const LOOPBACK = 0x7f000001
+const children: ChildProcess[] = []
+t.teardown(() => {
+  for (const child of children) child.kill('SIGKILL')
+})
+
+/** Runs JavaScript in another process until it prints a line. @returns that line and the process */
+async function run(code: string, stdio: unknown[] = []): Promise<{ line: string; child: ChildProcess }> {
+  const child = spawn(process.execPath, ['-e', code], {
+    stdio: ['pipe', 'pipe', 'inherit', ...(stdio as [])],
+  })
+  children.push(child)
+  const [line] = (await once(child.stdout as NodeJS.ReadableStream, 'data')) as [Buffer]
+  return { line: line.toString().trim(), child }
+}
+
+async function listen(host: string): Promise<{ server: Server; port: number; accepted: Socket[] }> {
+  const accepted: Socket[] = []
+  const server = createServer(socket => accepted.push(socket)).listen(0, host)
+  await once(server, 'listening')
+  return { server, port: (server.address() as AddressInfo).port, accepted }
+}
+
+function scan(source: SockDiagSource): SocketRecord[] {
+  const records: SocketRecord[] = []
+  source.scan({ socket: record => records.push(record) }, Date.now() * 1000)
+  return records
+}
+
+function tcp(localPort: number, remotePort: number): LocalTuple {
+  const address = () => new Uint32Array([0, 0, 0xffff, LOOPBACK])
+  return { protocol: 6, isV6: false, local: address(), localPort, remote: address(), remotePort }
+}
+
+t.test('a process, as its sockets tell of it', async t => {
+  const before = Date.now() / 1000
+  const { line, child } = await run(
+    `const s = require('dgram').createSocket('udp4').bind(0, '127.0.0.1', () => console.log(s.address().port))`,
+  )
+  const source = new Source({ netns: 'own' })
+  const found = scan(source).filter(record => record.local_port === Number(line) && record.proto === 'udp')
+  t.equal(found.length, 1)
+  const record = found[0] as SocketRecord
+  t.match(record, {
+    pid: child.pid,
+    uid: process.geteuid?.(),
+    state: 'unconnected',
+    local_ip: '127.0.0.1',
+    event: 'present',
+    netns: source.netns,
+    inode: /^\d+$/,
+    cookie: /^\d+$/,
+  })
+  t.equal(record.remote_ip, undefined)
+  t.match(record.cmdline, /-e const s = require/)
+  t.ok(
+    Math.abs((record.start_time as number) - before) < 3,
+    'it began just now, to the second of the boot time',
+  )
+  t.same(
+    scan(source).filter(({ cookie }) => cookie === record.cookie),
+    [],
+    'unchanged is not told again',
+  )
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  const closed = scan(source).find(({ cookie }) => cookie === record.cookie)
+  t.match(closed, { event: 'close', pid: child.pid, process: record.process, start_time: record.start_time })
+  source.close()
+})
+
+t.test('a connection opens, is shared with a child, left to it, and closed', async t => {
+  const { server, port, accepted } = await listen('127.0.0.1')
+  const source = new Source({ netns: 'own', watch: false })
+  scan(source)
+  const client = connect(port, '127.0.0.1')
+  await once(client, 'connect')
+  while (accepted.length === 0) await once(server, 'connection')
+  const mine = accepted[0] as Socket
+  const clientPort = client.localPort
+  const of = (records: SocketRecord[]) =>
+    records
+      .filter(({ local_port, remote_port }) => local_port === port && remote_port === clientPort)
+      .map(({ event, pid }) => `${event} ${pid === process.pid ? 'parent' : 'child'}`)
+  t.same(of(scan(source)), ['open parent'])
+  const { child } = await run(`process.stdin.on('data', () => process.exit()); console.log('up')`, [mine])
+  t.same(of(scan(source)), ['open child'])
+  mine.destroy()
+  await once(mine, 'close')
+  t.same(of(scan(source)), ['close parent'])
+  child.stdin?.write('go')
+  await once(child, 'exit')
+  client.destroy()
+  // The kernel has the last word: it is gone when the FINs are acknowledged.
+  let last = of(scan(source))
+  for (let i = 0; i < 100 && last.length === 0; i++) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+    last = of(scan(source))
+  }
+  t.same(last, ['close child'])
+  server.close()
+  source.close()
+})
+
+t.test('asking the kernel for one five-tuple', async t => {
+  const { server, port, accepted } = await listen('::')
+  const source = new Source({ netns: 'own', watch: false })
+  scan(source)
+  const told: SocketRecord[] = []
+  const ask = (tuple: LocalTuple) =>
+    source.find(tuple, { socket: record => told.push(record) }, Date.now() * 1000)
+  t.match(ask(tcp(port, 1)), { state: 'listen', pid: process.pid, local_ip: '::' }, 'the dual-stack listener')
+  const client = connect(port, '127.0.0.1')
+  await once(client, 'connect')
+  while (accepted.length === 0) await once(server, 'connection')
+  t.match(ask(tcp(port, client.localPort as number)), {
+    state: 'established',
+    remote_port: client.localPort,
+    local_ip: '127.0.0.1',
+  })
+  t.match(ask(tcp(client.localPort as number, port)), {
+    state: 'established',
+    remote_port: port,
+    pid: process.pid,
+  })
+  t.same(
+    told.map(({ event }) => event),
+    ['open', 'open'],
+    'what was new is told',
+  )
+  t.equal(ask(tcp(1, 1)), undefined)
+  const udp = createSocket('udp4').bind(0)
+  await once(udp, 'listening')
+  const bound = ask({ ...tcp(udp.address().port, 9), protocol: 17 })
+  t.match(bound, { proto: 'udp', local_ip: '0.0.0.0', pid: process.pid })
+  for (const socket of [client, ...accepted]) socket.destroy()
+  udp.close()
+  server.close()
+  source.close()
+})
+
+t.test('packets of real processes are named', async t => {
+  const tables = { flows: new FlowTable(), owners: new OwnerTable(), ifaces: new NameTable() }
+  const source = new Source({ netns: 'own', watch: false })
+  const got: string[] = []
+  const name = (owner: number) => tables.owners.get(owner).pid
+  const next = {
+    push: (batch: RecordBatch) => {
+      for (let row = 0; row < batch.length; row++) {
+        got.push(
+          `${name(batch.owner[row] as number)} ${attributionNames[batch.attribution[row] as number]} ${name(batch.peer[row] as number)}`,
+        )
+      }
+    },
+    flush: () => Infinity,
+    close: () => {},
+  }
+  const stage = new AttributeStage(next, tables, source, { version: '0' })
+  const packet = (protocol: number, sourcePort: number, destinationPort: number): string | undefined => {
+    const batch = new RecordBatch(tables, 1)
+    batch.length = 1
+    batch.ts[0] = Date.now() * 1000
+    batch.flow[0] = tables.flows.internV4(
+      protocol | META_PORTS,
+      ((sourcePort << 16) | destinationPort) >>> 0,
+      LOOPBACK,
+      LOOPBACK,
+    )
+    batch.dir[0] = DIR_LOCAL
+    batch.attribution[0] = ATTRIBUTION_ABSENT
+    stage.push(batch)
+    stage.flush(Date.now() * 1000)
+    return got.pop()
+  }
+  const echo = `const s = require('dgram').createSocket('udp4'); s.on('message', (m, r) => s.send(m, r.port, r.address));
+    s.bind(0, () => console.log(s.address().port))`
+  const udp = await run(echo)
+  const web = await run(
+    `const s = require('net').createServer(c => c.pipe(c)).listen(0, '::', () => console.log(s.address().port))`,
+  )
+  const client = connect(Number(web.line), '127.0.0.1')
+  await once(client, 'connect')
+  client.write('x')
+  await once(client, 'data')
+  const port = client.localPort as number
+  t.equal(
+    packet(6, port, Number(web.line)),
+    `${process.pid} socket ${web.child.pid}`,
+    'IPv4 on an IPv6 listener',
+  )
+  t.equal(packet(6, Number(web.line), port), `${web.child.pid} socket ${process.pid}`)
+  const sender = createSocket('udp4').bind(0)
+  await once(sender, 'listening')
+  t.equal(
+    packet(17, sender.address().port, Number(udp.line)),
+    `${process.pid} bound ${udp.child.pid}`,
+    'unconnected, on wildcards',
+  )
+  t.equal(packet(17, 9, Number(udp.line)), `-1 none ${udp.child.pid}`, 'a sender that is gone')
+  client.destroy()
+  sender.close()
+  stage.close()
+  source.close()
+})
+
+t.test('a short connection is named while it lasts', async t => {
+  const probe = spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true'])
+  if (process.geteuid?.() !== 0) {
+    t.skip(`needs CAP_NET_RAW (${probe.status === 0 ? 'run as root' : 'no user namespaces either'})`)
+    return
+  }
+  const { server, port, accepted } = await listen('127.0.0.1')
+  const source = new Source({ netns: 'own' })
+  scan(source)
+  const { child, line } = await run(
+    `const s = require('net').connect(${port}, '127.0.0.1', () => { const p = s.localPort; setTimeout(() => { s.destroy(); console.log(p) }, 30) })`,
+  )
+  for (const socket of accepted) socket.destroy()
+  const told: SocketRecord[] = []
+  source.poll({ socket: record => told.push(record) })
+  const its = told.filter(({ local_port }) => local_port === Number(line))
+  t.ok(
+    its.some(({ event, pid }) => event === 'open' && pid === child.pid),
+    'it was looked at when it began, before any scan',
+  )
+  server.close()
+  source.close()
+})
+
+t.test('sockets in other network namespaces', async t => {
+  if (process.geteuid?.() !== 0) {
+    t.skip('needs root, to enter network namespaces')
+    return
+  }
+  const code = `const s = require('net').createServer().listen(0, '0.0.0.0', () => console.log(s.address().port))`
+  const child = spawn('unshare', ['--net', process.execPath, '-e', code], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  children.push(child)
+  const [line] = (await once(child.stdout, 'data')) as [Buffer]
+  const all = new Source({ netns: 'all' })
+  const record = scan(all).find(({ local_port, pid }) => local_port === Number(line) && pid === child.pid)
+  t.ok(record, 'found inside')
+  t.not(record?.netns, all.netns)
+  const own = new Source({ netns: 'own' })
+  t.notOk(scan(own).find(({ pid }) => pid === child.pid))
+  t.match(scan(own), [], 'and this thread is back where it was')
+  child.kill('SIGKILL')
+  await once(child, 'exit')
+  await new Promise(resolve => setTimeout(resolve, 600))
+  t.match(
+    scan(all).find(({ pid }) => pid === child.pid),
+    { event: 'close' },
+    'the namespace is gone',
+  )
+  all.close()
+  own.close()
+})

@@ -1,0 +1,556 @@
+// The attribute stage against a source of sockets that the test controls, on a clock that the test turns.
+
+import t from 'tap'
+import { parseAddress } from '../../src/record/address.ts'
+import { FlowTable, META_IPV6, META_PORTS, NO_FLOW } from '../../src/record/flow-table.ts'
+import type { DnsRecord, HelloRecord, SocketRecord } from '../../src/record/generated/types.ts'
+import { NameTable } from '../../src/record/name-table.ts'
+import { OwnerTable } from '../../src/record/owner-table.ts'
+import { protocolNumber } from '../../src/record/protocol.ts'
+import {
+  ATTRIBUTION_KERNEL,
+  ForeignRecord,
+  FRAGMENT_LATER,
+  NO_IFACE,
+  RecordBatch,
+  attributionNames,
+  dirNames,
+  reasonNames,
+  type SideRecord,
+} from '../../src/record/record-batch.ts'
+import { OfflineSockets } from '../../src/attribute/offline-sockets.ts'
+import type { LocalTuple, SocketSink, SocketSource } from '../../src/attribute/port.ts'
+import { AttributeStage, type AttributeOptions } from '../../src/attribute/stage.ts'
+
+const START = 1_800_000_000_000_000
+const DIR = { none: 0, in: 1, out: 2, local: 3, forward: 4 } as const
+
+class FakeSource implements SocketSource {
+  readonly method = 'fake'
+  readonly degraded = ['fake: nothing is real']
+  readonly tellsChanges = true
+  /** Told at the next scan. */
+  news: SocketRecord[] = []
+  scans = 0
+  asked: string[] = []
+  find?: NonNullable<SocketSource['find']>
+
+  scan(sink: SocketSink): void {
+    this.scans++
+    for (const record of this.news.splice(0)) sink.socket(record)
+  }
+
+  /** From here on the kernel can be asked. */
+  answer(give: (tuple: LocalTuple) => SocketRecord | undefined): void {
+    this.find = (tuple, sink) => {
+      this.asked.push(`${tuple.localPort}`)
+      const record = give(tuple)
+      if (record !== undefined) sink.socket(record)
+      return record
+    }
+  }
+
+  close(): void {}
+}
+
+class Rig {
+  readonly tables = { flows: new FlowTable(), owners: new OwnerTable(), ifaces: new NameTable() }
+  readonly source: SocketSource
+  readonly stage: AttributeStage
+  /** What the next stage got: "443 p1 socket" a row, type of a side record. */
+  readonly got: string[] = []
+  readonly records: SideRecord[] = []
+  readonly warnings: string[] = []
+  readonly batch: RecordBatch
+  closed = 0
+  nowUs = START
+
+  constructor(source: SocketSource, options: Partial<AttributeOptions> = {}, capacity = 64) {
+    this.source = source
+    this.batch = new RecordBatch(this.tables, capacity)
+    const next = {
+      push: (batch: RecordBatch) => this.take(batch),
+      flush: () => Infinity,
+      close: () => {
+        this.closed++
+      },
+    }
+    this.stage = new AttributeStage(next, this.tables, source, {
+      version: '1.2.3',
+      now: () => this.nowUs,
+      warn: message => this.warnings.push(message),
+      ...options,
+    })
+  }
+
+  row(
+    tuple: string,
+    dir: keyof typeof DIR,
+    part: { proto?: string; flags?: number; fragment?: number } = {},
+  ): this {
+    const { batch } = this
+    const row = batch.length++
+    const [source, destination] = tuple.split(' ').map(split) as [[string, number], [string, number]]
+    const isV6 = source[0].includes(':')
+    const hasPorts = source[1] !== 0 || destination[1] !== 0
+    batch.ts[row] = this.nowUs
+    batch.flow[row] = this.tables.flows.intern(
+      (protocolNumber(part.proto ?? 'tcp') as number) | (hasPorts ? META_PORTS : 0) | (isV6 ? META_IPV6 : 0),
+      ((source[1] << 16) | destination[1]) >>> 0,
+      ...(parseAddress(source[0]) as readonly [number, number, number, number]),
+      ...(parseAddress(destination[0]) as readonly [number, number, number, number]),
+    )
+    batch.dir[row] = DIR[dir]
+    batch.iface[row] = NO_IFACE
+    batch.tcpFlags[row] = part.flags ?? 0x10
+    batch.fragment[row] = part.fragment ?? 0
+    batch.owner[row] = batch.attribution[row] = batch.reason[row] = batch.peer[row] = 0
+    return this
+  }
+
+  push(): string[] {
+    this.stage.push(this.batch)
+    this.batch.clear()
+    return this.got.splice(0)
+  }
+
+  /** Turns the clock, and flushes whenever the stage wants it. */
+  wait(us: number): string[] {
+    const until = this.nowUs + us
+    for (let due = this.stage.flush(this.nowUs); due < until; due = this.stage.flush(this.nowUs)) {
+      this.nowUs = Math.max(due, this.nowUs + 1)
+    }
+    this.nowUs = until
+    this.stage.flush(until)
+    return this.got.splice(0)
+  }
+
+  private take(batch: RecordBatch): void {
+    let k = 0
+    for (let row = 0; row <= batch.length; row++) {
+      for (; k < batch.side.length && batch.sideAt[k] === row; k++) {
+        this.records.push(batch.side[k] as SideRecord)
+        this.got.push(batch.side[k]?.type ?? 'foreign')
+      }
+      if (row < batch.length) this.got.push(this.describe(batch, row))
+    }
+  }
+
+  private describe(batch: RecordBatch, row: number): string {
+    const flow = batch.flow[row] as number
+    const ports = flow === NO_FLOW ? 0 : (this.tables.flows.ports[flow] as number)
+    const owner = this.tables.owners.get(batch.owner[row] as number)
+    const peer =
+      batch.peer[row] === 0 ? '' : ` peer ${this.tables.owners.get(batch.peer[row] as number).process}`
+    const attribution = attributionNames[batch.attribution[row] as number]
+    const reason = reasonNames[batch.reason[row] as number]
+    const dir = dirNames[batch.dir[row] as number]
+    return `${ports >>> 16}>${ports & 0xffff} ${dir} ${attribution === 'none' ? reason : `${owner.process} ${attribution}`}${peer}`
+  }
+}
+
+function split(end: string): [string, number] {
+  const at = end.lastIndexOf(':')
+  return [end.slice(0, at), Number(end.slice(at + 1))]
+}
+
+let cookies = 0
+function socket(tuple: string, pid: number | null, part: Partial<SocketRecord> = {}): SocketRecord {
+  const [local, remote] = tuple.split(' ').map(split) as [[string, number], [string, number] | undefined]
+  return {
+    type: 'socket',
+    ts: START / 1e6,
+    proto: 'tcp',
+    local_ip: local[0],
+    local_port: local[1],
+    ...(remote === undefined ? {} : { remote_ip: remote[0], remote_port: remote[1] }),
+    state: remote === undefined ? 'listen' : 'established',
+    pid: pid === null ? null : 100 + pid,
+    process: pid === null ? 'unknown' : `p${pid}`,
+    start_time: pid === null ? null : 1_700_000_000,
+    user: 'ann',
+    cookie: String(++cookies),
+    event: 'present',
+    ...part,
+  }
+}
+
+function hello(part: Partial<HelloRecord> = {}): HelloRecord {
+  return {
+    type: 'hello',
+    ts: START / 1e6,
+    tool: 'netoproc-capture',
+    version: '1.2.3',
+    schema: 1,
+    method: 'afpacket',
+    degraded: ['capture: no'],
+    ...part,
+  }
+}
+
+const dns = (part: Partial<DnsRecord>): DnsRecord => ({
+  type: 'dns',
+  ts: START / 1e6,
+  proto: 'udp',
+  ip_version: 4,
+  id: 1,
+  qr: 'query',
+  opcode: 'QUERY',
+  answers: [],
+  truncated: false,
+  ...part,
+})
+
+t.test('packets of a known socket are named, each way, and its record comes first', async t => {
+  const source = new FakeSource()
+  source.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1, { cmdline: 'curl' })]
+  const rig = new Rig(source)
+  rig.batch.append(hello())
+  rig.row('10.0.0.1:5000 10.0.0.9:443', 'out').row('10.0.0.9:443 10.0.0.1:5000', 'in')
+  t.same(rig.push(), ['hello', 'socket', '5000>443 out p1 socket', '443>5000 in p1 socket'])
+  t.match(rig.records[0], {
+    type: 'hello',
+    stages: [{ tool: 'netoproc-attribute', version: '1.2.3' }],
+    degraded: ['capture: no', 'fake: nothing is real'],
+  })
+  t.match(rig.records[1], { pid: 101, cmdline: 'curl' })
+  rig.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+  t.same(rig.push(), ['5000>443 out p1 socket'], 'it is announced once')
+  t.equal(source.scans, 1)
+})
+
+t.test('a packet waits for its owner, and everything behind it', async t => {
+  const source = new FakeSource()
+  source.news = [socket('10.0.0.1:1 10.0.0.9:443', 1)]
+  const rig = new Rig(source)
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  rig.push()
+  rig.nowUs += 60_000
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  rig.row('10.0.0.1:2 10.0.0.9:443', 'out')
+  rig.batch.append(new ForeignRecord('{"type":"other"}'))
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  const second = socket('10.0.0.1:2 10.0.0.9:443', null, { event: 'open', state: 'syn-sent' })
+  source.news = [second]
+  t.same(rig.push(), ['1>443 out p1 socket'], 'order is kept')
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  t.same(rig.push(), [])
+  source.news = [{ ...second, pid: 102, process: 'p2', state: 'established' }]
+  t.same(rig.wait(60_000), [
+    'socket',
+    '2>443 out p2 socket',
+    'foreign',
+    '1>443 out p1 socket',
+    '1>443 out p1 socket',
+  ])
+})
+
+t.test('it waits no longer than it may, and not again', async t => {
+  const source = new FakeSource()
+  const rig = new Rig(source, { holdUs: 100_000 })
+  source.news = [socket('10.0.0.1:1 10.0.0.9:443', null)]
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  t.same(rig.push(), [])
+  t.same(rig.wait(99_000), [])
+  t.same(rig.wait(2_000), ['1>443 out closed_before_scan'])
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  t.same(rig.push(), ['1>443 out closed_before_scan'])
+  source.news = [socket('10.0.0.1:1 10.0.0.9:443', 1, { event: 'open', cookie: String(cookies) })]
+  rig.wait(600_000)
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  t.same(rig.push(), ['socket', '1>443 out p1 socket'], 'found later, it is named from then on')
+})
+
+t.test('nobody waits for what cannot come', async t => {
+  const source = new FakeSource()
+  const rig = new Rig(source)
+  rig.row('10.0.0.9:99 10.0.0.1:88', 'in')
+  rig.row('10.0.0.8:1 10.0.0.9:1', 'forward')
+  rig.row('10.0.0.9:0 10.0.0.1:0', 'in', { proto: 'icmp' })
+  rig.row('10.0.0.9:0 10.0.0.1:0', 'in', { proto: 'udp', fragment: FRAGMENT_LATER })
+  rig.row('10.0.0.1:7 10.0.0.9:7', 'out', { proto: 'sctp' })
+  rig.batch.flow[rig.batch.length++] = NO_FLOW
+  t.same(rig.push(), [
+    '99>88 in no_socket',
+    '1>1 forward not_local',
+    '0>0 in kernel',
+    '0>0 in fragment',
+    '7>7 out no_socket',
+    '0>0 null kernel',
+  ])
+})
+
+t.test('sockets are looked at while there are packets, and never when idle', async t => {
+  const source = new FakeSource()
+  const rig = new Rig(source)
+  t.equal(rig.stage.flush(rig.nowUs), Infinity)
+  rig.wait(10_000_000)
+  t.equal(source.scans, 0)
+  for (let i = 0; i < 20; i++) {
+    rig.row('10.0.0.9:99 10.0.0.1:88', 'in')
+    rig.push()
+    rig.wait(100_000)
+  }
+  t.ok(source.scans >= 4 && source.scans <= 6, `${source.scans} scans in 2 s`)
+  rig.wait(1_000_000)
+  const before = source.scans
+  rig.wait(100_000_000)
+  t.equal(source.scans, before)
+})
+
+t.test('many unknown flows cost no more than a look every 50 ms', async t => {
+  const source = new FakeSource()
+  const rig = new Rig(source)
+  for (let i = 0; i < 1000; i++) {
+    rig.nowUs += 1000
+    rig.row(`10.0.0.1:${1000 + i} 10.0.0.9:443`, 'out')
+    rig.push()
+  }
+  t.ok(source.scans <= 22, `${source.scans} scans in 1 s`)
+})
+
+t.test('the kernel is asked, once a flow, within limits', async t => {
+  const source = new FakeSource()
+  source.news = [socket('0.0.0.0:53', 9, { proto: 'udp', state: 'unconnected' })]
+  source.answer(tuple =>
+    tuple.localPort === 7
+      ? socket('10.0.0.1:7 10.0.0.9:443', 1, { event: 'open', cookie: 'seven' })
+      : undefined,
+  )
+  const rig = new Rig(source, {}, 2048)
+  rig.row('10.0.0.1:7 10.0.0.9:443', 'out').row('10.0.0.1:8 10.0.0.9:443', 'out')
+  t.same(rig.push(), ['socket', '7>443 out p1 socket', '8>443 out closed_before_scan'], 'no need to wait')
+  t.same(source.asked, ['7', '8'])
+  rig.row('10.0.0.1:7 10.0.0.9:443', 'out').row('10.0.0.1:8 10.0.0.9:443', 'out')
+  rig.push()
+  t.equal(source.asked.length, 2)
+  for (let i = 0; i < 2000; i++) rig.row(`10.0.0.1:${100 + i} 10.0.0.9:443`, 'out')
+  rig.push()
+  t.ok(source.asked.length <= 66, `${source.asked.length} questions`)
+  rig.wait(60_000)
+  t.equal(rig.got.length, 0)
+})
+
+t.test('more packets wait than there is room for', async t => {
+  const source = new FakeSource()
+  source.news = Array.from({ length: 80 }, (_, i) => socket(`10.0.0.1:${i + 1} 10.0.0.9:443`, null))
+  const rig = new Rig(source, { holdUs: 10_000_000 }, 2048)
+  let passed = 0
+  for (let i = 0; i < 80; i++) {
+    while (!rig.batch.isFull) rig.row(`10.0.0.1:${i + 1} 10.0.0.9:443`, 'out')
+    passed += rig.push().length
+  }
+  t.ok(passed > 0 && passed < 80 * 2048, `${passed} passed on early`)
+  t.equal(rig.warnings.length, 1)
+  rig.stage.close()
+  t.equal(passed + rig.got.length, 80 * 2048, 'none is lost')
+  t.equal(rig.closed, 1)
+})
+
+t.test('both ends here: the sender owns it, the receiver is its peer', async t => {
+  const source = new FakeSource()
+  source.news = [socket('127.0.0.1:5000 127.0.0.1:80', 1), socket('127.0.0.1:80 127.0.0.1:5000', 2)]
+  const rig = new Rig(source)
+  rig.row('127.0.0.1:5000 127.0.0.1:80', 'local').row('127.0.0.1:80 127.0.0.1:5000', 'local')
+  t.same(rig.push().slice(2), ['5000>80 local p1 socket peer p2', '80>5000 local p2 socket peer p1'])
+  source.news = [socket('127.0.0.1:80 127.0.0.1:5000', 2, { cookie: String(cookies), event: 'close' })]
+  rig.wait(600_000)
+  rig.row('127.0.0.1:5000 127.0.0.1:80', 'local')
+  t.match(rig.push().at(-1), /p1 socket peer p2/, 'late')
+})
+
+t.test('a container, seen from the host', async t => {
+  const source = new FakeSource()
+  Object.assign(source, { netns: '1' })
+  source.news = [socket('172.17.0.2:5000 10.0.0.9:443', 1, { netns: '2' })]
+  const rig = new Rig(source)
+  rig.row('172.17.0.2:5000 10.0.0.9:443', 'forward').row('10.0.0.9:443 172.17.0.2:5000', 'forward')
+  t.same(rig.push().slice(1), ['5000>443 out p1 socket', '443>5000 in p1 socket'])
+})
+
+t.test('a SYN asks again; sockets that close or change hands are followed', async t => {
+  const source = new FakeSource()
+  const first = socket('10.0.0.1:1 10.0.0.9:443', 1)
+  source.news = [first]
+  const rig = new Rig(source)
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  rig.push()
+  source.news = [
+    { ...first, event: 'close', ts: START / 1e6 + 0.5 },
+    socket('10.0.0.1:1 10.0.0.9:443', 2, { event: 'open', ts: START / 1e6 + 0.5 }),
+  ]
+  t.same(rig.wait(600_000), ['socket'], 'the close is told')
+  t.match(rig.records.at(-1), { event: 'close', pid: 101 })
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out', { flags: 2 }).row('10.0.0.1:1 10.0.0.9:443', 'out')
+  t.same(rig.push(), ['socket', '1>443 out p2 socket', '1>443 out p2 socket'])
+})
+
+t.test('several sockets at a port: the answer is from whom the question went to', async t => {
+  const source = new FakeSource()
+  const worker = socket('0.0.0.0:53', 2, { proto: 'udp', state: 'unconnected' })
+  source.news = [socket('0.0.0.0:53', 1, { proto: 'udp', state: 'unconnected' }), worker]
+  source.answer(() => ({ ...worker, event: 'update' }))
+  const rig = new Rig(source)
+  const part = { proto: 'udp' }
+  rig.row('10.0.0.9:9 10.0.0.1:53', 'in', part).row('10.0.0.1:53 10.0.0.9:9', 'out', part)
+  t.same(rig.push().slice(1), ['9>53 in p2 bound', '53>9 out p2 bound'])
+  rig.row('10.0.0.1:53 10.0.0.8:9', 'out', part)
+  t.same(rig.push(), [])
+  t.same(rig.wait(300_000), ['53>9 out ambiguous'], 'nobody asked')
+})
+
+t.test('pings are whose who began them; the kernel answers itself', async t => {
+  const source = new FakeSource()
+  source.news = [socket('0.0.0.0:77', 1, { proto: 'icmp', state: 'unconnected' })]
+  const rig = new Rig(source)
+  const part = { proto: 'icmp' }
+  rig.row('10.0.0.1:0 10.0.0.9:0', 'out', part).row('10.0.0.9:0 10.0.0.1:0', 'in', part)
+  rig.row('10.0.0.8:0 10.0.0.1:0', 'in', part).row('10.0.0.1:0 10.0.0.8:0', 'out', part)
+  t.same(rig.push().slice(1), ['0>0 out p1 bound', '0>0 in p1 bound', '0>0 in kernel', '0>0 out kernel'])
+})
+
+t.test('what the source has named stays', async t => {
+  const rig = new Rig(new FakeSource())
+  rig.row('10.0.0.1:1 10.0.0.9:443', 'out')
+  rig.batch.owner[0] = rig.tables.owners.intern(7, null, 'pktap', null)
+  rig.batch.attribution[0] = ATTRIBUTION_KERNEL
+  t.same(rig.push(), ['1>443 out pktap kernel'])
+})
+
+t.test('DNS messages have the owner of their packet', async t => {
+  const source = new FakeSource()
+  source.news = [socket('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp' })]
+  const rig = new Rig(source)
+  const query = { src_ip: '10.0.0.1', src_port: 5000, dst_ip: '10.0.0.9', dst_port: 53 }
+  rig.row('10.0.0.1:5000 10.0.0.9:53', 'out', { proto: 'udp' })
+  rig.batch.append(dns(query))
+  rig.row('10.0.0.7:1 10.0.0.1:1', 'in', { proto: 'udp' })
+  rig.batch.append(dns({ src_ip: '10.0.0.7', src_port: 1, dst_ip: '10.0.0.1', dst_port: 1 }))
+  t.same(rig.push().filter(line => line === 'dns').length, 2)
+  const named = rig.records.filter(record => record.type === 'dns')
+  t.match(named[0], {
+    dir: 'out',
+    pid: 101,
+    process: 'p1',
+    user: 'ann',
+    attribution: 'socket',
+    start_time: 1_700_000_000,
+  })
+  t.match(named[1], { pid: null, process: 'unknown', attribution: 'none', reason: 'no_socket' })
+  rig.batch.append(dns(query))
+  rig.push()
+  t.match(rig.records.at(-1), { pid: 101 }, 'its packet was in an earlier batch')
+  rig.batch.append(dns({ src_ip: '10.0.0.3', src_port: 2, dst_ip: '10.0.0.4', dst_port: 53 }))
+  rig.push()
+  t.equal((rig.records.at(-1) as DnsRecord).attribution, undefined, 'no packet was seen')
+})
+
+t.test('recordings and streams of other hosts are not named from the sockets of now', async t => {
+  for (const part of [{ method: 'file' }, { ts: START / 1e6 - 3600 }, { boot_id: 'other' }]) {
+    const source = new FakeSource()
+    source.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1)]
+    const rig = new Rig(source, { bootId: 'mine' })
+    rig.batch.append(hello(part))
+    rig.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+    t.same(rig.push(), ['hello', '5000>443 out closed_before_scan'], JSON.stringify(part))
+    t.equal(source.scans, 0)
+    t.equal(rig.warnings.length, 1)
+  }
+})
+
+t.test('a recording with a dump', async t => {
+  const offline = (records: SocketRecord[], part: Partial<HelloRecord> = {}) => {
+    const dump = new OfflineSockets()
+    const batch = new RecordBatch({
+      flows: new FlowTable(),
+      owners: new OwnerTable(),
+      ifaces: new NameTable(),
+    })
+    batch.append(hello({ tool: 'netoproc-sockets', ...part }))
+    for (const record of records) batch.append(record)
+    dump.push(batch)
+    const rig = new Rig(dump)
+    rig.batch.append(hello({ method: 'file' }))
+    rig.push()
+    return rig
+  }
+  const interfaces = [{ name: 'eth0', index: 2, mtu: 1500, addresses: ['10.0.0.1'] }]
+
+  await t.test('decides which end is here by its addresses', async t => {
+    const rig = offline([socket('0.0.0.0:80', 1), socket('10.0.0.1:5000 10.0.0.9:443', 2)], { interfaces })
+    rig.row('10.0.0.1:5000 10.0.0.9:443', 'none').row('10.0.0.9:443 10.0.0.1:5000', 'none')
+    rig.row('10.0.0.9:1 10.0.0.1:80', 'none').row('10.0.0.1:5000 10.0.0.1:80', 'none')
+    rig.row('10.0.0.8:1 10.0.0.9:80', 'none').row('10.0.0.9:1 224.0.0.1:80', 'none', { proto: 'udp' })
+    t.same(
+      rig.push().filter(line => line !== 'socket'),
+      [
+        '5000>443 out p2 socket',
+        '443>5000 in p2 socket',
+        '1>80 in p1 bound',
+        '5000>80 local closed_before_scan peer p1',
+        '1>80 null not_local',
+        '1>80 in no_socket',
+      ],
+    )
+  })
+
+  await t.test('by the time in which sockets were there, where the dump followed them', async t => {
+    const first = socket('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp', event: 'open' })
+    const rig = offline(
+      [
+        first,
+        { ...first, event: 'close', ts: START / 1e6 + 10 },
+        socket('10.0.0.1:5000 10.0.0.9:53', 2, { proto: 'udp', event: 'open', ts: START / 1e6 + 20 }),
+      ],
+      { interfaces },
+    )
+    const at = (seconds: number) => {
+      rig.nowUs = START + seconds * 1e6
+      rig.row('10.0.0.1:5000 10.0.0.9:53', 'out', { proto: 'udp' })
+      return rig.push().at(-1)
+    }
+    t.equal(at(5), '5000>53 out p1 socket')
+    t.equal(at(25), '5000>53 out p2 socket')
+    t.equal(at(6), '5000>53 out p1 socket', 'time may go back')
+    t.equal(at(15), '5000>53 out closed_before_scan')
+  })
+})
+
+t.test('flow numbers that are used again', async t => {
+  const source = new FakeSource()
+  source.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1)]
+  const flows = new FlowTable(64, 64)
+  const tables = { flows, owners: new OwnerTable(), ifaces: new NameTable() }
+  const seen = new Set<string>()
+  const stage = new AttributeStage(
+    {
+      push: batch => {
+        for (let row = 0; row < batch.length; row++) {
+          const name = tables.owners.get(batch.owner[row] as number).process
+          const port = (flows.ports[batch.flow[row] as number] as number) >>> 16
+          seen.add(`${port === 5000 ? 'its' : 'other'} ${name}`)
+        }
+      },
+      flush: () => Infinity,
+      close: () => {},
+    },
+    tables,
+    source,
+    { version: '1', now: () => START, holdUs: 0 },
+  )
+  const batch = new RecordBatch(tables, 16)
+  for (let round = 0; round < 40; round++) {
+    flows.nextEpoch()
+    for (let i = 0; i < 16; i++) {
+      const port = i === 0 && round === 0 ? 5000 : 6000 + round * 16 + i
+      batch.flow[i] = flows.internV4(6 | META_PORTS, ((port << 16) | 443) >>> 0, 0x0a000001, 0x0a000009)
+      batch.dir[i] = DIR.out
+      batch.ts[i] = START
+      batch.tcpFlags[i] = 0x10
+    }
+    batch.attribution.fill(0)
+    batch.length = 16
+    stage.push(batch)
+  }
+  t.same([...seen].sort(), ['its p1', 'other unknown'])
+})
