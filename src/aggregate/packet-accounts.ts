@@ -6,25 +6,9 @@
 import { NO_FLOW } from '../record/flow-table.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
 import { IPPROTO_TCP } from '../record/protocol.ts'
-import {
-  DIR_FORWARD,
-  DIR_IN,
-  DIR_LOCAL,
-  DIR_NONE,
-  DIR_OUT,
-  NO_IFACE,
-  REASON_CLOSED_BEFORE_SCAN,
-  REASON_NO_SOCKET,
-  attributionNames,
-  dirNames,
-  reasonNames,
-  type RecordBatch,
-  type Tables,
-} from '../record/record-batch.ts'
-import { type Balance, NOT_ATTRIBUTED } from './balance.ts'
-import type { Connection, ConnectionTable } from './connection-table.ts'
-import { flowEnds } from './ends.ts'
-import type { ProcessAccount, ProcessTable } from './process-table.ts'
+import type { RecordBatch, Tables } from '../record/record-batch.ts'
+import type { Balance } from './balance.ts'
+import { type EndPair, type Ledger, mayBeFound } from './ledger.ts'
 import type { Window } from './window.ts'
 
 const NO_ACCOUNT = -1
@@ -45,8 +29,7 @@ const REASON_SHIFT = 6
 
 export class PacketAccounts {
   private readonly tables: Tables
-  private readonly processes: ProcessTable
-  private readonly connections: ConnectionTable
+  private readonly ledger: Ledger
   private readonly balance: Balance
   /** The account of the flow's latest packet, and from there on by `next` its others. */
   private current: Int32Array
@@ -67,15 +50,13 @@ export class PacketAccounts {
   private touchedIn = new Uint32Array(0)
   private touched: number[] = []
   private interval = 1
-  /** The packet's own end of the account, and for a local one the receiver's. */
-  private readonly ends: Array<readonly [End, End | undefined]> = []
+  private readonly ends: EndPair[] = []
   private used = 0
   private readonly free: number[] = []
 
-  constructor(tables: Tables, processes: ProcessTable, connections: ConnectionTable, balance: Balance) {
+  constructor(tables: Tables, ledger: Ledger, balance: Balance) {
     this.tables = tables
-    this.processes = processes
-    this.connections = connections
+    this.ledger = ledger
     this.balance = balance
     this.current = new Int32Array(0)
     tables.flows.onEvict(flows => {
@@ -174,7 +155,7 @@ export class PacketAccounts {
       this.current[flow] = account
     }
     this.lastUs[account] = now
-    if ((flags & SYN_ACK_ABSENT) === SYN) this.markInitiated(account, key & MASK)
+    if ((flags & SYN_ACK_ABSENT) === SYN) this.ledger.markInitiated(this.ends[account] as EndPair, key & MASK)
     for (let other = this.next[account] as number; other !== NO_ACCOUNT; other = this.next[other] as number)
       if (this.isLate(other, account)) this.chargeLate(other, account)
     return account
@@ -222,30 +203,13 @@ export class PacketAccounts {
         0
     this.next[account] = this.current[flow] as number
     this.current[flow] = account
-    const dir = key & MASK
-    this.ends[account] = [
-      this.end(account, flow, batch.owner[row] as number, dir === DIR_OUT || dir === DIR_LOCAL),
-      dir === DIR_LOCAL ? this.end(account, flow, batch.peer[row] as number, false) : undefined,
-    ]
+    this.ends[account] = this.ledger.open(
+      flow,
+      { dir: key & MASK, attribution: (key >> ATTRIBUTION_SHIFT) & MASK, reason: key >> REASON_SHIFT },
+      batch.owner[row] as number,
+      batch.peer[row] as number,
+    )
     return account
-  }
-
-  /** One end of a flow that is on this host (or, for forwarded packets, the one they are shown at). */
-  private end(account: number, flow: number, owner: number, isSource: boolean): End {
-    const process = this.processes.ofOwner(owner, this.tables.owners)
-    const connection = this.connections.of(process, flowEnds(this.tables.flows, flow, isSource))
-    const isNamed = owner !== NO_OWNER
-    const key = this.keys[account] as number
-    const dir = key & MASK
-    const attribution = attributionNames[(key >> ATTRIBUTION_SHIFT) & MASK]
-    const reason = isNamed ? undefined : whyUnknown(key)
-    if (connection !== undefined) {
-      connection.accounts++
-      if (dir !== DIR_IN && dir !== DIR_OUT) connection.dir = dirNames[dir] ?? null
-      connection.attribution = isNamed || attribution === undefined ? attribution : 'none'
-      connection.reason = reason === NOT_ATTRIBUTED ? undefined : (reason as Connection['reason'])
-    }
-    return { process, connection, isSource, reason }
   }
 
   private settle(account: number): void {
@@ -255,39 +219,15 @@ export class PacketAccounts {
     this.bytes[account] = this.packets[account] = 0
     this.settledBytes[account] = (this.settledBytes[account] as number) + bytes
     this.settledPackets[account] = (this.settledPackets[account] as number) + packets
-    const [own, other] = this.ends[account] as readonly [End, End | undefined]
-    this.balance.packets += packets
-    this.balance.bytes += bytes
-    this.charge(own, account, bytes, packets)
-    if (other === undefined) return
-    this.balance.localBytes += bytes
-    this.charge(other, account, bytes, packets)
-  }
-
-  private charge(
-    { process, connection, isSource, reason }: End,
-    account: number,
-    bytes: number,
-    packets: number,
-  ): void {
-    this.balance.charge(bytes, reason)
-    this.processes.touch(process)
-    if (isSource) process.send(bytes, packets)
-    else process.receive(bytes, packets)
-    if (connection === undefined) return
-    this.connections.touch(connection)
-    if (isSource) connection.send(bytes, packets)
-    else connection.receive(bytes, packets)
-    const iface = this.iface[account] as number
-    if (iface !== NO_IFACE) connection.iface = this.tables.ifaces.get(iface)
+    this.ledger.charge(this.ends[account] as EndPair, this.iface[account] as number, bytes, packets)
   }
 
   /** Whether `unknown` has packets of before the owner (or the peer) was found that `named` knows. */
   private isLate(unknown: number, named: number): boolean {
     if (((this.keys[unknown] as number) & MASK) !== ((this.keys[named] as number) & MASK)) return false
-    const [own, other] = this.ends[unknown] as readonly [End, End | undefined]
-    const isFound = this.owner[named] !== NO_OWNER && mayBeLate(own)
-    const isPeerFound = this.peer[named] !== NO_OWNER && other !== undefined && mayBeLate(other)
+    const { own, other } = this.ends[unknown] as EndPair
+    const isFound = this.owner[named] !== NO_OWNER && mayBeFound(own)
+    const isPeerFound = this.peer[named] !== NO_OWNER && other !== undefined && mayBeFound(other)
     return (
       (isFound || isPeerFound) &&
       (isFound || this.owner[unknown] === this.owner[named]) &&
@@ -296,12 +236,9 @@ export class PacketAccounts {
   }
 
   private chargeLate(unknown: number, named: number): void {
-    const [own, other] = this.ends[unknown] as readonly [End, End | undefined]
-    const [ownTo, otherTo] = this.ends[named] as readonly [End, End | undefined]
     const bytes = this.settledBytes[unknown] as number
     const packets = this.settledPackets[unknown] as number
-    this.correct(own, ownTo, bytes, packets)
-    if (other !== undefined && otherTo !== undefined) this.correct(other, otherTo, bytes, packets)
+    this.ledger.chargeLate(this.ends[unknown] as EndPair, this.ends[named] as EndPair, bytes, packets)
     // The other end's owner may be found later still.
     this.settledBytes[named] = (this.settledBytes[named] as number) + bytes
     this.settledPackets[named] = (this.settledPackets[named] as number) + packets
@@ -310,32 +247,6 @@ export class PacketAccounts {
     this.bytes[named] = (this.bytes[named] as number) + (this.bytes[unknown] as number)
     this.packets[named] = (this.packets[named] as number) + (this.packets[unknown] as number)
     this.bytes[unknown] = this.packets[unknown] = 0
-  }
-
-  /** Moves what an earlier interval gave to another, in the totals. */
-  private correct(from: End, to: End, bytes: number, packets: number): void {
-    if (from.process === to.process || (bytes === 0 && packets === 0)) return
-    this.balance.lateBytes += bytes
-    this.processes.touch(from.process)
-    this.processes.touch(to.process)
-    from.process.correct(from.isSource, -bytes, -packets)
-    to.process.correct(to.isSource, bytes, packets)
-    if (from.connection !== undefined) {
-      this.connections.touch(from.connection)
-      from.connection.correct(from.isSource, -bytes, -packets)
-    }
-    if (to.connection !== undefined) {
-      this.connections.touch(to.connection)
-      to.connection.correct(to.isSource, bytes, packets)
-    }
-  }
-
-  /** The packet begins a TCP connection. */
-  private markInitiated(account: number, dir: number): void {
-    if (dir === DIR_FORWARD || dir === DIR_NONE) return
-    const [own, other] = this.ends[account] as readonly [End, End | undefined]
-    if (own.connection !== undefined) own.connection.initiated = own.isSource ? 'out' : 'in'
-    if (other?.connection !== undefined) other.connection.initiated = 'in'
   }
 
   private makeRoom(flow: number): void {
@@ -367,9 +278,7 @@ export class PacketAccounts {
   }
 
   private forget(account: number): void {
-    const [own, other] = this.ends[account] as readonly [End, End | undefined]
-    if (own.connection !== undefined) this.connections.release(own.connection)
-    if (other?.connection !== undefined) this.connections.release(other.connection)
+    this.ledger.close(this.ends[account] as EndPair)
     this.flow[account] = NO_FLOW
     this.free.push(account)
   }
@@ -396,30 +305,6 @@ export class PacketAccounts {
     this.settledPackets = copied(new Float64Array(size), this.settledPackets)
     this.touchedIn = copied(new Uint32Array(size), this.touchedIn)
   }
-}
-
-/** Whose one end of an account is. */
-interface End {
-  readonly process: ProcessAccount
-  /** Undefined: there was no room for another connection. */
-  readonly connection: Connection | undefined
-  /** Its bytes are sent here, else received. */
-  readonly isSource: boolean
-  /** Why it is nobody's. */
-  readonly reason: string | undefined
-}
-
-function whyUnknown(key: number): string {
-  const dir = key & MASK
-  if (dir === DIR_FORWARD || dir === DIR_NONE) return reasonNames[key >> REASON_SHIFT] ?? 'not_local'
-  if (((key >> ATTRIBUTION_SHIFT) & MASK) === 0) return NOT_ATTRIBUTED
-  // Of two ends the reason tells why the sender's is unknown; the receiver's alone is unknown for want of a socket.
-  return reasonNames[key >> REASON_SHIFT] ?? 'no_socket'
-}
-
-/** A socket that was not found may be found yet; other reasons stay. */
-function mayBeLate({ reason }: End): boolean {
-  return reason === reasonNames[REASON_NO_SOCKET] || reason === reasonNames[REASON_CLOSED_BEFORE_SCAN]
 }
 
 function copied<T extends Uint16Array | Uint32Array | Int32Array | Float64Array>(into: T, from: T): T {

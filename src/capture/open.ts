@@ -4,7 +4,8 @@
 import process from 'node:process'
 import { NetoprocError } from '../record/error.ts'
 import type { Tables } from '../record/record-batch.ts'
-import type { ListedInterface, LiveOptions, PacketSource } from './port.ts'
+import type { FileOptions } from './file/file-source.ts'
+import type { Frame, ListedInterface, LiveOptions, PacketSource } from './port.ts'
 
 /** @throws NetoprocError privilege, device or usage */
 export async function openLive(options: LiveOptions, tables: Tables): Promise<PacketSource> {
@@ -15,6 +16,19 @@ export async function openLive(options: LiveOptions, tables: Tables): Promise<Pa
     return new AfPacketSource(options, tables)
   }
   throw noBackend()
+}
+
+/** A capture file. @throws NetoprocError */
+export async function openFile(options: FileOptions, tables: Tables): Promise<PacketSource> {
+  const { FileSource } = await import('./file/file-source.ts')
+  return FileSource.open(options, tables)
+}
+
+/** A pcap-filter(7) expression for the frames of a file. @throws NetoprocError usage */
+export async function openExpression(expression: string): Promise<(frame: Frame) => boolean> {
+  const { ExpressionFilter } = await import('./filter/expression-filter.ts')
+  const filter = new ExpressionFilter(expression)
+  return frame => filter.accepts(frame)
 }
 
 /** The interfaces of this host, whether up or not. @throws NetoprocError */

@@ -67,6 +67,11 @@ export class FlowTable {
     this.epoch++
   }
 
+  /** The flow was seen again, found by other means than intern. */
+  touch(flow: number): void {
+    this.lastSeen[flow] = this.epoch
+  }
+
   internV4(meta: number, ports: number, source: number, destination: number): number {
     return this.intern(meta, ports, 0, 0, V4_MAPPED, source, 0, 0, V4_MAPPED, destination)
   }

@@ -1,0 +1,76 @@
+// Ethernet II (IEEE 802.3), with 802.1Q and 802.1ad tags, LLC/SNAP (IEEE 802.2), MPLS (RFC 3032) and PPPoE sessions
+// (RFC 2516) in front of IP.
+
+import { ABSENT_16 } from '../../record/record-batch.ts'
+import { u16, type Decoded } from './decoded.ts'
+import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
+
+const ETHERTYPE_IPV4 = 0x0800
+const ETHERTYPE_IPV6 = 0x86dd
+const ETHERTYPE_MPLS = 0x8847
+const ETHERTYPE_MPLS_MULTICAST = 0x8848
+const ETHERTYPE_PPPOE_SESSION = 0x8864
+const MOST_TAGS = 8
+const MOST_LABELS = 16
+
+export function decodeEthernet(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): void {
+  if (end - at < 14) return
+  decodeEthertype(bytes, at + 14, end, wire - 14, u16(bytes, at + 12), into)
+}
+
+/** What is behind an EtherType, tags included. @param wire bytes on the wire from `at` on */
+export function decodeEthertype(bytes: Uint8Array, at: number, end: number, wire: number, ethertype: number, into: Decoded): void {
+  for (let i = 0; i < MOST_TAGS && isTag(ethertype); i++) {
+    if (end - at < 4) {
+      into.ethertype = ethertype
+      return
+    }
+    if (into.vlan === ABSENT_16) into.vlan = u16(bytes, at) & 0xfff
+    ethertype = u16(bytes, at + 2)
+    at += 4
+    wire -= 4
+  }
+  // Below 0x600 the field is a length (IEEE 802.3 sec. 3.2.6).
+  if (ethertype < 0x600) return decodeLlc(bytes, at, end, wire, into)
+  let isIp = false
+  if (ethertype === ETHERTYPE_IPV4) isIp = decodeIpv4(bytes, at, end, wire, into)
+  else if (ethertype === ETHERTYPE_IPV6) isIp = decodeIpv6(bytes, at, end, wire, into)
+  else if (ethertype === ETHERTYPE_MPLS || ethertype === ETHERTYPE_MPLS_MULTICAST) isIp = decodeMpls(bytes, at, end, wire, into)
+  else if (ethertype === ETHERTYPE_PPPOE_SESSION && end - at >= 8) isIp = decodePppProtocol(bytes, at + 6, end, wire - 6, into)
+  if (!isIp) into.ethertype = ethertype
+}
+
+/** A two-byte PPP protocol number (RFC 1661 sec. 2) and what is behind it. */
+export function decodePppProtocol(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+  if (end - at < 2) return false
+  // An odd first byte is a whole number: protocol field compression (RFC 1661 sec. 6.5).
+  const compressed = ((bytes[at] as number) & 1) === 1
+  const protocol = compressed ? (bytes[at] as number) : u16(bytes, at)
+  const skip = compressed ? 1 : 2
+  if (protocol === 0x21) return decodeIpv4(bytes, at + skip, end, wire - skip, into)
+  return protocol === 0x57 && decodeIpv6(bytes, at + skip, end, wire - skip, into)
+}
+
+function isTag(ethertype: number): boolean {
+  return ethertype === 0x8100 || ethertype === 0x88a8 || ethertype === 0x9100 || ethertype === 0x9200
+}
+
+function decodeLlc(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): void {
+  const isSnap = end - at >= 8 && bytes[at] === 0xaa && bytes[at + 1] === 0xaa && bytes[at + 2] === 3
+  // Only an organization code of zero means that an EtherType follows (RFC 1042).
+  if (isSnap && bytes[at + 3] === 0 && bytes[at + 4] === 0 && bytes[at + 5] === 0) {
+    const ethertype = u16(bytes, at + 6)
+    if (ethertype >= 0x600) decodeEthertype(bytes, at + 8, end, wire - 8, ethertype, into)
+  }
+}
+
+function decodeMpls(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+  for (let i = 0; i < MOST_LABELS && end - at >= 4; i++) {
+    const bottom = ((bytes[at + 2] as number) & 1) === 1
+    at += 4
+    wire -= 4
+    // The label stack does not say what is behind it; the version nibble of IP does.
+    if (bottom) return decodeIp(bytes, at, end, wire, into)
+  }
+  return false
+}

@@ -1,0 +1,98 @@
+// IPv4 (RFC 791 sec. 3.1) and IPv6 (RFC 8200) headers: addresses, length, fragment, and the protocol behind the extension
+// headers. The outermost header only: what a tunnel carries is not looked at.
+
+import { V4_MAPPED } from '../../record/address.ts'
+import { META_IPV6 } from '../../record/flow-table.ts'
+import { FRAGMENT_FIRST, FRAGMENT_LATER } from '../../record/record-batch.ts'
+import { u16, u32, type Decoded } from './decoded.ts'
+import { decodeTransport } from './transport.ts'
+
+const IPPROTO_HOPOPTS = 0
+const IPPROTO_ROUTING = 43
+const IPPROTO_FRAGMENT = 44
+const IPPROTO_DSTOPTS = 60
+const IPPROTO_HIP = 139
+const IPPROTO_SHIM6 = 140
+
+/** Whichever version the first four bits say. @param wire bytes on the wire from `at` on @returns false when it is not IP */
+export function decodeIp(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+  if (at >= end) return false
+  const version = (bytes[at] as number) >> 4
+  if (version === 4) return decodeIpv4(bytes, at, end, wire, into)
+  return version === 6 && decodeIpv6(bytes, at, end, wire, into)
+}
+
+export function decodeIpv4(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+  if (end - at < 20 || (bytes[at] as number) >> 4 !== 4) return false
+  const header = ((bytes[at] as number) & 15) * 4
+  if (header < 20) return false
+  const said = u16(bytes, at + 2)
+  // 0: a packet that the interface will cut into segments (TCP segmentation offload), as long as the frame is.
+  const total = said === 0 ? wire : said
+  into.version = 4
+  into.proto = bytes[at + 9] as number
+  into.s0 = into.s1 = into.d0 = into.d1 = 0
+  into.s2 = into.d2 = V4_MAPPED
+  into.s3 = u32(bytes, at + 12)
+  into.d3 = u32(bytes, at + 16)
+  into.ipBytes = total
+  into.headerBytes = header
+  const fragment = u16(bytes, at + 6)
+  if ((fragment & 0x1fff) !== 0) {
+    into.fragment = FRAGMENT_LATER
+    return true
+  }
+  if ((fragment & 0x2000) !== 0) into.fragment = FRAGMENT_FIRST
+  decodeTransport(bytes, at + header, Math.min(end, at + total), into)
+  return true
+}
+
+export function decodeIpv6(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+  if (end - at < 40 || (bytes[at] as number) >> 4 !== 6) return false
+  const payload = u16(bytes, at + 4)
+  into.version = 6
+  into.s0 = u32(bytes, at + 8)
+  into.s1 = u32(bytes, at + 12)
+  into.s2 = u32(bytes, at + 16)
+  into.s3 = u32(bytes, at + 20)
+  into.d0 = u32(bytes, at + 24)
+  into.d1 = u32(bytes, at + 28)
+  into.d2 = u32(bytes, at + 32)
+  into.d3 = u32(bytes, at + 36)
+  let next = bytes[at + 6] as number
+  // 0: a jumbogram (RFC 2675) or a packet that the interface will cut, as long as the frame is.
+  into.ipBytes = payload === 0 && next !== 59 ? Math.max(wire, 40) : 40 + payload
+  const stop = Math.min(end, at + into.ipBytes)
+  let here = at + 40
+  // Each extension header is 8 bytes or more: the packet's length bounds the walk.
+  for (;;) {
+    if (next === IPPROTO_FRAGMENT) {
+      if (stop - here < 8) break
+      const fragment = u16(bytes, here + 2)
+      next = bytes[here] as number
+      here += 8
+      if ((fragment & 0xfff8) !== 0) {
+        into.fragment = FRAGMENT_LATER
+        break
+      }
+      if ((fragment & 1) !== 0) into.fragment = FRAGMENT_FIRST
+    } else if (isOptions(next)) {
+      if (stop - here < 8) break
+      next = bytes[here] as number
+      here += ((bytes[here + 1] as number) + 1) * 8
+    } else break
+  }
+  into.proto = next
+  into.headerBytes = here - at
+  if (into.fragment !== FRAGMENT_LATER) decodeTransport(bytes, here, stop, into)
+  return true
+}
+
+function isOptions(next: number): boolean {
+  return next === IPPROTO_HOPOPTS || next === IPPROTO_ROUTING || next === IPPROTO_DSTOPTS || next === IPPROTO_HIP || next === IPPROTO_SHIM6
+}
+
+/** FlowTable's meta of what was decoded, without META_PORTS. */
+export function flowMeta(decoded: Decoded): number {
+  return decoded.proto | (decoded.version === 6 ? META_IPV6 : 0)
+}

@@ -1,0 +1,77 @@
+// From a link type (https://www.tcpdump.org/linktypes.html) to the decoder of its header.
+
+import { FRAME_IN, FRAME_OUT } from '../port.ts'
+import { u16, u32, type Decoded } from './decoded.ts'
+import { decodeEthernet, decodeEthertype, decodePppProtocol } from './ethernet.ts'
+import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
+
+type LinkDecoder = (bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded) => void
+
+/** Undefined for a link type that is not decoded. */
+export function linkDecoder(linkType: number): LinkDecoder | undefined {
+  return decoders.get(linkType)
+}
+
+// BSD loopback encapsulation: the address family, in the byte order of the machine that wrote the file.
+const decodeNull: LinkDecoder = (bytes, at, end, wire, into) => {
+  if (end - at < 4) return
+  const big = u32(bytes, at)
+  // A family is small: read the other way round it is not.
+  decodeFamily(bytes, at + 4, end, wire - 4, big > 0xffff ? (bytes[at] as number) | ((bytes[at + 1] as number) << 8) : big, into)
+}
+
+const decodeLoop: LinkDecoder = (bytes, at, end, wire, into) => {
+  if (end - at >= 4) decodeFamily(bytes, at + 4, end, wire - 4, u32(bytes, at), into)
+}
+
+function decodeFamily(bytes: Uint8Array, at: number, end: number, wire: number, family: number, into: Decoded): void {
+  if (family === 2) decodeIpv4(bytes, at, end, wire, into)
+  // AF_INET6 of Linux 10, NetBSD and OpenBSD 24, FreeBSD 28, macOS 30.
+  else if (family === 10 || family === 24 || family === 28 || family === 30) decodeIpv6(bytes, at, end, wire, into)
+}
+
+// LINUX_SLL: 0 packet type, 2 ARPHRD, 4 address length, 6 address, 14 protocol.
+const decodeSll: LinkDecoder = (bytes, at, end, wire, into) => {
+  if (end - at < 16) return
+  into.direction = u16(bytes, at) === 4 ? FRAME_OUT : u16(bytes, at) === 0 ? FRAME_IN : 0
+  decodeCooked(bytes, at + 16, end, wire - 16, u16(bytes, at + 14), into)
+}
+
+// LINUX_SLL2: 0 protocol, 4 interface index, 8 ARPHRD, 10 packet type, 11 address length, 12 address.
+const decodeSll2: LinkDecoder = (bytes, at, end, wire, into) => {
+  if (end - at < 20) return
+  into.direction = bytes[at + 10] === 4 ? FRAME_OUT : bytes[at + 10] === 0 ? FRAME_IN : 0
+  decodeCooked(bytes, at + 20, end, wire - 20, u16(bytes, at), into)
+}
+
+function decodeCooked(bytes: Uint8Array, at: number, end: number, wire: number, protocol: number, into: Decoded): void {
+  // Below 0x600 the kernel's own numbers for frames without an EtherType (linux/if_ether.h): 4 is 802.2 LLC.
+  decodeEthertype(bytes, at, end, wire, protocol === 4 ? 0 : protocol, into)
+}
+
+// PPP in HDLC-like framing (RFC 1662): address 0xff and control 0x03 may stand in front.
+const decodePpp: LinkDecoder = (bytes, at, end, wire, into) => {
+  const framed = end - at >= 2 && bytes[at] === 0xff && bytes[at + 1] === 3
+  decodePppProtocol(bytes, framed ? at + 2 : at, end, framed ? wire - 2 : wire, into)
+}
+
+// LINKTYPE_PPP_ETHER: a PPPoE header of 6 bytes, then PPP.
+const decodePppEther: LinkDecoder = (bytes, at, end, wire, into) => {
+  if (end - at >= 8) decodePppProtocol(bytes, at + 6, end, wire - 6, into)
+}
+
+const decoders: ReadonlyMap<number, LinkDecoder> = new Map<number, LinkDecoder>([
+  [0, decodeNull],
+  [1, decodeEthernet],
+  [9, decodePpp],
+  [12, decodeIp],
+  [14, decodeIp],
+  [50, decodePpp],
+  [51, decodePppEther],
+  [101, decodeIp],
+  [108, decodeLoop],
+  [113, decodeSll],
+  [228, decodeIpv4],
+  [229, decodeIpv6],
+  [276, decodeSll2],
+])

@@ -1,0 +1,65 @@
+// Which addresses are this host's, and so which way a packet goes.
+
+import { V4_MAPPED, parseAddress } from '../record/address.ts'
+import { META_IPV6, type FlowTable } from '../record/flow-table.ts'
+import { DIR_FORWARD, DIR_IN, DIR_LOCAL, DIR_NONE, DIR_OUT } from '../record/record-batch.ts'
+
+const UNKNOWN = 0xff
+
+export class LocalAddresses {
+  private known = new Set<string>()
+  private readonly flows: FlowTable
+  /** Direction of each flow, as far as it was asked for. */
+  private dirs: Uint8Array
+
+  constructor(flows: FlowTable) {
+    this.flows = flows
+    this.dirs = new Uint8Array(flows.capacity).fill(UNKNOWN)
+    flows.onEvict(gone => {
+      for (const flow of gone) this.dirs[flow] = UNKNOWN
+    })
+  }
+
+  /** Replaces the addresses; flows are looked at again only when that changes something. */
+  replace(addresses: Iterable<string>): void {
+    const next = new Set<string>()
+    for (const text of addresses) {
+      const words = parseAddress(text)
+      if (words !== undefined) next.add(words.join(' '))
+    }
+    if (next.size === this.known.size && [...next].every(key => this.known.has(key))) return
+    this.known = next
+    this.dirs.fill(UNKNOWN)
+  }
+
+  /** DIR_* of a flow; DIR_NONE when no local address is known at all. */
+  direction(flow: number): number {
+    if (this.known.size === 0) return DIR_NONE
+    if (flow >= this.dirs.length) {
+      const grown = new Uint8Array(this.flows.capacity).fill(UNKNOWN)
+      grown.set(this.dirs)
+      this.dirs = grown
+    }
+    const known = this.dirs[flow] as number
+    if (known !== UNKNOWN) return known
+    const from = this.isLocal(flow, 0)
+    const to = this.isLocal(flow, 4)
+    const dir = from ? (to ? DIR_LOCAL : DIR_OUT) : to ? DIR_IN : DIR_FORWARD
+    this.dirs[flow] = dir
+    return dir
+  }
+
+  private isLocal(flow: number, side: 0 | 4): boolean {
+    const { addresses, meta } = this.flows
+    const at = flow * 8 + side
+    const w0 = addresses[at] as number
+    const w3 = addresses[at + 3] as number
+    const isV6 = ((meta[flow] as number) & META_IPV6) !== 0
+    if (!isV6 || (w0 === 0 && addresses[at + 1] === 0 && addresses[at + 2] === V4_MAPPED)) {
+      // All of 127.0.0.0/8 is this host's (RFC 1122 sec. 3.2.1.3); multicast and broadcast come in to it.
+      if (w3 >>> 24 === 127) return true
+      if (side === 4 && (w3 >>> 28 === 14 || w3 === 0xffffffff)) return true
+    } else if (side === 4 && w0 >>> 24 === 0xff) return true
+    return this.known.has(`${w0} ${addresses[at + 1]} ${addresses[at + 2]} ${w3}`)
+  }
+}

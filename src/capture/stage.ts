@@ -1,0 +1,234 @@
+// The capture stage: frames in, rows of a batch out. Everything that is done for each packet happens here and in decode/,
+// without an object, a string or a closure.
+
+import { formatAddress } from '../record/address.ts'
+import { META_IPV6, META_PORTS, NO_FLOW } from '../record/flow-table.ts'
+import type { DnsRecord } from '../record/generated/types.ts'
+import { NO_OWNER } from '../record/owner-table.ts'
+import { IPPROTO_TCP, IPPROTO_UDP, protocolName } from '../record/protocol.ts'
+import {
+  ATTRIBUTION_ABSENT,
+  ATTRIBUTION_KERNEL,
+  DIR_IN,
+  DIR_NONE,
+  DIR_OUT,
+  RecordBatch,
+  dirNames,
+  type SideRecord,
+  type Tables,
+} from '../record/record-batch.ts'
+import type { Stage } from '../record/stage.ts'
+import { Decoded } from './decode/decoded.ts'
+import { decodeDnsMessage } from './decode/dns-message.ts'
+import { DnsStreams } from './decode/dns-stream.ts'
+import { flowMeta } from './decode/ip.ts'
+import { linkDecoder } from './decode/link-layer.ts'
+import { LocalAddresses } from './local-addresses.ts'
+import { FRAME_IN, FRAME_OUT, type Frame, type FrameSink } from './port.ts'
+
+export interface CaptureOptions {
+  /** Make dns records. */
+  readonly dns: boolean
+  /** Addresses of the host that is captured, as they are now. */
+  readonly localAddresses: () => Iterable<string>
+  /** Stop taking frames after so many, and say so once. */
+  readonly maxPackets?: number | undefined
+  readonly onLimit?: (() => void) | undefined
+  /** Frames that this refuses are not taken: a pcap expression on a file. */
+  readonly accepts?: ((frame: Frame) => boolean) | undefined
+  readonly warn: (message: string) => void
+}
+
+const services: Readonly<Record<number, 'mdns' | 'llmnr' | undefined>> = { 5353: 'mdns', 5355: 'llmnr' }
+
+export class CaptureStage implements FrameSink {
+  /** Time of the last frame, microseconds since the epoch. */
+  lastTsUs = 0
+  /** Frames that were taken. */
+  packets = 0
+  /** Frames that options.accepts refused. */
+  refused = 0
+  private readonly next: Stage
+  private readonly tables: Tables
+  private readonly options: CaptureOptions
+  private readonly batch: RecordBatch
+  private readonly decoded = new Decoded()
+  private readonly local: LocalAddresses
+  private readonly streams = new DnsStreams()
+  private readonly unknownLinkTypes = new Set<number>()
+
+  constructor(next: Stage, tables: Tables, options: CaptureOptions) {
+    this.next = next
+    this.tables = tables
+    this.options = options
+    this.batch = new RecordBatch(tables)
+    this.local = new LocalAddresses(tables.flows)
+    tables.flows.onEvict(flows => this.streams.forget(flows))
+    this.refreshLocalAddresses()
+  }
+
+  /** Asks again which addresses are local. */
+  refreshLocalAddresses(): void {
+    this.local.replace(this.options.localAddresses())
+  }
+
+  warn(message: string): void {
+    this.options.warn(message)
+  }
+
+  frame(frame: Frame): void {
+    const { options, batch, decoded } = this
+    if (options.accepts !== undefined && !options.accepts(frame)) {
+      this.refused++
+      return
+    }
+    if (options.maxPackets !== undefined && this.packets >= options.maxPackets) return
+    const decode = linkDecoder(frame.linkType)
+    decoded.reset()
+    const end = frame.offset + frame.capturedLength
+    const tagged = frame.vlanTci >= 0
+    if (tagged) decoded.vlan = frame.vlanTci & 0xfff
+    if (decode !== undefined) decode(frame.bytes, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
+    else this.reportLinkType(frame.linkType)
+
+    this.packets++
+    this.lastTsUs = frame.tsUs
+    const row = batch.length++
+    batch.ts[row] = frame.tsUs
+    batch.iface[row] = frame.iface
+    batch.frameBytes[row] = frame.wireLength
+    batch.vlan[row] = decoded.vlan
+    batch.owner[row] = frame.owner
+    batch.peer[row] = frame.peer
+    batch.attribution[row] = frame.owner === NO_OWNER ? ATTRIBUTION_ABSENT : ATTRIBUTION_KERNEL
+    batch.reason[row] = 0
+    batch.tcpFlags[row] = decoded.tcpFlags
+    batch.fragment[row] = decoded.fragment
+    batch.ethertype[row] = decoded.ethertype
+    if (decoded.version === 0) {
+      batch.flow[row] = NO_FLOW
+      batch.bytes[row] = 0
+      batch.packets[row] = 1
+      batch.dir[row] = DIR_NONE
+    } else this.ipRow(frame, row)
+    if (batch.isFull) this.handOver()
+    if (this.packets === options.maxPackets) options.onLimit?.()
+  }
+
+  /** Adds a record that is not a packet, in its place in the stream. */
+  append(record: SideRecord): void {
+    this.batch.append(record)
+  }
+
+  endOfBlock(_nowUs: number): void {
+    this.handOver()
+  }
+
+  /** Hands on what is complete, and asks the stages when they want to be called again: see Stage.flush. */
+  flush(nowUs: number): number {
+    this.handOver()
+    return this.next.flush(nowUs)
+  }
+
+  close(): void {
+    this.handOver()
+    this.next.close()
+  }
+
+  private ipRow(frame: Frame, row: number): void {
+    const { batch, decoded } = this
+    const { flows } = this.tables
+    const flow = flows.intern(
+      flowMeta(decoded) | (decoded.hasPorts ? META_PORTS : 0),
+      decoded.ports,
+      decoded.s0,
+      decoded.s1,
+      decoded.s2,
+      decoded.s3,
+      decoded.d0,
+      decoded.d1,
+      decoded.d2,
+      decoded.d3,
+    )
+    batch.flow[row] = flow
+    let dir = this.local.direction(flow)
+    if (dir === DIR_NONE) {
+      const said = frame.direction === 0 ? decoded.direction : frame.direction
+      dir = said === FRAME_IN ? DIR_IN : said === FRAME_OUT ? DIR_OUT : DIR_NONE
+    }
+    batch.dir[row] = dir
+    // A super-packet is so many packets on the wire, each with its own headers.
+    let segments = 1
+    if (frame.gsoSize > 0) {
+      const payload = decoded.ipBytes - decoded.headerBytes
+      if (payload > frame.gsoSize) segments = Math.ceil(payload / frame.gsoSize)
+    }
+    batch.packets[row] = segments
+    batch.bytes[row] = decoded.ipBytes + (segments - 1) * decoded.headerBytes
+    if (this.options.dns && decoded.hasPorts) this.dns(frame.bytes, flow, row)
+  }
+
+  private dns(bytes: Uint8Array, flow: number, row: number): void {
+    const { decoded } = this
+    const source = decoded.ports >>> 16
+    const destination = decoded.ports & 0xffff
+    const port = isDnsPort(destination) ? destination : isDnsPort(source) ? source : 0
+    if (port === 0 || decoded.payloadEnd <= decoded.payload) return
+    if (decoded.proto === IPPROTO_UDP) this.message(bytes, decoded.payload, decoded.payloadEnd, flow, row, port)
+    else if (decoded.proto === IPPROTO_TCP && port !== 5353) {
+      this.streams.segment(flow, decoded.tcpSequence, bytes.subarray(decoded.payload, decoded.payloadEnd), (whole, from, to) =>
+        this.message(whole, from, to, flow, row, port),
+      )
+    }
+  }
+
+  private message(bytes: Uint8Array, from: number, to: number, flow: number, row: number, port: number): void {
+    const message = decodeDnsMessage(bytes, from, to)
+    if (message === undefined) return
+    const { flows, ifaces } = this.tables
+    const at = flow * 8
+    const address = (i: number) =>
+      formatAddress(
+        flows.addresses[at + i] as number,
+        flows.addresses[at + i + 1] as number,
+        flows.addresses[at + i + 2] as number,
+        flows.addresses[at + i + 3] as number,
+      )
+    const meta = flows.meta[flow] as number
+    const ports = flows.ports[flow] as number
+    const iface = ifaces.get(this.batch.iface[row] as number)
+    const service = services[port]
+    const record: DnsRecord = {
+      type: 'dns',
+      ts: (this.batch.ts[row] as number) / 1e6,
+      ...(iface === undefined ? {} : { iface }),
+      dir: dirNames[this.batch.dir[row] as number] ?? null,
+      ip_version: meta & META_IPV6 ? 6 : 4,
+      proto: protocolName(meta & 255),
+      src_ip: address(0),
+      src_port: ports >>> 16,
+      dst_ip: address(4),
+      dst_port: ports & 0xffff,
+      ...(service === undefined ? {} : { service }),
+      ...message,
+    }
+    this.batch.append(record)
+  }
+
+  private handOver(): void {
+    if (this.batch.isEmpty) return
+    this.next.push(this.batch)
+    this.batch.clear()
+    this.tables.flows.nextEpoch()
+  }
+
+  private reportLinkType(linkType: number): void {
+    if (this.unknownLinkTypes.has(linkType)) return
+    this.unknownLinkTypes.add(linkType)
+    this.warn(`link type ${linkType} is not decoded: its frames are counted, their addresses are not known`)
+  }
+}
+
+function isDnsPort(port: number): boolean {
+  return port === 53 || port === 5353 || port === 5355
+}

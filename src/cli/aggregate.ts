@@ -1,0 +1,51 @@
+// netoproc-aggregate: sums packets and sockets' counters up by process, connection and interface.
+
+import { AggregateStage, type AggregateKind } from '../aggregate/stage.ts'
+import { NdjsonWriter } from '../record/ndjson-writer.ts'
+import type { Arguments } from './arguments.ts'
+import { newTables } from './host.ts'
+import { readRecords } from './input.ts'
+import { openOutput } from './output.ts'
+import { version, type Command, type Life } from './run.ts'
+import { strictOption } from './shared-options.ts'
+
+export const command: Command = {
+  name: 'netoproc-aggregate',
+  summary: 'sum records up by process, connection and interface',
+  options: [
+    { kind: 'number', name: 'interval', value: 'SECONDS', min: 0.1, max: 86400, default: 1, help: 'Length of an interval, in the time of the records' },
+    { kind: 'flag', name: 'total', help: 'One rollup of everything, at the end' },
+    {
+      kind: 'choice',
+      name: 'by',
+      value: 'LIST',
+      choices: ['process', 'connection', 'interface'],
+      list: true,
+      default: 'process,connection,interface',
+      help: 'Which rollups to write',
+    },
+    strictOption,
+  ],
+  examples: [
+    ['sudo netoproc-capture | sudo netoproc-attribute | netoproc-aggregate --interval 10 --by process', 'Ten-second sums by process.'],
+    ['netoproc-aggregate --total < attributed.ndjson | netoproc-render --format pretty', 'A recording, summed up.'],
+  ],
+  run,
+}
+
+async function run(args: Arguments, life: Life): Promise<void> {
+  if (args.flag('total')) args.refuse(['interval'], 'with --total')
+  const tables = newTables()
+  const output = openOutput(life)
+  const stage = new AggregateStage(new NdjsonWriter(output), tables, {
+    intervalUs: (args.number('interval') as number) * 1e6,
+    total: args.flag('total'),
+    by: args.list('by') as AggregateKind[],
+    version,
+  })
+  try {
+    await readRecords({ life, first: stage, tables, strict: args.flag('strict'), ready: () => output.ready() })
+  } finally {
+    await output.end()
+  }
+}

@@ -1,0 +1,146 @@
+// From argv to checked values: yargs takes the words apart, the option table says what may stand where. Every complaint is
+// one line that names the option and its range (exit code 3).
+
+import yargs from 'yargs'
+import { NetoprocError } from '../record/error.ts'
+import { commonOptions, type CommandLine, type NumberOption, type Option } from './option.ts'
+
+export class Arguments {
+  private readonly values: ReadonlyMap<string, unknown>
+  /** Words that are not options. */
+  readonly operands: readonly string[]
+
+  constructor(values: ReadonlyMap<string, unknown>, operands: readonly string[]) {
+    this.values = values
+    this.operands = operands
+  }
+
+  /** Whether the user gave the option, or it has a default. */
+  has(name: string): boolean {
+    return this.values.get(name) !== undefined
+  }
+
+  flag(name: string): boolean {
+    return this.values.get(name) === true
+  }
+
+  text(name: string): string | undefined {
+    return this.values.get(name) as string | undefined
+  }
+
+  number(name: string): number | undefined {
+    return this.values.get(name) as number | undefined
+  }
+
+  list(name: string): readonly string[] {
+    return (this.values.get(name) as readonly string[] | undefined) ?? []
+  }
+
+  /** The option's value was given, and not by its default. */
+  readonly given = (name: string): boolean => this.has(`given ${name}`)
+
+  /** Refuses options that would do nothing: they are never accepted and ignored. */
+  refuse(names: readonly string[], why: string): void {
+    for (const name of names) {
+      if (this.given(name)) throw new NetoprocError('usage', `--${name} has no effect ${why}`)
+    }
+  }
+}
+
+/** @throws NetoprocError usage */
+export function parseArguments(command: CommandLine, argv: readonly string[]): Arguments {
+  const options = [...command.options, ...commonOptions]
+  const parsed = yargs()
+    .locale('en')
+    .help(false)
+    .version(false)
+    .exitProcess(false)
+    .fail(false)
+    .parserConfiguration({
+      'boolean-negation': false,
+      'camel-case-expansion': false,
+      'dot-notation': false,
+      'duplicate-arguments-array': true,
+      'flatten-duplicate-arrays': false,
+      'greedy-arrays': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'strip-aliased': true,
+      'unknown-options-as-args': true,
+    })
+    .options(Object.fromEntries(options.map(option => [option.name, yargsOption(option)])))
+    .parseSync(withDefaultShell(argv)) as Record<string, unknown> & { _: string[] }
+
+  const operands = parsed._.map(String)
+  const unknown = operandsBeforeDashes(operands, argv).find(word => /^-./.test(word))
+  if (unknown !== undefined) throw new NetoprocError('usage', `unknown option ${unknown.replace(/=.*/, '')}; see --help`)
+  if (command.operands === undefined && operands.length > 0) {
+    throw new NetoprocError('usage', `unexpected "${operands[0]}": ${command.name} takes options only; see --help`)
+  }
+  const values = new Map<string, unknown>()
+  for (const option of options) {
+    const raw = parsed[option.name]
+    if (raw === undefined) {
+      if ('default' in option && option.default !== undefined) {
+        values.set(option.name, option.kind === 'choice' && option.list ? option.default.split(',') : option.default)
+      }
+      continue
+    }
+    values.set(option.name, checkedValue(option, raw))
+    values.set(`given ${option.name}`, true)
+  }
+  return new Arguments(values, operands)
+}
+
+/** `--completion` alone means the user's own shell. */
+function withDefaultShell(argv: readonly string[]): string[] {
+  return argv.map((word, at) => {
+    const next = argv[at + 1]
+    if (word !== '--completion' || (next !== undefined && !next.startsWith('-'))) return word
+    const shell = (process.env.SHELL ?? '').split('/').at(-1) ?? ''
+    return `--completion=${['zsh', 'fish'].includes(shell) ? shell : 'bash'}`
+  })
+}
+
+/** Words behind a lone "--" may begin with a dash. */
+function operandsBeforeDashes(operands: readonly string[], argv: readonly string[]): readonly string[] {
+  const dashes = argv.indexOf('--')
+  return dashes < 0 ? operands : operands.slice(0, operands.length - (argv.length - dashes - 1))
+}
+
+function yargsOption(option: Option) {
+  const alias = [...(option.alias ?? [])]
+  return option.kind === 'flag' ? { alias, type: 'boolean' as const } : { alias, type: 'string' as const, requiresArg: true }
+}
+
+function checkedValue(option: Option, raw: unknown): unknown {
+  const name = `--${option.name}`
+  if (option.kind === 'flag') return true
+  const given = (Array.isArray(raw) ? raw : [raw]) as string[]
+  const repeated = option.kind === 'text' && option.repeated === true
+  if (given.length > 1 && !repeated) throw new NetoprocError('usage', `${name} may be given once`)
+  if (given.some(text => text === '')) throw new NetoprocError('usage', `${name} needs a value: ${name} ${option.value}`)
+  if (repeated) return given
+  const text = given[0] as string
+  if (option.kind === 'text') return text
+  if (option.kind === 'number') return checkedNumber(option, text)
+  const words = option.list ? text.split(',') : [text]
+  for (const word of words) {
+    if (!option.choices.includes(word)) {
+      throw new NetoprocError('usage', `${name} must be ${option.list ? 'of' : 'one of'} ${option.choices.join(', ')}, not "${word}"`)
+    }
+  }
+  return option.list ? words : text
+}
+
+function checkedNumber(option: NumberOption, text: string): number {
+  const value = Number(text)
+  const what = option.integer ? 'a whole number' : 'a number'
+  if (text.trim() === '' || !Number.isFinite(value) || (option.integer && !Number.isInteger(value))) {
+    throw new NetoprocError('usage', `--${option.name} must be ${what} from ${option.min} to ${option.max}, not "${text}"`)
+  }
+  if (value < option.min || value > option.max) {
+    throw new NetoprocError('usage', `--${option.name} must be from ${option.min} to ${option.max}, not ${text}`)
+  }
+  return value
+}

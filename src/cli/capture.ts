@@ -1,0 +1,105 @@
+// netoproc-capture: packets of this host's interfaces, or of a capture file, as records.
+
+import { platform } from 'node:os'
+import { listInterfaces, openExpression, openFile, openLive } from '../capture/open.ts'
+import { CaptureStage } from '../capture/stage.ts'
+import { NdjsonWriter } from '../record/ndjson-writer.ts'
+import type { Tables } from '../record/record-batch.ts'
+import type { Arguments } from './arguments.ts'
+import { drive } from './drive.ts'
+import { newTables } from './host.ts'
+import { openOutput } from './output.ts'
+import type { Command, Life } from './run.ts'
+import { bufferOption, interfaceOption, localOption, noDnsOption, readOption } from './shared-options.ts'
+
+export const command: Command = {
+  name: 'netoproc-capture',
+  summary: 'write a record for each packet on the network, as NDJSON',
+  operands: 'EXPRESSION',
+  options: [
+    interfaceOption,
+    readOption,
+    { kind: 'number', name: 'count', alias: ['c'], value: 'N', min: 1, max: Number.MAX_SAFE_INTEGER, integer: true, help: 'End after N packets' },
+    { kind: 'number', name: 'duration', alias: ['d'], value: 'SECONDS', min: 0.1, max: 31536000, help: 'End after SECONDS' },
+    { kind: 'number', name: 'snaplen', alias: ['s'], value: 'BYTES', min: 64, max: 262144, integer: true, help: 'Bytes of each packet that the kernel hands over; DNS is handed over whole' },
+    bufferOption,
+    noDnsOption,
+    { kind: 'flag', name: 'promisc', help: "Promiscuous mode: other hosts' packets too" },
+    { kind: 'number', name: 'stats', value: 'SECONDS', min: 0.1, max: 86400, help: 'Write a stats record every SECONDS' },
+    localOption,
+    { kind: 'flag', name: 'list-interfaces', alias: ['D'], help: 'List the interfaces and end' },
+  ],
+  examples: [
+    ['sudo netoproc-capture -i eth0 | netoproc-attribute', 'Packets of eth0 with the process of each.'],
+    ['sudo netoproc-capture -d 10 udp port 53 > dns.ndjson', 'Ten seconds of DNS traffic; EXPRESSION as in pcap-filter(7).'],
+    ['netoproc-capture -r trace.pcapng | jq .dst_ip', 'Records of a capture file.'],
+  ],
+  run,
+}
+
+
+
+async function run(args: Arguments, life: Life): Promise<void> {
+  if (args.flag('list-interfaces')) {
+    args.refuse(['interface', 'read', 'count', 'duration', 'snaplen', 'buffer', 'stats'], 'with --list-interfaces')
+    return printInterfaces()
+  }
+  const tables = newTables()
+  const expression = args.operands.length > 0 ? args.operands.join(' ') : undefined
+  const { source, accepts } = await openSource(args, tables, expression)
+  const output = openOutput(life)
+  const stage = new CaptureStage(new NdjsonWriter(output), tables, {
+    dns: !args.flag('no-dns'),
+    localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
+    maxPackets: args.number('count'),
+    onLimit: () => source.stop('count'),
+    accepts,
+    warn: message => life.warn(message),
+  })
+  try {
+    await drive({
+      tool: command.name,
+      life,
+      source,
+      stage,
+      ready: () => output.ready(),
+      durationSeconds: args.number('duration'),
+      statsSeconds: args.number('stats'),
+    })
+  } finally {
+    await output.end()
+  }
+}
+
+/** The network, or the file of --read. The same for netoproc-capture and netoproc. @throws NetoprocError */
+export async function openSource(args: Arguments, tables: Tables, expression?: string) {
+  const path = args.text('read')
+  if (path !== undefined) {
+    args.refuse(['interface', 'duration', 'snaplen', 'buffer', 'promisc', 'stats', 'capture-mode', 'netns'], 'with --read')
+    const accepts = expression === undefined ? undefined : await openExpression(expression)
+    return { source: await openFile({ path, localAddresses: args.list('local') }, tables), accepts }
+  }
+  args.refuse(['local'], 'without --read')
+  const source = await openLive(
+    {
+      method: 'auto',
+      interfaces: args.list('interface'),
+      promisc: args.flag('promisc'),
+      snaplen: args.number('snaplen'),
+      bufferBytes: args.number('buffer') ?? DEFAULT_BUFFER[platform()] ?? 2 << 20,
+      expression,
+      dns: !args.flag('no-dns'),
+    },
+    tables,
+  )
+  return { source, accepts: undefined }
+}
+
+/** Bytes of the kernel's capture buffer. */
+const DEFAULT_BUFFER: Partial<Record<NodeJS.Platform, number>> = { linux: 32 << 20, darwin: 2 << 20 }
+
+async function printInterfaces(): Promise<void> {
+  for (const { index, name, up, kind, addresses } of await listInterfaces()) {
+    process.stdout.write(`${index}\t${name}\t${up ? 'up' : 'down'}\t${kind}\t${addresses.join(' ')}\n`)
+  }
+}

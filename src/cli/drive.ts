@@ -1,0 +1,90 @@
+// Runs a source of packets into a chain until its end: hello first, a flush when one is due, interface and stats records
+// in their time, the final stats last. The same for netoproc-capture and netoproc.
+
+import type { EndReason, PacketSource } from '../capture/port.ts'
+import type { CaptureStage } from '../capture/stage.ts'
+import type { StatsRecord } from '../record/generated/types.ts'
+import { FlushTimer } from './flush-timer.ts'
+import { hello, nowUs } from './host.ts'
+import type { Life } from './run.ts'
+
+export interface Drive {
+  readonly tool: string
+  readonly life: Life
+  readonly source: PacketSource
+  readonly stage: CaptureStage
+  /** Resolves when the chain's output can take more: see PacketSource.run. */
+  readonly ready: () => Promise<void> | undefined
+  readonly durationSeconds?: number | undefined
+  /** Seconds between stats records; none in between when absent. */
+  readonly statsSeconds?: number | undefined
+}
+
+const INTERFACE_SECONDS = 1
+
+/**
+ * Resolves when the source has ended and the stage is closed. A source that fails is closed in the same way, so that what
+ * came before the failure is not lost; then its error is thrown.
+ */
+export async function drive({ tool, life, source, stage, ready, durationSeconds, statsSeconds }: Drive): Promise<void> {
+  const live = source.method !== 'file'
+  const timer = new FlushTimer(stage)
+  const timers: NodeJS.Timeout[] = []
+  const every = (seconds: number, action: () => void) => timers.push(setInterval(action, seconds * 1000))
+  const writeStats = (end?: EndReason) => {
+    for (const record of statsRecords(source, live ? nowUs() : stage.lastTsUs, end)) stage.append(record)
+  }
+  const writeInterfaces = () => {
+    stage.refreshLocalAddresses()
+    for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
+    timer.flush()
+  }
+
+  stage.append(hello(tool, source))
+  if (live) {
+    writeInterfaces()
+    every(INTERFACE_SECONDS, writeInterfaces)
+  }
+  life.onStop(reason => source.stop(reason))
+  life.onStatusRequest(() => {
+    writeStats()
+    timer.flush()
+  })
+  if (statsSeconds !== undefined) every(statsSeconds, writeStats)
+  if (durationSeconds !== undefined) timers.push(setTimeout(() => source.stop('duration'), durationSeconds * 1000))
+
+  let end: EndReason = 'error'
+  try {
+    end = await source.run(
+      {
+        frame: frame => stage.frame(frame),
+        warn: message => stage.warn(message),
+        endOfBlock: now => {
+          stage.endOfBlock(now)
+          if (live) timer.flush()
+        },
+      },
+      ready,
+    )
+  } finally {
+    for (const each of timers) clearTimeout(each)
+    timer.stop()
+    if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
+    writeStats(end)
+    stage.close()
+    source.close()
+  }
+}
+
+function statsRecords(source: PacketSource, tsUs: number, end: EndReason | undefined): StatsRecord[] {
+  const ending = end === undefined ? {} : ({ final: true, reason: end } as const)
+  return source.statistics().map(({ iface, received, dropped, filtered }) => ({
+    type: 'stats',
+    ts: tsUs / 1e6,
+    ...(iface === undefined ? {} : { iface }),
+    received,
+    dropped,
+    filtered,
+    ...ending,
+  }))
+}

@@ -1,0 +1,86 @@
+// A file descriptor to write to: in order, without blocking the loop, with backpressure. One write is under way at a time;
+// what comes meanwhile waits, and `ready` tells the source to wait too.
+
+import { write } from 'node:fs'
+import { NetoprocError } from '../record/error.ts'
+import type { ByteSink } from '../record/ndjson-writer.ts'
+
+/** Bytes that may wait before the source is asked to. */
+const HIGH_WATER = 4 << 20
+const RETRY_MS = 5
+
+export interface OutputEvents {
+  /** The reader went away (EPIPE): not an error, but nothing more is worth doing. */
+  readonly onClosed: () => void
+}
+
+export class FdOutput implements ByteSink {
+  private readonly fd: number
+  private readonly events: OutputEvents
+  private readonly queue: Uint8Array[] = []
+  private pending = 0
+  private writing = false
+  private closed = false
+  private failure: NetoprocError | undefined
+  private waiting: Array<() => void> = []
+
+  constructor(fd: number, events: OutputEvents) {
+    this.fd = fd
+    this.events = events
+  }
+
+  /** @throws NetoprocError when an earlier write failed */
+  write(bytes: Uint8Array): void {
+    if (this.failure !== undefined) throw this.failure
+    if (this.closed || bytes.length === 0) return
+    this.queue.push(bytes)
+    this.pending += bytes.length
+    if (!this.writing) this.next()
+  }
+
+  /** Undefined, or a promise to await before more is written. */
+  ready(): Promise<void> | undefined {
+    if (this.pending < HIGH_WATER) return undefined
+    return new Promise(resolve => this.waiting.push(resolve))
+  }
+
+  /** Resolves when everything is written, or the reader is gone. @throws NetoprocError fatal when that cannot be */
+  async end(): Promise<void> {
+    while (this.writing) await new Promise<void>(resolve => this.waiting.push(resolve))
+    if (this.failure !== undefined) throw this.failure
+  }
+
+  private next(): void {
+    const bytes = this.queue[0]
+    this.writing = bytes !== undefined
+    if (bytes === undefined || this.pending < HIGH_WATER) this.wake()
+    if (bytes === undefined) return
+    write(this.fd, bytes, 0, bytes.length, null, (error, written) => {
+      if (error?.code === 'EAGAIN') return setTimeout(() => this.next(), RETRY_MS)
+      if (error !== null) return this.fail(error)
+      this.pending -= written
+      if (written === bytes.length) this.queue.shift()
+      else this.queue[0] = bytes.subarray(written)
+      this.next()
+    })
+  }
+
+  private fail(error: NodeJS.ErrnoException): void {
+    this.queue.length = 0
+    this.pending = 0
+    this.closed = true
+    this.writing = false
+    if (error.code === 'EPIPE') this.events.onClosed()
+    else {
+      this.failure = new NetoprocError('fatal', `cannot write to standard output: ${error.code ?? error.message}`, { cause: error })
+      this.events.onClosed()
+    }
+    this.wake()
+  }
+
+  private wake(): void {
+    const waiting = this.waiting
+    this.waiting = []
+    for (const resolve of waiting) resolve()
+  }
+}

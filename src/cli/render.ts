@@ -1,0 +1,74 @@
+// netoproc-render: records for people (a table) or for other programs (TSV, JSON).
+
+import { isatty } from 'node:tty'
+import { NetoprocError } from '../record/error.ts'
+import { NdjsonWriter } from '../record/ndjson-writer.ts'
+import type { Tables } from '../record/record-batch.ts'
+import type { Stage } from '../record/stage.ts'
+import { FilterStage } from '../render/filter-stage.ts'
+import { SnapshotStage, type SnapshotFormat } from '../render/stage.ts'
+import { defaultColumns } from '../render/text-format.ts'
+import type { Arguments } from './arguments.ts'
+import type { FdOutput } from './fd-output.ts'
+import { newTables } from './host.ts'
+import { readRecords } from './input.ts'
+import { openOutput } from './output.ts'
+import type { Command, Life } from './run.ts'
+import { filterOption, strictOption } from './shared-options.ts'
+import { TextOutput } from './text-output.ts'
+
+/** Columns that --sort and --columns know: fields of the process record. */
+const columns = 'pid start_time process user uid cmdline cgroup rx_bytes tx_bytes rx_packets tx_packets rx_rate tx_rate rx_bytes_total tx_bytes_total connections sockets'.split(' ')
+
+export const command: Command = {
+  name: 'netoproc-render',
+  summary: 'show records as a table, TSV or JSON',
+  options: [
+    {
+      kind: 'choice',
+      name: 'format',
+      value: 'FORMAT',
+      choices: ['tui', 'tsv', 'json', 'pretty', 'ndjson'],
+      help: 'Form of the output; tui on a terminal, else tsv',
+    },
+    filterOption,
+    { kind: 'choice', name: 'sort', value: 'COLUMN', choices: ['traffic', 'name', ...columns], default: 'traffic', help: 'Order of the rows' },
+    { kind: 'choice', name: 'columns', value: 'LIST', choices: columns, list: true, help: 'Columns of tsv, json and pretty' },
+    strictOption,
+  ],
+  examples: [
+    ['netoproc-aggregate --total < attributed.ndjson | netoproc-render --format pretty', 'A recording as a table.'],
+    ['netoproc-render --format json --filter :443 < rollups.ndjson', 'Processes that talked to port 443.'],
+  ],
+  run,
+}
+
+async function run(args: Arguments, life: Life): Promise<void> {
+  const format = args.text('format') ?? (isatty(1) ? 'tui' : 'tsv')
+  if (format === 'tui') throw new NetoprocError('usage', NO_TUI)
+  if (format === 'ndjson') args.refuse(['sort', 'columns'], 'with --format ndjson')
+  const tables = newTables()
+  const output = openOutput(life)
+  const first = renderer(args, tables, output, format)
+  try {
+    await readRecords({ life, first, tables, strict: args.flag('strict'), ready: () => output.ready() })
+  } finally {
+    await output.end()
+  }
+}
+
+export const NO_TUI = 'the terminal UI is not part of this version: use --format pretty, tsv, json or ndjson'
+
+/** The last stage, for any form but the screen. @throws NetoprocError usage for a filter that cannot be */
+export function renderer(args: Arguments, tables: Tables, output: FdOutput, format: string): Stage {
+  const filter = args.text('filter')
+  if (format === 'ndjson') {
+    const writer = new NdjsonWriter(output)
+    return filter === undefined ? writer : new FilterStage(writer, tables, filter)
+  }
+  return new SnapshotStage(new TextOutput(output), format as SnapshotFormat, {
+    sort: args.text('sort') ?? 'traffic',
+    columns: args.has('columns') ? args.list('columns') : defaultColumns,
+    filter,
+  })
+}

@@ -1,0 +1,142 @@
+// The life of a command: arguments in, exit code out. The only place that ends the process, handles signals and writes
+// diagnostics; stages and sources throw NetoprocError and know nothing of any of it.
+
+import { readFileSync } from 'node:fs'
+import { constants } from 'node:os'
+import { NetoprocError } from '../record/error.ts'
+import { printable } from '../record/printable.ts'
+import { parseArguments, type Arguments } from './arguments.ts'
+import { completionScript, helpText, type Shell } from './help-text.ts'
+import type { CommandLine } from './option.ts'
+
+export interface Command extends CommandLine {
+  /** @returns when all output is written; throws NetoprocError */
+  run(args: Arguments, life: Life): Promise<void>
+}
+
+/** Why a command should come to its end: a signal, or the reader of its output went away. */
+export type StopReason = 'signal' | 'closed'
+
+/** What a running command may ask of its process. */
+export interface Life {
+  readonly name: string
+  /** One line on stderr: "netoproc-capture: message". */
+  warn(message: string): void
+  /** Some input was damaged: what could be read was used, and the exit code says so (4). */
+  damaged(): void
+  /** Calls back once, at SIGINT, SIGTERM, SIGHUP or stop(); at once when that has already happened. */
+  onStop(callback: (reason: StopReason) => void): void
+  stop(reason: StopReason): void
+  /** Calls back at SIGUSR2, or SIGINFO (Ctrl-T) where there is one. */
+  onStatusRequest(callback: () => void): void
+  /** Calls back however the command ends, an exception included: give the terminal back, remove what must not stay. */
+  atExit(callback: () => void): void
+}
+
+/** Version of the package. */
+export const version: string = (
+  JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
+).version
+
+/** Runs the command with the process's arguments, and ends the process. */
+export async function run(command: Command): Promise<void> {
+  const life = new ProcessLife(command.name)
+  let exitCode: number
+  try {
+    const args = parseArguments(command, process.argv.slice(2))
+    const text = answer(command, args)
+    if (text === undefined) await command.run(args, life)
+    else await writeText(text)
+    exitCode = life.isDamaged ? 4 : 0
+  } catch (error) {
+    exitCode = life.report(error)
+  }
+  life.exit(exitCode)
+}
+
+/** What --help, --version and --completion print, if one of them was given. */
+function answer(command: Command, args: Arguments): string | undefined {
+  if (args.flag('help')) return helpText(command)
+  if (args.flag('version')) return `${command.name} ${version}\n`
+  const shell = args.text('completion')
+  return shell === undefined ? undefined : completionScript(command, shell as Shell)
+}
+
+function writeText(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.once('error', error => ('code' in error && error.code === 'EPIPE' ? resolve() : reject(error)))
+    process.stdout.write(text, () => resolve())
+  })
+}
+
+class ProcessLife implements Life {
+  readonly name: string
+  isDamaged = false
+  private stopped: StopReason | undefined
+  private readonly stopCallbacks: Array<(reason: StopReason) => void> = []
+  private readonly exitCallbacks: Array<() => void> = []
+
+  constructor(name: string) {
+    this.name = name
+    // A second signal ends the command even if it hangs on a reader that does not read.
+    const onSignal = () => (this.stopped === undefined ? this.stop('signal') : this.exit(130))
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+    const onUncaught = (error: unknown) => this.exit(this.report(error))
+    process.on('uncaughtException', onUncaught)
+    process.on('unhandledRejection', onUncaught)
+    // Nobody reads the diagnostics any more: nothing to tell, and nobody to tell it to.
+    process.stderr.on('error', () => {})
+  }
+
+  warn(message: string): void {
+    process.stderr.write(`${this.name}: ${printable(message)}\n`)
+  }
+
+  damaged(): void {
+    this.isDamaged = true
+  }
+
+  onStop(callback: (reason: StopReason) => void): void {
+    if (this.stopped !== undefined) callback(this.stopped)
+    else this.stopCallbacks.push(callback)
+  }
+
+  stop(reason: StopReason): void {
+    if (this.stopped !== undefined) return
+    this.stopped = reason
+    for (const callback of this.stopCallbacks) callback(reason)
+  }
+
+  onStatusRequest(callback: () => void): void {
+    process.on('SIGUSR2', callback)
+    if ('SIGINFO' in constants.signals) process.on('SIGINFO', callback)
+  }
+
+  atExit(callback: () => void): void {
+    this.exitCallbacks.push(callback)
+  }
+
+  /** Says what went wrong in one line, and returns the exit code for it. */
+  report(error: unknown): number {
+    this.runExitCallbacks()
+    const known = error instanceof NetoprocError
+    const message = error instanceof Error ? error.message : String(error)
+    this.warn(known ? message : `internal error: ${message}; please report it, with NETOPROC_DEBUG=1`)
+    if (process.env.NETOPROC_DEBUG && error instanceof Error) process.stderr.write(`${stackWithCauses(error)}\n`)
+    return known ? error.exitCode : 4
+  }
+
+  exit(code: number): never {
+    this.runExitCallbacks()
+    process.exit(code)
+  }
+
+  private runExitCallbacks(): void {
+    for (const callback of this.exitCallbacks.splice(0)) callback()
+  }
+}
+
+function stackWithCauses(error: Error): string {
+  const cause = error.cause instanceof Error ? `\ncaused by ${stackWithCauses(error.cause)}` : ''
+  return `${error.stack ?? error.message}${cause}`
+}

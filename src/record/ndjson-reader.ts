@@ -1,0 +1,157 @@
+// The begin of a chain behind a pipe: NDJSON lines become batches. A packet line in our own writer's layout is scanned byte by
+// byte, its flow and its owner found by the bytes that describe them; any other line goes through JSON.parse.
+
+import { NetoprocError } from './error.ts'
+import type { NetoprocRecord } from './generated/types.ts'
+import { FastPacketLine } from './packet-line.ts'
+import { decodePacket } from './packet-object.ts'
+import { ForeignRecord, RecordBatch, type Tables } from './record-batch.ts'
+import type { Stage } from './stage.ts'
+
+type Validator = ((record: unknown) => boolean) & { errors?: null | Array<{ instancePath?: string; message?: string }> }
+
+export interface ReaderOptions {
+  /** Called for each line that was skipped; lines count from 1. */
+  readonly onMalformed: (line: number, reason: string) => void
+  /** generated/validate.ts, with --strict: the first record that does not validate ends the run. */
+  readonly strict?: Readonly<Record<string, unknown>>
+}
+
+/** A line that is longer is malformed. */
+const LONGEST_LINE = 1 << 20
+
+/** Types that this version knows: their records are checked and used. Others pass through as they are. */
+const knownTypes = new Set(['hello', 'dns', 'socket', 'process', 'connection', 'interface', 'dns_query', 'resolver', 'interval', 'stats'])
+
+export class NdjsonReader {
+  private readonly next: Stage
+  private readonly options: ReaderOptions
+  private readonly batch: RecordBatch
+  private readonly fast: FastPacketLine
+  private lines = 0
+  /** The begin of a line whose end has not come yet. */
+  private rest: Buffer = Buffer.alloc(0)
+  private tooLong = false
+
+  constructor(next: Stage, tables: Tables, options: ReaderOptions) {
+    this.next = next
+    this.options = options
+    this.batch = new RecordBatch(tables)
+    this.fast = new FastPacketLine(tables)
+  }
+
+  /** Takes bytes, cut anywhere, and pushes what is complete. */
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
+    let start = 0
+    if (this.rest.length > 0 || this.tooLong) {
+      const end = bytes.indexOf(10)
+      if (end < 0) return this.keep(bytes)
+      if (this.tooLong) this.malformed('longer than 1 MiB')
+      else this.line(Buffer.concat([this.rest, bytes.subarray(0, end)]), 0, this.rest.length + end)
+      this.rest = Buffer.alloc(0)
+      this.tooLong = false
+      start = end + 1
+    }
+    for (;;) {
+      const end = bytes.indexOf(10, start)
+      if (end < 0) break
+      this.line(bytes, start, end)
+      start = end + 1
+    }
+    this.keep(Buffer.from(bytes.subarray(start)))
+    this.handOver()
+  }
+
+  /** The input has ended; a last line without a newline counts. The chain is the caller's to close. */
+  end(): void {
+    if (this.tooLong) this.malformed('longer than 1 MiB')
+    else if (this.rest.length > 0) this.line(this.rest, 0, this.rest.length)
+    this.rest = Buffer.alloc(0)
+    this.handOver()
+  }
+
+  private keep(bytes: Buffer): void {
+    if (this.rest.length + bytes.length > LONGEST_LINE) {
+      this.tooLong = true
+      this.rest = Buffer.alloc(0)
+    } else if (bytes.length > 0) this.rest = this.rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.rest, bytes])
+  }
+
+  private handOver(): void {
+    if (this.batch.isEmpty) return
+    this.batch.tables.flows.nextEpoch()
+    this.next.push(this.batch)
+    this.batch.clear()
+  }
+
+  private line(bytes: Buffer, start: number, end: number): void {
+    if (this.batch.isFull) this.handOver()
+    if (this.options.strict === undefined && this.fast.read(bytes, start, end, this.batch)) {
+      this.lines++
+      return
+    }
+    if (end - start > LONGEST_LINE) return this.malformed('longer than 1 MiB')
+    const text = bytes.toString('utf8', start, end)
+    if (text.trim() === '') {
+      this.lines++
+      return
+    }
+    let record: unknown
+    try {
+      record = JSON.parse(text)
+    } catch {
+      return this.malformed('not JSON')
+    }
+    if (typeof record !== 'object' || record === null || Array.isArray(record)) return this.malformed('not a JSON object')
+    const { type } = record as { type?: unknown }
+    if (typeof type !== 'string') return this.malformed('no type')
+    if (this.options.strict !== undefined) this.validate(type, record)
+    const row = this.batch.length
+    const reason = this.add(type, record as Record<string, unknown>, text)
+    if (reason !== undefined) return this.malformed(reason)
+    if (type === 'packet') this.fast.learn(bytes, start, end, this.batch, row)
+    this.lines++
+  }
+
+  /** @returns why the record cannot be used, or undefined */
+  private add(type: string, record: Record<string, unknown>, text: string): string | undefined {
+    if (type === 'packet') return decodePacket(record, this.batch)
+    if (!knownTypes.has(type)) {
+      this.batch.append(new ForeignRecord(text.trim()))
+      return undefined
+    }
+    const reason = wrongField(record)
+    if (reason === undefined) this.batch.append(record as unknown as NetoprocRecord)
+    return reason
+  }
+
+  private validate(type: string, record: unknown): void {
+    const name = `${type.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())}Record`
+    const validator = this.options.strict?.[name] as Validator | undefined
+    if (validator === undefined || validator(record)) return
+    const first = validator.errors?.[0]
+    const where = first?.instancePath ? `${first.instancePath.slice(1)} ` : ''
+    throw new NetoprocError('fatal', `line ${this.lines + 1}: ${type} record: ${where}${first?.message ?? 'does not validate'}`)
+  }
+
+  private malformed(reason: string): void {
+    this.lines++
+    this.options.onMalformed(this.lines, reason)
+  }
+}
+
+const numeric = /_bytes$|_packets$|_total$|^(ts|interval|pid|uid|fd|bytes|packets|dropped|received|local_port|remote_port|src_port|dst_port|id|rtt_us|jitter_us|retransmits|start_time)$/
+const textual = /^(process|user|proto|local_ip|remote_ip|src_ip|dst_ip|state|event|name|tool|method|query_name|query_type|qr|inode|cookie|netns|cmdline|iface|attribution|reason)$/
+
+/** What later stages calculate with or look up must have the type that they count on; --strict checks all the rest. */
+function wrongField(record: Record<string, unknown>): string | undefined {
+  if (typeof record.ts !== 'number') return 'ts is not a number'
+  for (const [name, value] of Object.entries(record)) {
+    if (value === null || value === undefined) continue
+    if (numeric.test(name) && (typeof value !== 'number' || !Number.isFinite(value))) return `${name} is not a number`
+    if (textual.test(name) && typeof value !== 'string') return `${name} is not a string`
+    if (/^(answers|interfaces|addresses|degraded|stages)$/.test(name) && !Array.isArray(value)) return `${name} is not a list`
+  }
+  return undefined
+}

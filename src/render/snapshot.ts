@@ -1,0 +1,70 @@
+// What a run comes to: totals of each process, and the remotes of what nobody could be named for, collected from the
+// rollups as they come.
+
+import type { ConnectionRecord, NetoprocRecord, ProcessRecord } from '../record/generated/types.ts'
+import { RowFilter } from './row-filter.ts'
+
+const counters = ['rx_bytes', 'tx_bytes', 'rx_packets', 'tx_packets'] as const
+
+export const sortKeys = ['traffic', 'pid', 'name', 'connections'] as const
+
+export class Snapshot {
+  private readonly processes = new Map<string, ProcessRecord>()
+  private readonly remotes = new Map<string, ConnectionRecord>()
+  private readonly matching = new Set<string>()
+  private readonly filter: RowFilter | undefined
+
+  constructor(filter: string | undefined) {
+    this.filter = filter === undefined ? undefined : new RowFilter(filter)
+  }
+
+  add(record: NetoprocRecord): void {
+    if (record.type === 'process') sum(this.processes, keyOf(record), record)
+    else if (record.type === 'connection') {
+      if (this.filter?.connection(record)) this.matching.add(keyOf(record))
+      if (record.pid === null) sum(this.remotes, `${record.proto} ${record.remote_ip} ${record.remote_port} ${record.reason}`, record)
+    }
+  }
+
+  /** Rows in order: by a sort key, or by a column, largest or first first. */
+  rows(sort: string): ProcessRecord[] {
+    const rows = [...this.processes.values()].filter(
+      row => this.filter === undefined || this.filter.process(row) || this.matching.has(keyOf(row)),
+    )
+    return rows.sort((a, b) => order(sort, a, b) || traffic(b) - traffic(a) || (a.pid ?? -1) - (b.pid ?? -1))
+  }
+
+  /** Remotes of unknown traffic, most bytes first. */
+  unknownRemotes(): ConnectionRecord[] {
+    return [...this.remotes.values()]
+      .filter(row => this.filter === undefined || this.filter.connection(row))
+      .sort((a, b) => traffic(b) - traffic(a) || (a.remote_ip < b.remote_ip ? -1 : 1))
+  }
+}
+
+function keyOf({ pid, start_time: startTime }: { pid: number | null; start_time?: number | null }): string {
+  return `${pid} ${startTime ?? ''}`
+}
+
+function sum<T extends ProcessRecord | ConnectionRecord>(rows: Map<string, T>, key: string, record: T): void {
+  const known = rows.get(key)
+  if (known === undefined) rows.set(key, { ...record })
+  else {
+    const before = { ...known }
+    Object.assign(known, record)
+    for (const name of counters) known[name] = before[name] + record[name]
+  }
+}
+
+function traffic(row: { rx_bytes: number; tx_bytes: number }): number {
+  return row.rx_bytes + row.tx_bytes
+}
+
+function order(sort: string, a: ProcessRecord, b: ProcessRecord): number {
+  if (sort === 'traffic') return traffic(b) - traffic(a)
+  if (sort === 'pid') return (a.pid ?? Infinity) - (b.pid ?? Infinity)
+  if (sort === 'name') return a.process < b.process ? -1 : a.process > b.process ? 1 : 0
+  const [x, y] = [a[sort], b[sort]]
+  if (typeof x === 'number' && typeof y === 'number') return y - x
+  return String(x) < String(y) ? -1 : String(x) > String(y) ? 1 : 0
+}
