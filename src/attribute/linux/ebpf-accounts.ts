@@ -23,6 +23,7 @@ const MAX_REMEMBERED = 65_536
 const YOUNG_US = 500_000
 /** Reads of the whole table because sockets with many remotes changed hands: at most so many between two collections. */
 const MAX_ROUGH_READS = 32
+const MAX_QUEUED = 4096
 /** From this share of the table on, the flows that have rested for longest are freed. */
 const FULL = 0.75
 /** Scans of sock_diag and /proc for sockets without an owner: at most one in this time. */
@@ -49,6 +50,8 @@ export class EbpfAccounts {
   private scannedUs = -Infinity
   private hasScanned = false
   private roughReads = 0
+  /** Somebody takes the counters. */
+  private isCollecting = false
   private repairedEvents = 0
 
   constructor(
@@ -122,15 +125,16 @@ export class EbpfAccounts {
       const flow = this.reader.ofConnection(socket.cookie, nowUs)
       if (flow?.isTold === true) sink.socket(this.records.name(nowUs, flow, socket, 'close'))
     }
-    // Who only names owners hands no counters out.
-    for (const flow of this.reader.flows()) flow.pending.set(zero)
-    this.queued.length = 0
     this.roughReads = 0
+    if (this.isCollecting) return
+    // Who only asks for owners leaves the counters; what is kept of them is bounded all the same.
+    if (this.queued.length > MAX_QUEUED) this.queued.length = 0
     this.free(undefined, nowUs)
   }
 
   /** See EbpfSource.collect. */
   collect(batch: RecordBatch, nowUs: number, isLast: boolean): void {
+    this.isCollecting = true
     this.reader.read(nowUs)
     this.matchHandshakes(nowUs)
     const isRepairDue = this.folded.lostEvents > this.repairedEvents
@@ -263,7 +267,8 @@ export class EbpfAccounts {
       const isOver = flow.isHandshake
         ? !this.handshakes.has(flow.tuple)
         : this.sockets.get(flow.cookie)?.isReleased === true
-      if (isOver && nowUs - flow.changedUs > REST_US && flow.pending.isZero) this.remove(flow, batch, nowUs)
+      if (isOver && nowUs - flow.changedUs > REST_US && (flow.pending.isZero || !this.isCollecting))
+        this.remove(flow, batch, nowUs)
       else if (isFull) resting.push(flow)
     }
     if (isFull) {

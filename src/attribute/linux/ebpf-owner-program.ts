@@ -54,6 +54,7 @@ export interface TaskOffsets {
   readonly groupLeader: number
   readonly startBoottime: number
   readonly comm: number
+  readonly flags: number
 }
 
 /** Members of struct sock. */
@@ -73,8 +74,11 @@ export function taskOffsets(types: KernelTypes | undefined): TaskOffsets | undef
   const groupLeader = types?.memberOffset('task_struct', 'group_leader')
   const startBoottime = types?.memberOffset('task_struct', 'start_boottime')
   const comm = types?.memberOffset('task_struct', 'comm')
-  if (groupLeader === undefined || startBoottime === undefined || comm === undefined) return undefined
-  return { groupLeader, startBoottime, comm }
+  const flags = types?.memberOffset('task_struct', 'flags')
+  if (groupLeader === undefined || startBoottime === undefined || comm === undefined || flags === undefined) {
+    return undefined
+  }
+  return { groupLeader, startBoottime, comm, flags }
 }
 
 type Code = (Instruction | Label)[]
@@ -88,6 +92,8 @@ const AF_INET = 2
 const AF_INET6 = 10
 const IPPROTO_TCP = 6
 const COMM_LENGTH = 16
+/** linux/sched.h. */
+const PF_KTHREAD = 0x00200000
 /** Where a cgroup_sock context and a cgroup_sock_addr context have type and protocol. */
 const contextFields = {
   sock: { type: cgroupSock.type, protocol: cgroupSock.protocol },
@@ -127,7 +133,7 @@ function who(): Code {
 }
 
 /** Goes on when the socket is new here or changes hands, else to `out`. Sets SCRATCH to EVENT_SHARED at the last change. */
-function ifHolderChanges(maps: OwnerMaps, kind: number): Code {
+function ifHolderChanges(maps: OwnerMaps, kind: number, unless: Code = []): Code {
   return [
     store('u64', 'r10', SCRATCH, kind),
     ...lookup(maps.holders, COOKIE),
@@ -135,17 +141,41 @@ function ifHolderChanges(maps: OwnerMaps, kind: number): Code {
     load('u32', 'r1', 'r0', holderValue.tgid),
     load('u64', 'r2', 'r10', PROCESS),
     jumpIf('r1', '==', 'r2', 'out'),
-    load('u32', 'r3', 'r0', holderValue.changes),
+    mov('r9', 'r0'),
+    ...unless,
+    load('u32', 'r3', 'r9', holderValue.changes),
     jumpIf('r3', '>', SHARED_AFTER, 'out'),
     add('r3', 1),
-    store('u32', 'r0', holderValue.changes, 'r3'),
-    store('u32', 'r0', holderValue.tgid, 'r2'),
+    store('u32', 'r9', holderValue.changes, 'r3'),
+    load('u64', 'r2', 'r10', PROCESS),
+    store('u32', 'r9', holderValue.tgid, 'r2'),
     jumpIf('r3', '<=', SHARED_AFTER, 'emit'),
     store('u64', 'r10', SCRATCH, EVENT_SHARED),
     jump('emit'),
     label('new-holder'),
+    ...unless,
     ...setHolder(maps),
     label('emit'),
+  ]
+}
+
+/**
+ * To `out` in a thread of the kernel: it may write for a process (TLS in the kernel hands records to a worker), and is no
+ * owner. Where task_struct is not known it cannot be told.
+ */
+function unlessKernelThread(task: TaskOffsets | undefined): Code {
+  if (task === undefined) return []
+  return [
+    store('u64', 'r10', VALUE, 0),
+    call(helper.get_current_task),
+    mov('r3', 'r0'),
+    add('r3', task.flags),
+    mov('r1', 'r10'),
+    add('r1', VALUE),
+    mov('r2', 4),
+    call(helper.probe_read_kernel),
+    load('u32', 'r1', 'r10', VALUE),
+    jumpIf('r1', '&', PF_KTHREAD, 'out'),
   ]
 }
 
@@ -321,7 +351,7 @@ export function tracePrograms(
       ...(sends ? [load('u16', 'r2', 'r6', sock.protocol), jumpIf('r2', '!=', IPPROTO_TCP, 'out')] : []),
       mov('r1', 'r6'),
       ...whoAndWhich(),
-      ...ifHolderChanges(maps, EVENT_TRANSFER),
+      ...ifHolderChanges(maps, EVENT_TRANSFER, unlessKernelThread(options.task)),
       ...emit(maps, 'none', options.task, false),
       ...end,
     ]
