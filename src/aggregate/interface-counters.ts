@@ -1,63 +1,108 @@
-// The kernel's totals of each interface, as differences over an interval. What was counted before the first look is not
-// traffic of the first interval.
+// Interfaces: of the totals that the kernel keeps, what came since the last look, over the time between the two looks (looks
+// and intervals need not have the same beat). The first look at an interface is where its count begins.
 
 import type { InterfaceRecord } from '../record/generated/types.ts'
+import { rate } from './traffic.ts'
 
-interface Known {
-  record: InterfaceRecord
-  /** Totals at the end of the interval before. */
-  base: InterfaceRecord
+const counted = [
+  ['rx_bytes_total', 'rx_bytes'],
+  ['tx_bytes_total', 'tx_bytes'],
+  ['rx_packets_total', 'rx_packets'],
+  ['tx_packets_total', 'tx_packets'],
+  ['rx_errors', 'rx_errors'],
+  ['tx_errors', 'tx_errors'],
+  ['rx_dropped', 'rx_dropped'],
+  ['tx_dropped', 'tx_dropped'],
+] as const
+type Counter = (typeof counted)[number][1]
+
+/** A host has some tens of them; a hostile stream may name any number. */
+const MAX_INTERFACES = 4096
+
+interface Interface {
+  latest: InterfaceRecord
+  /** Start of what `moved` covers, s since the epoch. */
+  sinceTs: number
+  readonly moved: Map<Counter, number>
+  /** Bytes and packets since the first look. */
+  readonly totals: Map<Counter, number>
+  isTouched: boolean
 }
-
-const totals = ['rx_bytes_total', 'tx_bytes_total', 'rx_packets_total', 'tx_packets_total', 'rx_errors', 'tx_errors', 'rx_dropped', 'tx_dropped'] as const
 
 export class InterfaceCounters {
-  private readonly known = new Map<string, Known>()
+  private readonly interfaces = new Map<string, Interface>()
 
-  /** A record with totals, from capture. */
-  add(record: InterfaceRecord): void {
-    const known = this.known.get(record.name)
-    // Totals that went back: the interface was made anew.
-    if (known === undefined || totals.some(name => value(record, name) < value(known.record, name))) {
-      this.known.set(record.name, { record, base: record })
-    } else known.record = record
-  }
-
-  /**
-   * Records of the interval, by name, and the bytes of those that see each packet of this host once: not tunnels and
-   * bridges, whose packets another interface sees again.
-   */
-  close(tsUs: number, seconds: number): { records: InterfaceRecord[]; bytes: number | null } {
-    const records: InterfaceRecord[] = []
-    let bytes = 0
-    for (const known of this.known.values()) {
-      const { record, base } = known
-      const delta = (name: (typeof totals)[number]) => value(record, name) - value(base, name)
-      const rx = delta('rx_bytes_total')
-      const tx = delta('tx_bytes_total')
-      if (record.kind !== 'tunnel' && record.kind !== 'bridge') bytes += rx + tx
-      records.push({
-        ...record,
-        ts: tsUs / 1e6,
-        interval: seconds,
-        rx_bytes: rx,
-        tx_bytes: tx,
-        rx_packets: delta('rx_packets_total'),
-        tx_packets: delta('tx_packets_total'),
-        rx_rate: seconds > 0 ? rx / seconds : 0,
-        tx_rate: seconds > 0 ? tx / seconds : 0,
-        rx_errors: delta('rx_errors'),
-        tx_errors: delta('tx_errors'),
-        rx_dropped: delta('rx_dropped'),
-        tx_dropped: delta('tx_dropped'),
+  /** Takes a record of capture, with the kernel's totals. */
+  take(record: InterfaceRecord): void {
+    const known = this.interfaces.get(record.name)
+    if (known === undefined) {
+      if (this.interfaces.size >= MAX_INTERFACES) return
+      this.interfaces.set(record.name, {
+        latest: record,
+        sinceTs: record.ts,
+        moved: new Map(),
+        totals: new Map(),
+        isTouched: true,
       })
-      known.base = record
+      return
     }
-    records.sort((a, b) => (a.name < b.name ? -1 : 1))
-    return { records, bytes: records.length === 0 ? null : bytes }
+    for (const [from, to] of counted) {
+      const now = record[from]
+      if (now === undefined) continue
+      const before = known.latest[from] ?? 0
+      // Less than before: the interface was made anew and began at zero.
+      const moved = now >= before ? now - before : now
+      known.moved.set(to, (known.moved.get(to) ?? 0) + moved)
+      known.totals.set(to, (known.totals.get(to) ?? 0) + moved)
+    }
+    known.latest = { ...known.latest, ...record }
+    known.isTouched = true
   }
-}
 
-function value(record: InterfaceRecord, name: (typeof totals)[number]): number {
-  return record[name] ?? 0
+  /** Bytes of all interfaces since the last interval, those of loopback once; null when none was looked at. */
+  movedBytes(): number | null {
+    let bytes: number | null = null
+    for (const { latest, moved, isTouched, sinceTs } of this.interfaces.values()) {
+      if (!isTouched || sinceTs === latest.ts) continue
+      const sent = latest.kind === 'loopback' ? 0 : (moved.get('tx_bytes') ?? 0)
+      bytes = (bytes ?? 0) + (moved.get('rx_bytes') ?? 0) + sent
+    }
+    return bytes
+  }
+
+  /** Records of the interfaces that were looked at in the interval, by name; then a new interval. */
+  rollup(tsUs: number, seconds: number): InterfaceRecord[] {
+    const records: InterfaceRecord[] = []
+    const names = [...this.interfaces.keys()].sort((a, b) => (a < b ? -1 : 1))
+    for (const name of names) {
+      const known = this.interfaces.get(name) as Interface
+      if (!known.isTouched) continue
+      records.push(this.record(known, tsUs, seconds))
+      known.sinceTs = known.latest.ts
+      known.moved.clear()
+      known.isTouched = false
+    }
+    return records
+  }
+
+  private record(
+    { latest, moved, totals, sinceTs }: Interface,
+    tsUs: number,
+    seconds: number,
+  ): InterfaceRecord {
+    const covered = latest.ts > sinceTs ? latest.ts - sinceTs : seconds
+    const of = (name: Counter) => moved.get(name) ?? 0
+    return {
+      ...latest,
+      ts: tsUs / 1e6,
+      interval: Math.round(covered * 1e6) / 1e6,
+      ...Object.fromEntries(counted.map(([, name]) => [name, of(name)])),
+      rx_rate: rate(of('rx_bytes'), covered),
+      tx_rate: rate(of('tx_bytes'), covered),
+      rx_bytes_total: totals.get('rx_bytes') ?? 0,
+      tx_bytes_total: totals.get('tx_bytes') ?? 0,
+      rx_packets_total: totals.get('rx_packets') ?? 0,
+      tx_packets_total: totals.get('tx_packets') ?? 0,
+    }
+  }
 }

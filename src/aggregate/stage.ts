@@ -1,42 +1,26 @@
-// The aggregate stage: the stream of packets and counters in, rollups by interval out. Intervals are whole multiples of
-// their length in the time of the records, so that a recording gives the same rollups at any reading speed; live, the wall
-// clock closes an interval in which nothing came.
+// The aggregate stage: consumes packets, sockets and DNS messages, and hands out, for each interval, process, connection,
+// interface and DNS records and the interval record that balances them. What it does not know, hello and stats pass through.
+//
+// Time is that of the records (window.ts). Live, and only while nothing comes, the wall clock of flush() ends an interval:
+// a stream that lags behind the clock is not cut by it. Packets count, unless hello says that the kernel counts (method ebpf,
+// ntstat): then the counters of socket records do, and packets are there for their DNS messages alone.
 
-import { NO_FLOW } from '../record/flow-table.ts'
-import type {
-  HelloRecord,
-  InterfaceRecord,
-  IntervalRecord,
-  SocketRecord,
-  StatsRecord,
-} from '../record/generated/types.ts'
-import { NO_OWNER } from '../record/owner-table.ts'
-import { protocolNumber } from '../record/protocol.ts'
-import {
-  ABSENT_16,
-  ATTRIBUTION_ABSENT,
-  ATTRIBUTION_KERNEL,
-  ATTRIBUTION_NONE,
-  DIR_FORWARD,
-  DIR_LOCAL,
-  DIR_NONE,
-  DIR_OUT,
-  REASON_CLOSED_BEFORE_SCAN,
-  REASON_KERNEL,
-  REASON_NOT_LOCAL,
-  REASON_NO_SOCKET,
-  RecordBatch,
-  reasonNames,
-  type SideRecord,
-  type Tables,
-} from '../record/record-batch.ts'
+import type { HelloRecord, SocketRecord, StatsRecord } from '../record/generated/types.ts'
+import { RecordBatch, type SideRecord, type Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
-import { Accounts, processKey, type Account } from './accounts.ts'
+import { Balance } from './balance.ts'
+import { ConnectionTable } from './connection-table.ts'
+import { DropCounter } from './drop-counter.ts'
 import { InterfaceCounters } from './interface-counters.ts'
-import { StreamFacts } from './process-facts.ts'
-import { connectionRecords, processRecords, type ProcessTotals } from './rollup.ts'
+import { KnownSockets } from './known-sockets.ts'
+import { Ledger } from './ledger.ts'
+import { PacketAccounts } from './packet-accounts.ts'
+import type { DnsObserver, RemoteNamer } from './port.ts'
+import { type Layer, ProcessTable } from './process-table.ts'
+import { SocketCounters } from './socket-counters.ts'
+import { Window } from './window.ts'
 
-export type AggregateKind = 'process' | 'connection' | 'interface'
+export type AggregateKind = 'process' | 'connection' | 'interface' | 'dns'
 
 export interface AggregateOptions {
   readonly intervalUs: number
@@ -45,336 +29,247 @@ export interface AggregateOptions {
   readonly by: readonly AggregateKind[]
   /** Of netoproc, for hello.stages. */
   readonly version: string
+  /** Who takes the DNS messages; without it they pass through. */
+  readonly dns?: DnsObserver | undefined
+  readonly names?: RemoteNamer | undefined
 }
 
-/** Live, an interval stays open for so long after its end: attribute holds packets for 250 ms. */
-const GRACE_US = 500_000
+/**
+ * Records that are not packets may come so much later than what they tell of: a look at interfaces, counters collected at
+ * the end of an interval; and packets that wait for their owner. An idle interval is closed by the clock as much later.
+ */
+const GRACE_US = 400_000
 /** A hello that differs by more from the clock is a recording's. */
 const LIVE_TOLERANCE_US = 2_000_000
-/** Intervals after which an idle connection is forgotten. */
-const KEEP_INTERVALS = 120
+/** Flows and processes are forgotten after so long without a packet; sooner when there are many. */
+const IDLE_US = 120_000_000
+const CROWDED_IDLE_US = 10_000_000
+const SWEEP_US = 30_000_000
+const CROWDED_SWEEP_US = 5_000_000
+/** Methods by which the kernel counts. */
+const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat'])
+/** Final stats that are kept until the last interval is written. */
+const MAX_FINAL = 1024
 
 export class AggregateStage implements Stage {
   private readonly next: Stage
-  private readonly tables: Tables
   private readonly options: AggregateOptions
-  private readonly out: RecordBatch
-  private readonly accounts = new Accounts()
+  private readonly by: ReadonlySet<AggregateKind>
+  private readonly window: Window
+  /** By which a record that is not a packet may be late. */
+  private readonly graceUs: number
+  private readonly processes = new ProcessTable()
+  private readonly sockets = new KnownSockets(this.processes)
+  private readonly connections = new ConnectionTable(this.sockets)
+  private readonly balances: Readonly<Record<Layer, Balance>> = { ip: new Balance(), payload: new Balance() }
+  private readonly counters = new SocketCounters(this.processes, this.connections, this.balances)
   private readonly interfaces = new InterfaceCounters()
-  private readonly facts = new StreamFacts()
-  private readonly totals = new Map<string, ProcessTotals>()
-  /** The account that a flow's packets went to the last time, and that of the other end of a local one. */
-  private accountOf: Array<Account | undefined> = []
-  private peerOf: Array<Account | undefined> = []
+  private readonly drops = new DropCounter()
+  private readonly accounts: PacketAccounts
+  private readonly out: RecordBatch
   private hello: HelloRecord | undefined
-  private isLive = false
-  /** Kernel counters count; packets are there for their DNS messages. */
-  private countsSockets = false
-  private startUs = NaN
-  private endUs = NaN
-  private lastUs = NaN
-  private packets = 0
-  private bytes = 0
-  private localBytes = 0
-  private nonIp = 0
-  private dropped = 0
-  private readonly droppedBefore = new Map<string, number>()
-  private awaitsClock = false
+  /** Undefined until the first record that counts tells, where there is no hello. */
+  private kernelCounts: boolean | undefined
+  private isLive: boolean | undefined
+  private hasNews = false
+  private quietSinceUs = 0
+  private sweptUs = -Infinity
+  private readonly final: StatsRecord[] = []
 
   constructor(next: Stage, tables: Tables, options: AggregateOptions) {
     this.next = next
-    this.tables = tables
-    this.options = options
     this.out = new RecordBatch(tables, 0)
-    tables.flows.onEvict(flows => {
-      for (const flow of flows) this.accountOf[flow] = this.peerOf[flow] = undefined
-    })
+    const { ip } = this.balances
+    this.accounts = new PacketAccounts(tables, new Ledger(tables, this.processes, this.connections, ip), ip)
+    this.options = options
+    this.by = new Set(options.by)
+    this.window = new Window(options.intervalUs, options.total)
+    this.graceUs = Math.min(GRACE_US, this.window.lengthUs / 2)
   }
 
   push(batch: RecordBatch): void {
-    let next = 0
-    for (let row = 0; row < batch.length; row++) {
-      while (next < batch.side.length && (batch.sideAt[next] as number) <= row)
-        this.record(batch.side[next++] as SideRecord)
-      const ts = batch.ts[row] as number
-      if (!(ts < this.endUs)) this.reach(ts)
-      this.lastUs = ts
-      if (!this.countsSockets) this.packet(batch, row)
+    const { side, sideAt, length } = batch
+    this.hasNews = true
+    let row = 0
+    for (let k = 0; k < side.length; k++) {
+      row = this.count(batch, row, sideAt[k] as number)
+      this.take(side[k] as SideRecord)
     }
-    while (next < batch.side.length) this.record(batch.side[next++] as SideRecord)
-    this.handOver()
+    this.count(batch, row, length)
+    this.emit()
   }
 
   flush(nowUs: number): number {
-    if (this.awaitsClock && this.hello !== undefined) {
-      this.awaitsClock = false
-      this.isLive = this.hello.method !== 'file' && Math.abs(nowUs - this.hello.ts * 1e6) <= LIVE_TOLERANCE_US
+    const { window, hello } = this
+    if (this.isLive === undefined && hello !== undefined)
+      this.isLive = hello.method !== 'file' && Math.abs(hello.ts * 1e6 - nowUs) <= LIVE_TOLERANCE_US
+    if (this.isLive !== true || !window.isOpen || window.isTotal) return this.next.flush(nowUs)
+    if (this.hasNews) this.quietSinceUs = nowUs
+    this.hasNews = false
+    if (nowUs >= this.dueUs) {
+      this.turn(nowUs - GRACE_US)
+      this.emit()
     }
-    let due = Infinity
-    if (this.isLive && !this.options.total) {
-      if (Number.isNaN(this.endUs)) this.reach(nowUs)
-      while (nowUs >= this.endUs + GRACE_US) this.closeInterval(this.endUs)
-      due = this.endUs + GRACE_US
-      this.handOver()
-    }
-    return Math.min(due, this.next.flush(nowUs))
+    return Math.min(this.next.flush(nowUs), this.dueUs)
   }
 
   close(): void {
-    if (!Number.isNaN(this.startUs)) this.closeInterval(this.options.total ? this.lastUs : this.endUs)
-    this.handOver()
+    if (this.window.isOpen && (this.window.isUsed || this.window.isTotal)) this.closeInterval(true)
+    for (const record of this.final) this.out.append(record)
+    this.emit()
     this.next.close()
   }
 
-  /** A record of this time: closes the intervals before it. */
-  private reach(tsUs: number): void {
-    const { intervalUs, total } = this.options
-    if (Number.isNaN(this.startUs)) {
-      this.startUs = total ? tsUs : Math.floor(tsUs / intervalUs) * intervalUs
-      this.endUs = total ? Infinity : this.startUs + intervalUs
-      this.lastUs = tsUs
-      return
-    }
-    if (this.isLive) while (tsUs >= this.endUs) this.closeInterval(this.endUs)
-    else if (tsUs >= this.endUs) {
-      // A recording's gaps are passed over: no records for intervals in which there is nothing.
-      this.closeInterval(this.endUs)
-      this.startUs = Math.floor(tsUs / intervalUs) * intervalUs
-      this.endUs = this.startUs + intervalUs
-    }
+  /** When the clock ends the open interval, if nothing comes until then. */
+  private get dueUs(): number {
+    return Math.max(this.window.endUs, this.quietSinceUs) + GRACE_US
   }
 
-  private packet(batch: RecordBatch, row: number): void {
-    const flow = batch.flow[row] as number
-    if (flow === NO_FLOW) {
-      this.nonIp++
-      return
+  /** Counts rows [from, to). @returns `to` */
+  private count(batch: RecordBatch, from: number, to: number): number {
+    if (from === to) return to
+    this.kernelCounts ??= false
+    if (this.kernelCounts) return to
+    const { window, accounts } = this
+    for (let row = from; ;) {
+      row = accounts.count(batch, row, to, window)
+      if (row > from) window.isUsed = true
+      if (row === to) break
+      this.reach(batch.ts[row] as number)
     }
-    const bytes = batch.bytes[row] as number
-    const packets = batch.packets[row] as number
-    const dir = batch.dir[row] as number
-    const owner = batch.owner[row] as number
-    this.packets += packets
-    this.bytes += bytes
-    let account = this.accountOf[flow]
-    if (account === undefined || account.owner !== owner || account.dir !== dir)
-      account = this.find(batch, row, flow, dir, owner)
-    if (!account.isActive) this.accounts.activate(account)
-    account.attribution = batch.attribution[row] as number
-    account.reason = batch.reason[row] as number
-    if (dir === DIR_OUT || dir === DIR_LOCAL) {
-      account.txBytes += bytes
-      account.txPackets += packets
-    } else {
-      account.rxBytes += bytes
-      account.rxPackets += packets
-      if (dir === DIR_FORWARD || dir === DIR_NONE) {
-        account.attribution = owner === NO_OWNER ? ATTRIBUTION_NONE : account.attribution
-        if (account.reason === 0) account.reason = REASON_NOT_LOCAL
-      }
-    }
-    if (account.attribution === ATTRIBUTION_ABSENT) {
-      account.attribution = ATTRIBUTION_NONE
-      account.reason = REASON_NO_SOCKET
-    }
-    if (dir === DIR_LOCAL) this.receivedLocally(batch, row, flow, bytes, packets)
-    const flags = batch.tcpFlags[row] as number
-    // SYN without ACK: who sends it has begun the connection.
-    if (flags !== ABSENT_16 && (flags & 0x12) === 2)
-      account.initiated = dir === DIR_OUT || dir === DIR_LOCAL ? 'out' : 'in'
+    if (window.isTotal) for (let row = from; row < to; row++) window.extend(batch.ts[row] as number)
+    return to
   }
 
-  private receivedLocally(
-    batch: RecordBatch,
-    row: number,
-    flow: number,
-    bytes: number,
-    packets: number,
-  ): void {
-    const peer = batch.peer[row] as number
-    let account = this.peerOf[flow]
-    if (account === undefined || account.owner !== peer) {
-      account = this.accounts.ofFlow(this.tables, flow, 4, peer)
-      account.dir = DIR_LOCAL
-      account.iface = batch.iface[row] as number
-      this.peerOf[flow] = account
-    }
-    if (!account.isActive) this.accounts.activate(account)
-    account.attribution =
-      peer === NO_OWNER ? ATTRIBUTION_NONE : (batch.attribution[row] as number) || ATTRIBUTION_NONE
-    if (peer === NO_OWNER) account.reason = REASON_NO_SOCKET
-    account.rxBytes += bytes
-    account.rxPackets += packets
-    this.localBytes += bytes
-  }
-
-  /** The account of a flow that is new, or whose owner has changed. */
-  private find(batch: RecordBatch, row: number, flow: number, dir: number, owner: number): Account {
-    const side = dir === DIR_OUT || dir === DIR_LOCAL ? 0 : 4
-    const account = this.accounts.ofFlow(this.tables, flow, side, owner)
-    account.dir = dir
-    account.iface = batch.iface[row] as number
-    const isNew = ((batch.tcpFlags[row] as number) & 0x12) === 2
-    if (owner !== NO_OWNER && !isNew) this.chargeBack(account)
-    this.accountOf[flow] = account
-    return account
-  }
-
-  /** The owner is known at last: what its connection moved before is its own. */
-  private chargeBack(account: Account): void {
-    const before = this.accounts.unowned(account)
-    if (before === undefined || this.accounts.interval - before.lastInterval > 1) return
-    if (before.reason !== REASON_NO_SOCKET && before.reason !== REASON_CLOSED_BEFORE_SCAN) return
-    this.accounts.activate(account)
-    for (const name of ['rxBytes', 'txBytes', 'rxPackets', 'txPackets', 'rxTotal', 'txTotal'] as const)
-      account[name] += before[name]
-    const nobody = this.totals.get('')
-    if (nobody !== undefined) {
-      nobody.rx -= before.rxTotal
-      nobody.tx -= before.txTotal
-      const key = processKey(this.tables.owners, account.owner)
-      const total = this.totals.get(key) ?? { rx: 0, tx: 0 }
-      this.totals.set(key, { rx: total.rx + before.rxTotal, tx: total.tx + before.txTotal })
-    }
-    before.rxBytes =
-      before.txBytes =
-      before.rxPackets =
-      before.txPackets =
-      before.rxTotal =
-      before.txTotal =
-        0
-  }
-
-  private record(record: SideRecord): void {
+  private take(record: SideRecord): void {
+    const { out } = this
     switch (record.type) {
       case 'hello':
-        return this.begin(record)
-      case 'socket':
-        return this.socket(record)
-      case 'interface':
-        if (record.interval !== undefined) break
-        return this.interfaceTotals(record)
-      case 'stats':
-        this.countDropped(record)
+        this.greet(record)
         break
-    }
-    this.out.append(record)
-  }
-
-  private begin(hello: HelloRecord): void {
-    this.hello = hello
-    this.awaitsClock = true
-    this.countsSockets = hello.method === 'ebpf' || hello.method === 'ntstat'
-    this.out.append({
-      ...hello,
-      stages: [...(hello.stages ?? []), { tool: 'netoproc-aggregate', version: this.options.version }],
-    })
-  }
-
-  private interfaceTotals(record: InterfaceRecord): void {
-    this.interfaces.add(record)
-    if (!Number.isNaN(this.endUs) && record.ts * 1e6 >= this.endUs) this.reach(record.ts * 1e6)
-  }
-
-  private countDropped(record: StatsRecord): void {
-    const before = this.droppedBefore.get(record.iface ?? '') ?? 0
-    this.dropped += Math.max(0, record.dropped - before)
-    this.droppedBefore.set(record.iface ?? '', record.dropped)
-  }
-
-  /** What a socket is and who holds it; with counters, what it has moved as well. */
-  private socket(record: SocketRecord): void {
-    this.facts.add(record)
-    const {
-      rx_bytes: rx = 0,
-      tx_bytes: tx = 0,
-      rx_packets: rxPackets = 0,
-      tx_packets: txPackets = 0,
-    } = record
-    if (rx + tx + rxPackets + txPackets === 0) return
-    const ts = record.ts * 1e6
-    if (!(ts < this.endUs)) this.reach(ts)
-    this.lastUs = ts
-    const { owners, ifaces } = this.tables
-    const owner =
-      record.pid === null
-        ? NO_OWNER
-        : owners.intern(record.pid, record.start_time ?? null, record.process, record.user ?? null)
-    const account = this.accounts.get(
-      owners,
-      owner,
-      protocolNumber(record.proto) ?? 255,
-      record.local_ip,
-      record.local_port,
-      record.remote_ip ?? '',
-      record.remote_port,
-    )
-    account.attribution = owner === NO_OWNER ? ATTRIBUTION_NONE : ATTRIBUTION_KERNEL
-    if (owner === NO_OWNER)
-      account.reason = Math.max(
-        1,
-        record.reason === undefined ? REASON_KERNEL : reasonNames.indexOf(record.reason),
-      )
-    if (record.iface !== undefined) account.iface = ifaces.intern(record.iface)
-    this.accounts.activate(account)
-    account.rxBytes += rx
-    account.txBytes += tx
-    account.rxPackets += rxPackets
-    account.txPackets += txPackets
-    this.packets += rxPackets + txPackets
-    this.bytes += rx + tx
-  }
-
-  private closeInterval(endUs: number): void {
-    const { by, total, intervalUs } = this.options
-    const seconds = (total ? endUs - this.startUs : intervalUs) / 1e6
-    const span = { tsUs: endUs, seconds }
-    const { active } = this.accounts
-    const processes = processRecords(this.tables, active, this.totals, this.facts, span)
-    if (by.includes('process')) for (const record of processes) this.out.append(record)
-    if (by.includes('connection'))
-      for (const record of connectionRecords(this.tables, active, this.facts, span)) this.out.append(record)
-    const interfaces = this.interfaces.close(endUs, seconds)
-    if (by.includes('interface')) for (const record of interfaces.records) this.out.append(record)
-    this.out.append(this.balance(endUs, seconds, interfaces.bytes))
-    this.accounts.nextInterval(KEEP_INTERVALS)
-    this.packets = this.bytes = this.localBytes = this.nonIp = this.dropped = 0
-    this.startUs = endUs
-    this.endUs = total ? Infinity : endUs + intervalUs
-  }
-
-  private balance(endUs: number, seconds: number, interfaceBytes: number | null): IntervalRecord {
-    let attributed = 0
-    let unknown = 0
-    const byReason: Record<string, number> = {}
-    for (const account of this.accounts.active) {
-      const bytes = account.rxBytes + account.txBytes
-      if (account.owner !== NO_OWNER) attributed += bytes
-      else if (bytes > 0) {
-        unknown += bytes
-        const reason = reasonNames[account.reason] ?? 'no_socket'
-        byReason[reason] = (byReason[reason] ?? 0) + bytes
-      }
-    }
-    return {
-      type: 'interval',
-      ts: endUs / 1e6,
-      interval: seconds,
-      method: this.hello?.method ?? 'unknown',
-      degraded: this.hello?.degraded ?? [],
-      packets: this.packets,
-      bytes: this.bytes,
-      local_bytes: this.localBytes,
-      non_ip_frames: this.nonIp,
-      dropped: this.dropped,
-      attributed_bytes: attributed,
-      unknown_bytes: unknown,
-      unknown_by_reason: Object.fromEntries(Object.entries(byReason).sort(([a], [b]) => (a < b ? -1 : 1))),
-      interface_bytes: interfaceBytes,
+      case 'socket':
+        this.takeSocket(record)
+        break
+      case 'interface':
+        this.reachLate(record.ts * 1e6)
+        this.interfaces.take(record)
+        break
+      case 'dns':
+        if (this.options.dns === undefined) out.append(record)
+        else this.options.dns.take(record)
+        break
+      case 'stats':
+        this.reachLate(record.ts * 1e6)
+        this.drops.take(record.iface, record.dropped)
+        if (record.final === true && this.final.length < MAX_FINAL) this.final.push(record)
+        else out.append(record)
+        break
+      default:
+        out.append(record)
     }
   }
 
-  private handOver(): void {
+  private greet(record: HelloRecord): void {
+    this.hello = record
+    this.isLive = undefined
+    this.kernelCounts = countingMethods.has(record.method)
+    // Of a file it tells the time of reading.
+    if (record.method !== 'file') {
+      if (!this.window.isOpen) this.openWindow(record.ts * 1e6)
+      this.window.extend(record.ts * 1e6)
+    }
+    const stage = { tool: 'netoproc-aggregate', version: this.options.version }
+    this.out.append({ ...record, stages: [...(record.stages ?? []), stage] })
+  }
+
+  private takeSocket(record: SocketRecord): void {
+    const isCounter = record.rx_bytes !== undefined || record.tx_bytes !== undefined
+    if (isCounter) {
+      this.kernelCounts ??= true
+      if (this.kernelCounts) this.reachLate(record.ts * 1e6)
+    }
+    const process = this.sockets.take(record)
+    if (isCounter && this.kernelCounts === true) this.counters.take(record, process)
+  }
+
+  /** A packet of this time comes. */
+  private reach(tsUs: number): void {
+    if (this.window.isOpen) this.turn(tsUs)
+    else this.openWindow(tsUs)
+  }
+
+  /** A record comes that may tell of what was before its time. */
+  private reachLate(tsUs: number): void {
+    const { window } = this
+    if (!window.isOpen) this.openWindow(tsUs)
+    else if (window.isPast(tsUs - this.graceUs)) this.turn(tsUs - this.graceUs)
+    window.isUsed = true
+    window.extend(tsUs)
+  }
+
+  /** Closes the open interval and opens that of `tsUs`; short gaps get their empty intervals. */
+  private turn(tsUs: number): void {
+    const { window } = this
+    if (window.isTotal) return
+    for (let empty = window.emptyUntil(tsUs); empty >= 0; empty--) {
+      this.closeInterval(false)
+      this.emit()
+      this.openWindow(empty > 0 ? window.endUs : tsUs)
+    }
+  }
+
+  private openWindow(tsUs: number): void {
+    this.window.open(tsUs)
+    this.processes.begin(this.window.startUs)
+    this.connections.begin(this.window.startUs)
+  }
+
+  /** Puts the records of the interval into the output. */
+  private closeInterval(isLast: boolean): void {
+    const { window, by, balances, connections, hello, out } = this
+    this.accounts.settleAll()
+    const tsUs = window.endUs
+    const { seconds } = window
+    connections.countForProcesses()
+    const processes = this.processes.rollup(tsUs, seconds)
+    if (by.has('process')) for (const record of processes) out.append(record)
+    if (by.has('connection'))
+      for (const record of connections.records(tsUs, seconds, this.options.names)) out.append(record)
+    const interfaceBytes = this.interfaces.movedBytes()
+    const interfaces = this.interfaces.rollup(tsUs, seconds)
+    if (by.has('interface')) for (const record of interfaces) out.append(record)
+    if (by.has('dns')) for (const record of this.options.dns?.rollup(tsUs, isLast) ?? []) out.append(record)
+    const frame = {
+      tsUs,
+      seconds,
+      method: hello?.method ?? 'unknown',
+      degraded: hello?.degraded ?? [],
+      dropped: this.drops.rollup(),
+      interfaceBytes,
+      foldedFlows: connections.endInterval(),
+    }
+    this.sockets.endInterval()
+    // One closes the interval: payload's where the kernel counts that alone.
+    const hasPayload = !balances.payload.isEmpty
+    if (hasPayload) out.append(balances.payload.record(frame, 'payload'))
+    if (!hasPayload || !balances.ip.isEmpty) out.append(balances.ip.record(frame, 'ip'))
+    balances.ip.clear()
+    balances.payload.clear()
+    this.sweep(tsUs)
+  }
+
+  /** Forgets what has rested for long, so that memory does not grow with the run. */
+  private sweep(tsUs: number): void {
+    const { isCrowded } = this.connections
+    if (Math.abs(tsUs - this.sweptUs) < (isCrowded ? CROWDED_SWEEP_US : SWEEP_US)) return
+    this.sweptUs = tsUs
+    const beforeUs = tsUs - (isCrowded ? CROWDED_IDLE_US : IDLE_US)
+    this.accounts.sweep(beforeUs)
+    this.connections.sweep(beforeUs)
+    this.processes.sweep(tsUs - IDLE_US)
+  }
+
+  private emit(): void {
     if (this.out.isEmpty) return
     this.next.push(this.out)
     this.out.clear()
