@@ -26,7 +26,8 @@ for (const line of text.split('\n')) {
     for (const parent of open.slice(0, depth)) parent.asserted = true
     if (directive) shown.push(`${directive.toLowerCase()}: ${name}:${reason}`)
     else if (isLeaf && notOk) shown.push(`FAILED: ${name}`)
-    if (isLeaf && !directive) notOk ? failed++ : passed++
+    if (isLeaf && !directive && notOk) failed++
+    if (isLeaf && !directive && !notOk) passed++
     open.length = depth
     if (brace) open[depth] = { name: label, asserted: false }
   }

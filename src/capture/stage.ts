@@ -88,7 +88,8 @@ export class CaptureStage implements FrameSink {
     const end = frame.offset + frame.capturedLength
     const tagged = frame.vlanTci >= 0
     if (tagged) decoded.vlan = frame.vlanTci & 0xfff
-    if (decode !== undefined) decode(frame.bytes, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
+    if (decode !== undefined)
+      decode(frame.bytes, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
     else this.reportLinkType(frame.linkType)
 
     this.packets++
@@ -174,15 +175,26 @@ export class CaptureStage implements FrameSink {
     const destination = decoded.ports & 0xffff
     const port = isDnsPort(destination) ? destination : isDnsPort(source) ? source : 0
     if (port === 0 || decoded.payloadEnd <= decoded.payload) return
-    if (decoded.proto === IPPROTO_UDP) this.message(bytes, decoded.payload, decoded.payloadEnd, flow, row, port)
+    if (decoded.proto === IPPROTO_UDP)
+      this.message(bytes, decoded.payload, decoded.payloadEnd, flow, row, port)
     else if (decoded.proto === IPPROTO_TCP && port !== 5353) {
-      this.streams.segment(flow, decoded.tcpSequence, bytes.subarray(decoded.payload, decoded.payloadEnd), (whole, from, to) =>
-        this.message(whole, from, to, flow, row, port),
+      this.streams.segment(
+        flow,
+        decoded.tcpSequence,
+        bytes.subarray(decoded.payload, decoded.payloadEnd),
+        (whole, from, to) => this.message(whole, from, to, flow, row, port),
       )
     }
   }
 
-  private message(bytes: Uint8Array, from: number, to: number, flow: number, row: number, port: number): void {
+  private message(
+    bytes: Uint8Array,
+    from: number,
+    to: number,
+    flow: number,
+    row: number,
+    port: number,
+  ): void {
     const message = decodeDnsMessage(bytes, from, to)
     if (message === undefined) return
     const { flows, ifaces } = this.tables

@@ -13,7 +13,15 @@ export const command: Command = {
   name: 'netoproc-aggregate',
   summary: 'sum records up by process, connection and interface',
   options: [
-    { kind: 'number', name: 'interval', value: 'SECONDS', min: 0.1, max: 86400, default: 1, help: 'Length of an interval, in the time of the records' },
+    {
+      kind: 'number',
+      name: 'interval',
+      value: 'SECONDS',
+      min: 0.1,
+      max: 86400,
+      default: 1,
+      help: 'Length of an interval, in the time of the records',
+    },
     { kind: 'flag', name: 'total', help: 'One rollup of everything, at the end' },
     {
       kind: 'choice',
@@ -27,8 +35,14 @@ export const command: Command = {
     strictOption,
   ],
   examples: [
-    ['sudo netoproc-capture | sudo netoproc-attribute | netoproc-aggregate --interval 10 --by process', 'Ten-second sums by process.'],
-    ['netoproc-aggregate --total < attributed.ndjson | netoproc-render --format pretty', 'A recording, summed up.'],
+    [
+      'sudo netoproc-capture | sudo netoproc-attribute | netoproc-aggregate --interval 10 --by process',
+      'Ten-second sums by process.',
+    ],
+    [
+      'netoproc-aggregate --total < attributed.ndjson | netoproc-render --format pretty',
+      'A recording, summed up.',
+    ],
   ],
   run,
 }
@@ -44,7 +58,13 @@ async function run(args: Arguments, life: Life): Promise<void> {
     version,
   })
   try {
-    await readRecords({ life, first: stage, tables, strict: args.flag('strict'), ready: () => output.ready() })
+    await readRecords({
+      life,
+      first: stage,
+      tables,
+      strict: args.flag('strict'),
+      ready: () => output.ready(),
+    })
   } finally {
     await output.end()
   }

@@ -73,16 +73,23 @@ export function parseArguments(command: CommandLine, argv: readonly string[]): A
 
   const operands = parsed._.map(String)
   const unknown = operandsBeforeDashes(operands, argv).find(word => /^-./.test(word))
-  if (unknown !== undefined) throw new NetoprocError('usage', `unknown option ${unknown.replace(/=.*/, '')}; see --help`)
+  if (unknown !== undefined)
+    throw new NetoprocError('usage', `unknown option ${unknown.replace(/=.*/, '')}; see --help`)
   if (command.operands === undefined && operands.length > 0) {
-    throw new NetoprocError('usage', `unexpected "${operands[0]}": ${command.name} takes options only; see --help`)
+    throw new NetoprocError(
+      'usage',
+      `unexpected "${operands[0]}": ${command.name} takes options only; see --help`,
+    )
   }
   const values = new Map<string, unknown>()
   for (const option of options) {
     const raw = parsed[option.name]
     if (raw === undefined) {
       if ('default' in option && option.default !== undefined) {
-        values.set(option.name, option.kind === 'choice' && option.list ? option.default.split(',') : option.default)
+        values.set(
+          option.name,
+          option.kind === 'choice' && option.list ? option.default.split(',') : option.default,
+        )
       }
       continue
     }
@@ -110,7 +117,9 @@ function operandsBeforeDashes(operands: readonly string[], argv: readonly string
 
 function yargsOption(option: Option) {
   const alias = [...(option.alias ?? [])]
-  return option.kind === 'flag' ? { alias, type: 'boolean' as const } : { alias, type: 'string' as const, requiresArg: true }
+  return option.kind === 'flag'
+    ? { alias, type: 'boolean' as const }
+    : { alias, type: 'string' as const, requiresArg: true }
 }
 
 function checkedValue(option: Option, raw: unknown): unknown {
@@ -119,7 +128,8 @@ function checkedValue(option: Option, raw: unknown): unknown {
   const given = (Array.isArray(raw) ? raw : [raw]) as string[]
   const repeated = option.kind === 'text' && option.repeated === true
   if (given.length > 1 && !repeated) throw new NetoprocError('usage', `${name} may be given once`)
-  if (given.some(text => text === '')) throw new NetoprocError('usage', `${name} needs a value: ${name} ${option.value}`)
+  if (given.some(text => text === ''))
+    throw new NetoprocError('usage', `${name} needs a value: ${name} ${option.value}`)
   if (repeated) return given
   const text = given[0] as string
   if (option.kind === 'text') return text
@@ -127,7 +137,10 @@ function checkedValue(option: Option, raw: unknown): unknown {
   const words = option.list ? text.split(',') : [text]
   for (const word of words) {
     if (!option.choices.includes(word)) {
-      throw new NetoprocError('usage', `${name} must be ${option.list ? 'of' : 'one of'} ${option.choices.join(', ')}, not "${word}"`)
+      throw new NetoprocError(
+        'usage',
+        `${name} must be ${option.list ? 'of' : 'one of'} ${option.choices.join(', ')}, not "${word}"`,
+      )
     }
   }
   return option.list ? words : text
@@ -137,10 +150,16 @@ function checkedNumber(option: NumberOption, text: string): number {
   const value = Number(text)
   const what = option.integer ? 'a whole number' : 'a number'
   if (text.trim() === '' || !Number.isFinite(value) || (option.integer && !Number.isInteger(value))) {
-    throw new NetoprocError('usage', `--${option.name} must be ${what} from ${option.min} to ${option.max}, not "${text}"`)
+    throw new NetoprocError(
+      'usage',
+      `--${option.name} must be ${what} from ${option.min} to ${option.max}, not "${text}"`,
+    )
   }
   if (value < option.min || value > option.max) {
-    throw new NetoprocError('usage', `--${option.name} must be from ${option.min} to ${option.max}, not ${text}`)
+    throw new NetoprocError(
+      'usage',
+      `--${option.name} must be from ${option.min} to ${option.max}, not ${text}`,
+    )
   }
   return value
 }

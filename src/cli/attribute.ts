@@ -27,8 +27,14 @@ export const command: Command = {
   summary: 'name the process of each packet in a stream of records',
   options: [socketsFileOption, holdOption, netnsOption, strictOption],
   examples: [
-    ["sudo netoproc-capture | sudo netoproc-attribute | jq 'select(.pid == 4821)'", 'Packets of one process.'],
-    ['netoproc-capture -r trace.pcapng | netoproc-attribute --sockets sockets.ndjson', 'Owners for a recording, from a dump taken beside it.'],
+    [
+      "sudo netoproc-capture | sudo netoproc-attribute | jq 'select(.pid == 4821)'",
+      'Packets of one process.',
+    ],
+    [
+      'netoproc-capture -r trace.pcapng | netoproc-attribute --sockets sockets.ndjson',
+      'Owners for a recording, from a dump taken beside it.',
+    ],
   ],
   run,
 }
@@ -37,11 +43,20 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const dump = args.text('sockets')
   if (dump !== undefined) args.refuse(['hold', 'netns'], 'with --sockets')
   const tables = newTables()
-  const source = dump === undefined ? await openSockets({ netns: args.text('netns') as 'own' | 'all' }) : await openDump(dump, life)
+  const source =
+    dump === undefined
+      ? await openSockets({ netns: args.text('netns') as 'own' | 'all' })
+      : await openDump(dump, life)
   const output = openOutput(life)
   try {
     const stage = new AttributeStage(new NdjsonWriter(output), tables, source, attributeOptions(args, life))
-    await readRecords({ life, first: stage, tables, strict: args.flag('strict'), ready: () => output.ready() })
+    await readRecords({
+      life,
+      first: stage,
+      tables,
+      strict: args.flag('strict'),
+      ready: () => output.ready(),
+    })
   } finally {
     source.close()
     await output.end()

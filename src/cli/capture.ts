@@ -19,29 +19,66 @@ export const command: Command = {
   options: [
     interfaceOption,
     readOption,
-    { kind: 'number', name: 'count', alias: ['c'], value: 'N', min: 1, max: Number.MAX_SAFE_INTEGER, integer: true, help: 'End after N packets' },
-    { kind: 'number', name: 'duration', alias: ['d'], value: 'SECONDS', min: 0.1, max: 31536000, help: 'End after SECONDS' },
-    { kind: 'number', name: 'snaplen', alias: ['s'], value: 'BYTES', min: 64, max: 262144, integer: true, help: 'Bytes of each packet that the kernel hands over; DNS is handed over whole' },
+    {
+      kind: 'number',
+      name: 'count',
+      alias: ['c'],
+      value: 'N',
+      min: 1,
+      max: Number.MAX_SAFE_INTEGER,
+      integer: true,
+      help: 'End after N packets',
+    },
+    {
+      kind: 'number',
+      name: 'duration',
+      alias: ['d'],
+      value: 'SECONDS',
+      min: 0.1,
+      max: 31536000,
+      help: 'End after SECONDS',
+    },
+    {
+      kind: 'number',
+      name: 'snaplen',
+      alias: ['s'],
+      value: 'BYTES',
+      min: 64,
+      max: 262144,
+      integer: true,
+      help: 'Bytes of each packet that the kernel hands over; DNS is handed over whole',
+    },
     bufferOption,
     noDnsOption,
     { kind: 'flag', name: 'promisc', help: "Promiscuous mode: other hosts' packets too" },
-    { kind: 'number', name: 'stats', value: 'SECONDS', min: 0.1, max: 86400, help: 'Write a stats record every SECONDS' },
+    {
+      kind: 'number',
+      name: 'stats',
+      value: 'SECONDS',
+      min: 0.1,
+      max: 86400,
+      help: 'Write a stats record every SECONDS',
+    },
     localOption,
     { kind: 'flag', name: 'list-interfaces', alias: ['D'], help: 'List the interfaces and end' },
   ],
   examples: [
     ['sudo netoproc-capture -i eth0 | netoproc-attribute', 'Packets of eth0 with the process of each.'],
-    ['sudo netoproc-capture -d 10 udp port 53 > dns.ndjson', 'Ten seconds of DNS traffic; EXPRESSION as in pcap-filter(7).'],
+    [
+      'sudo netoproc-capture -d 10 udp port 53 > dns.ndjson',
+      'Ten seconds of DNS traffic; EXPRESSION as in pcap-filter(7).',
+    ],
     ['netoproc-capture -r trace.pcapng | jq .dst_ip', 'Records of a capture file.'],
   ],
   run,
 }
 
-
-
 async function run(args: Arguments, life: Life): Promise<void> {
   if (args.flag('list-interfaces')) {
-    args.refuse(['interface', 'read', 'count', 'duration', 'snaplen', 'buffer', 'stats'], 'with --list-interfaces')
+    args.refuse(
+      ['interface', 'read', 'count', 'duration', 'snaplen', 'buffer', 'stats'],
+      'with --list-interfaces',
+    )
     return printInterfaces()
   }
   const tables = newTables()
@@ -75,7 +112,10 @@ async function run(args: Arguments, life: Life): Promise<void> {
 export async function openSource(args: Arguments, tables: Tables, expression?: string) {
   const path = args.text('read')
   if (path !== undefined) {
-    args.refuse(['interface', 'duration', 'snaplen', 'buffer', 'promisc', 'stats', 'capture-mode', 'netns'], 'with --read')
+    args.refuse(
+      ['interface', 'duration', 'snaplen', 'buffer', 'promisc', 'stats', 'capture-mode', 'netns'],
+      'with --read',
+    )
     const accepts = expression === undefined ? undefined : await openExpression(expression)
     return { source: await openFile({ path, localAddresses: args.list('local') }, tables), accepts }
   }

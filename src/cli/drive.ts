@@ -26,7 +26,15 @@ const INTERFACE_SECONDS = 1
  * Resolves when the source has ended and the stage is closed. A source that fails is closed in the same way, so that what
  * came before the failure is not lost; then its error is thrown.
  */
-export async function drive({ tool, life, source, stage, ready, durationSeconds, statsSeconds }: Drive): Promise<void> {
+export async function drive({
+  tool,
+  life,
+  source,
+  stage,
+  ready,
+  durationSeconds,
+  statsSeconds,
+}: Drive): Promise<void> {
   const live = source.method !== 'file'
   const timer = new FlushTimer(stage)
   const timers: NodeJS.Timeout[] = []
@@ -51,7 +59,8 @@ export async function drive({ tool, life, source, stage, ready, durationSeconds,
     timer.flush()
   })
   if (statsSeconds !== undefined) every(statsSeconds, writeStats)
-  if (durationSeconds !== undefined) timers.push(setTimeout(() => source.stop('duration'), durationSeconds * 1000))
+  if (durationSeconds !== undefined)
+    timers.push(setTimeout(() => source.stop('duration'), durationSeconds * 1000))
 
   let end: EndReason = 'error'
   try {

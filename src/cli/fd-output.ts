@@ -72,7 +72,11 @@ export class FdOutput implements ByteSink {
     this.writing = false
     if (error.code === 'EPIPE') this.events.onClosed()
     else {
-      this.failure = new NetoprocError('fatal', `cannot write to standard output: ${error.code ?? error.message}`, { cause: error })
+      this.failure = new NetoprocError(
+        'fatal',
+        `cannot write to standard output: ${error.code ?? error.message}`,
+        { cause: error },
+      )
       this.events.onClosed()
     }
     this.wake()

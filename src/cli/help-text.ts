@@ -7,7 +7,13 @@ const INDENT = 28
 
 export function helpText(command: CommandLine): string {
   const operands = command.operands === undefined ? '' : ` [${command.operands}]`
-  const lines = [`${command.name} - ${command.summary}`, '', `Usage: ${command.name} [OPTION]...${operands}`, '', 'Options:']
+  const lines = [
+    `${command.name} - ${command.summary}`,
+    '',
+    `Usage: ${command.name} [OPTION]...${operands}`,
+    '',
+    'Options:',
+  ]
   for (const option of [...command.options, ...commonOptions]) lines.push(...optionLines(option))
   lines.push('', 'Examples:')
   for (const [example, what] of command.examples) lines.push(`  ${example}`, `      ${what}`)
@@ -21,7 +27,9 @@ export function helpText(command: CommandLine): string {
 
 /** All spellings, short ones first: "-i, --interface". */
 export function spellings(option: Option): string[] {
-  const names = [...(option.alias ?? []), option.name].sort((a, b) => Math.min(a.length, 2) - Math.min(b.length, 2))
+  const names = [...(option.alias ?? []), option.name].sort(
+    (a, b) => Math.min(a.length, 2) - Math.min(b.length, 2),
+  )
   return names.map(name => (name.length === 1 ? `-${name}` : `--${name}`))
 }
 
@@ -84,11 +92,13 @@ function bashScript(name: string, options: readonly Option[]): string {
   const cases = options.flatMap(option => {
     if (option.kind === 'flag') return []
     const pattern = spellings(option).join('|')
-    if (option.kind === 'choice') return [`    ${pattern}) COMPREPLY=($(compgen -W '${option.choices.join(' ')}' -- "$cur")); return ;;`]
+    if (option.kind === 'choice')
+      return [`    ${pattern}) COMPREPLY=($(compgen -W '${option.choices.join(' ')}' -- "$cur")); return ;;`]
     if (option.kind === 'text' && option.completes === 'interface') {
       return [`    ${pattern}) COMPREPLY=($(compgen -W "$(${listInterfaces})" -- "$cur")); return ;;`]
     }
-    if (option.kind === 'text' && option.completes === 'file') return [`    ${pattern}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`]
+    if (option.kind === 'text' && option.completes === 'file')
+      return [`    ${pattern}) COMPREPLY=($(compgen -f -- "$cur")); return ;;`]
     return [`    ${pattern}) COMPREPLY=(); return ;;`]
   })
   const all = options.flatMap(spellings).join(' ')
@@ -106,7 +116,8 @@ complete -F ${fn} ${name}
 }
 
 function zshScript(name: string, options: readonly Option[]): string {
-  const quote = (text: string) => text.replaceAll("'", "'\\''").replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:')
+  const quote = (text: string) =>
+    text.replaceAll("'", "'\\''").replaceAll('[', '\\[').replaceAll(']', '\\]').replaceAll(':', '\\:')
   const specs = options.flatMap(option => {
     const names = spellings(option)
     const group = names.length > 1 ? `(${names.join(' ')})` : ''
@@ -114,8 +125,10 @@ function zshScript(name: string, options: readonly Option[]): string {
     let action = ''
     if (option.kind === 'choice') action = `:${option.value}:(${option.choices.join(' ')})`
     else if (option.kind === 'number') action = `:${option.value}: `
-    else if (option.kind === 'text' && option.completes === 'interface') action = `:${option.value}:{compadd $(${listInterfaces})}`
-    else if (option.kind === 'text') action = `:${option.value}:${option.completes === 'file' ? '_files' : ' '}`
+    else if (option.kind === 'text' && option.completes === 'interface')
+      action = `:${option.value}:{compadd $(${listInterfaces})}`
+    else if (option.kind === 'text')
+      action = `:${option.value}:${option.completes === 'file' ? '_files' : ' '}`
     return names.map(spelling => `  '${many}${spelling}[${quote(option.help)}]${action}'`)
   })
   return `#compdef ${name}

@@ -27,12 +27,17 @@ const GRACE_MS = 2000
 /** Reads standard input to its end, then closes the chain. What came before an error is handed on before it is thrown. */
 export async function readRecords({ life, first, tables, strict, ready }: RecordInput): Promise<void> {
   if (isatty(0)) {
-    throw new NetoprocError('usage', 'reads records from standard input, which is a terminal; see --help for a pipe to put it in')
+    throw new NetoprocError(
+      'usage',
+      'reads records from standard input, which is a terminal; see --help for a pipe to put it in',
+    )
   }
   const input = new FdInput(0)
   const timer = new FlushTimer(first)
   const reader = new NdjsonReader(first, tables, await readerOptions(life, strict, 'line'))
-  life.onStop(reason => (reason === 'closed' ? input.stop() : setTimeout(() => input.stop(), GRACE_MS).unref()))
+  life.onStop(reason =>
+    reason === 'closed' ? input.stop() : setTimeout(() => input.stop(), GRACE_MS).unref(),
+  )
   try {
     await input.run(chunk => {
       reader.push(chunk)
@@ -48,7 +53,10 @@ export async function readRecords({ life, first, tables, strict, ready }: Record
 /** Reads a whole file of records into a stage: the dump for --sockets. */
 export async function readRecordFile(path: string, first: Stage, tables: Tables, life: Life): Promise<void> {
   const reader = new NdjsonReader(first, tables, await readerOptions(life, false, `${path}: line`))
-  await new FdInput(path).run(chunk => reader.push(chunk), () => undefined)
+  await new FdInput(path).run(
+    chunk => reader.push(chunk),
+    () => undefined,
+  )
   reader.end()
   first.close()
 }

@@ -30,14 +30,49 @@ export const command: Command = {
   name: 'netoproc',
   summary: 'show which process is using the network, with whom, and how much',
   options: [
-    { kind: 'number', name: 'duration', value: 'SECONDS', min: 1, max: 3600, help: 'Count for SECONDS, print the result once, and end' },
-    { kind: 'choice', name: 'format', value: 'FORMAT', choices: ['tsv', 'json', 'pretty', 'ndjson'], help: 'Form of the result: tsv with --duration; ndjson, a rollup each interval, without' },
-    { kind: 'number', name: 'interval', value: 'SECONDS', min: 0.1, max: 10, default: 1, help: 'Length of an interval' },
+    {
+      kind: 'number',
+      name: 'duration',
+      value: 'SECONDS',
+      min: 1,
+      max: 3600,
+      help: 'Count for SECONDS, print the result once, and end',
+    },
+    {
+      kind: 'choice',
+      name: 'format',
+      value: 'FORMAT',
+      choices: ['tsv', 'json', 'pretty', 'ndjson'],
+      help: 'Form of the result: tsv with --duration; ndjson, a rollup each interval, without',
+    },
+    {
+      kind: 'number',
+      name: 'interval',
+      value: 'SECONDS',
+      min: 0.1,
+      max: 10,
+      default: 1,
+      help: 'Length of an interval',
+    },
     interfaceOption,
     filterOption,
-    { kind: 'choice', name: 'sort', value: 'COLUMN', choices: ['traffic', 'pid', 'name', 'connections'], default: 'traffic', help: 'Order of the rows' },
+    {
+      kind: 'choice',
+      name: 'sort',
+      value: 'COLUMN',
+      choices: ['traffic', 'pid', 'name', 'connections'],
+      default: 'traffic',
+      help: 'Order of the rows',
+    },
     noDnsOption,
-    { kind: 'choice', name: 'capture-mode', value: 'MODE', choices: ['auto', 'afpacket'], default: 'auto', help: 'How to count' },
+    {
+      kind: 'choice',
+      name: 'capture-mode',
+      value: 'MODE',
+      choices: ['auto', 'afpacket'],
+      default: 'auto',
+      help: 'How to count',
+    },
     netnsOption,
     bufferOption,
     readOption,
@@ -47,7 +82,7 @@ export const command: Command = {
   examples: [
     ['sudo netoproc --duration 10 --format pretty', 'Who used the network in the next ten seconds.'],
     ['sudo netoproc --duration 60 --format json > minute.json', 'The same for a program.'],
-    ["sudo netoproc | jq 'select(.type == \"process\")'", 'A line per process and second.'],
+    ['sudo netoproc | jq \'select(.type == "process")\'', 'A line per process and second.'],
     ['netoproc --read trace.pcapng --sockets sockets.ndjson --format pretty', 'A recording.'],
   ],
   run,
@@ -69,7 +104,9 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const output = openOutput(life)
   const dump = args.text('sockets')
   const sockets =
-    path === undefined ? await openSockets({ netns: args.text('netns') as 'own' | 'all' }) : await openDump(dump, life)
+    path === undefined
+      ? await openSockets({ netns: args.text('netns') as 'own' | 'all' })
+      : await openDump(dump, life)
   const aggregate = new AggregateStage(renderer(args, tables, output, format), tables, {
     intervalUs: (args.number('interval') as number) * 1e6,
     total: !isStream,
@@ -85,7 +122,14 @@ async function run(args: Arguments, life: Life): Promise<void> {
   })
   for (const reason of [...source.degraded, ...sockets.degraded]) life.warn(reason)
   try {
-    await drive({ tool: command.name, life, source, stage: capture, ready: () => output.ready(), durationSeconds: duration })
+    await drive({
+      tool: command.name,
+      life,
+      source,
+      stage: capture,
+      ready: () => output.ready(),
+      durationSeconds: duration,
+    })
   } finally {
     sockets.close()
     await output.end()

@@ -18,7 +18,10 @@ import { filterOption, strictOption } from './shared-options.ts'
 import { TextOutput } from './text-output.ts'
 
 /** Columns that --sort and --columns know: fields of the process record. */
-const columns = 'pid start_time process user uid cmdline cgroup rx_bytes tx_bytes rx_packets tx_packets rx_rate tx_rate rx_bytes_total tx_bytes_total connections sockets'.split(' ')
+const columns =
+  'pid start_time process user uid cmdline cgroup rx_bytes tx_bytes rx_packets tx_packets rx_rate tx_rate rx_bytes_total tx_bytes_total connections sockets'.split(
+    ' ',
+  )
 
 export const command: Command = {
   name: 'netoproc-render',
@@ -32,12 +35,29 @@ export const command: Command = {
       help: 'Form of the output; tui on a terminal, else tsv',
     },
     filterOption,
-    { kind: 'choice', name: 'sort', value: 'COLUMN', choices: ['traffic', 'name', ...columns], default: 'traffic', help: 'Order of the rows' },
-    { kind: 'choice', name: 'columns', value: 'LIST', choices: columns, list: true, help: 'Columns of tsv, json and pretty' },
+    {
+      kind: 'choice',
+      name: 'sort',
+      value: 'COLUMN',
+      choices: ['traffic', 'name', ...columns],
+      default: 'traffic',
+      help: 'Order of the rows',
+    },
+    {
+      kind: 'choice',
+      name: 'columns',
+      value: 'LIST',
+      choices: columns,
+      list: true,
+      help: 'Columns of tsv, json and pretty',
+    },
     strictOption,
   ],
   examples: [
-    ['netoproc-aggregate --total < attributed.ndjson | netoproc-render --format pretty', 'A recording as a table.'],
+    [
+      'netoproc-aggregate --total < attributed.ndjson | netoproc-render --format pretty',
+      'A recording as a table.',
+    ],
     ['netoproc-render --format json --filter :443 < rollups.ndjson', 'Processes that talked to port 443.'],
   ],
   run,

@@ -64,7 +64,9 @@ function answer(command: Command, args: Arguments): string | undefined {
 
 function writeText(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.once('error', error => ('code' in error && error.code === 'EPIPE' ? resolve() : reject(error)))
+    process.stdout.once('error', error =>
+      'code' in error && error.code === 'EPIPE' ? resolve() : reject(error),
+    )
     process.stdout.write(text, () => resolve())
   })
 }
@@ -122,7 +124,8 @@ class ProcessLife implements Life {
     const known = error instanceof NetoprocError
     const message = error instanceof Error ? error.message : String(error)
     this.warn(known ? message : `internal error: ${message}; please report it, with NETOPROC_DEBUG=1`)
-    if (process.env.NETOPROC_DEBUG && error instanceof Error) process.stderr.write(`${stackWithCauses(error)}\n`)
+    if (process.env.NETOPROC_DEBUG && error instanceof Error)
+      process.stderr.write(`${stackWithCauses(error)}\n`)
     return known ? error.exitCode : 4
   }
 

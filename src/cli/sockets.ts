@@ -16,15 +16,48 @@ export const command: Command = {
   summary: 'write a record for each socket and the process that holds it, as NDJSON',
   options: [
     { kind: 'flag', name: 'follow', help: 'Go on: write sockets as they open and close' },
-    { kind: 'flag', name: 'counters', help: 'With --follow: bytes and packets of each socket since its last record' },
-    { kind: 'number', name: 'interval', value: 'SECONDS', min: 0.1, max: 3600, default: 1, help: 'With --follow: seconds between looks' },
-    { kind: 'choice', name: 'proto', value: 'LIST', choices: ['tcp', 'udp', 'udplite', 'raw'], list: true, help: 'Only these protocols' },
-    { kind: 'number', name: 'pid', value: 'N', min: 1, max: 4194304, integer: true, help: 'Only sockets of this process' },
+    {
+      kind: 'flag',
+      name: 'counters',
+      help: 'With --follow: bytes and packets of each socket since its last record',
+    },
+    {
+      kind: 'number',
+      name: 'interval',
+      value: 'SECONDS',
+      min: 0.1,
+      max: 3600,
+      default: 1,
+      help: 'With --follow: seconds between looks',
+    },
+    {
+      kind: 'choice',
+      name: 'proto',
+      value: 'LIST',
+      choices: ['tcp', 'udp', 'udplite', 'raw'],
+      list: true,
+      help: 'Only these protocols',
+    },
+    {
+      kind: 'number',
+      name: 'pid',
+      value: 'N',
+      min: 1,
+      max: 4194304,
+      integer: true,
+      help: 'Only sockets of this process',
+    },
     netnsOption,
   ],
   examples: [
-    ['sudo netoproc-sockets | jq -r \'select(.state == "listen") | [.process, .local_port] | @tsv\'', 'Who listens, and where.'],
-    ['sudo netoproc-sockets --follow --counters | netoproc-aggregate | netoproc-render', 'Traffic by process, counted by the kernel itself.'],
+    [
+      'sudo netoproc-sockets | jq -r \'select(.state == "listen") | [.process, .local_port] | @tsv\'',
+      'Who listens, and where.',
+    ],
+    [
+      'sudo netoproc-sockets --follow --counters | netoproc-aggregate | netoproc-render',
+      'Traffic by process, counted by the kernel itself.',
+    ],
     ['sudo netoproc-sockets > sockets.ndjson', 'A dump to name the owners in a capture file with.'],
   ],
   run,
@@ -34,7 +67,10 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const follow = args.flag('follow')
   if (!follow) args.refuse(['counters', 'interval'], 'without --follow')
   const tables = newTables()
-  const source = await openSockets({ netns: args.text('netns') as 'own' | 'all', ...(follow ? {} : { method: 'poll' as const }) })
+  const source = await openSockets({
+    netns: args.text('netns') as 'own' | 'all',
+    ...(follow ? {} : { method: 'poll' as const }),
+  })
   const output = openOutput(life)
   try {
     const stage = new SocketsStage(new NdjsonWriter(output), tables, source, {
@@ -46,7 +82,13 @@ async function run(args: Arguments, life: Life): Promise<void> {
     })
     for (const reason of source.degraded) life.warn(reason)
     const first = new RecordBatch(tables, 0)
-    first.append(hello(command.name, { method: source.method, degraded: source.degraded, interfaces: () => source.interfaces?.() ?? [] }))
+    first.append(
+      hello(command.name, {
+        method: source.method,
+        degraded: source.degraded,
+        interfaces: () => source.interfaces?.() ?? [],
+      }),
+    )
     stage.push(first)
     const timer = new FlushTimer(stage)
     timer.flush()

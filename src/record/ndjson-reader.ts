@@ -8,7 +8,9 @@ import { decodePacket } from './packet-object.ts'
 import { ForeignRecord, RecordBatch, type Tables } from './record-batch.ts'
 import type { Stage } from './stage.ts'
 
-type Validator = ((record: unknown) => boolean) & { errors?: null | Array<{ instancePath?: string; message?: string }> }
+type Validator = ((record: unknown) => boolean) & {
+  errors?: null | Array<{ instancePath?: string; message?: string }>
+}
 
 export interface ReaderOptions {
   /** Called for each line that was skipped; lines count from 1. */
@@ -21,7 +23,18 @@ export interface ReaderOptions {
 const LONGEST_LINE = 1 << 20
 
 /** Types that this version knows: their records are checked and used. Others pass through as they are. */
-const knownTypes = new Set(['hello', 'dns', 'socket', 'process', 'connection', 'interface', 'dns_query', 'resolver', 'interval', 'stats'])
+const knownTypes = new Set([
+  'hello',
+  'dns',
+  'socket',
+  'process',
+  'connection',
+  'interface',
+  'dns_query',
+  'resolver',
+  'interval',
+  'stats',
+])
 
 export class NdjsonReader {
   private readonly next: Stage
@@ -75,7 +88,8 @@ export class NdjsonReader {
     if (this.rest.length + bytes.length > LONGEST_LINE) {
       this.tooLong = true
       this.rest = Buffer.alloc(0)
-    } else if (bytes.length > 0) this.rest = this.rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.rest, bytes])
+    } else if (bytes.length > 0)
+      this.rest = this.rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.rest, bytes])
   }
 
   private handOver(): void {
@@ -103,7 +117,8 @@ export class NdjsonReader {
     } catch {
       return this.malformed('not JSON')
     }
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) return this.malformed('not a JSON object')
+    if (typeof record !== 'object' || record === null || Array.isArray(record))
+      return this.malformed('not a JSON object')
     const { type } = record as { type?: unknown }
     if (typeof type !== 'string') return this.malformed('no type')
     if (this.options.strict !== undefined) this.validate(type, record)
@@ -132,7 +147,10 @@ export class NdjsonReader {
     if (validator === undefined || validator(record)) return
     const first = validator.errors?.[0]
     const where = first?.instancePath ? `${first.instancePath.slice(1)} ` : ''
-    throw new NetoprocError('fatal', `line ${this.lines + 1}: ${type} record: ${where}${first?.message ?? 'does not validate'}`)
+    throw new NetoprocError(
+      'fatal',
+      `line ${this.lines + 1}: ${type} record: ${where}${first?.message ?? 'does not validate'}`,
+    )
   }
 
   private malformed(reason: string): void {
@@ -141,17 +159,21 @@ export class NdjsonReader {
   }
 }
 
-const numeric = /_bytes$|_packets$|_total$|^(ts|interval|pid|uid|fd|bytes|packets|dropped|received|local_port|remote_port|src_port|dst_port|id|rtt_us|jitter_us|retransmits|start_time)$/
-const textual = /^(process|user|proto|local_ip|remote_ip|src_ip|dst_ip|state|event|name|tool|method|query_name|query_type|qr|inode|cookie|netns|cmdline|iface|attribution|reason)$/
+const numeric =
+  /_bytes$|_packets$|_total$|^(ts|interval|pid|uid|fd|bytes|packets|dropped|received|local_port|remote_port|src_port|dst_port|id|rtt_us|jitter_us|retransmits|start_time)$/
+const textual =
+  /^(process|user|proto|local_ip|remote_ip|src_ip|dst_ip|state|event|name|tool|method|query_name|query_type|qr|inode|cookie|netns|cmdline|iface|attribution|reason)$/
 
 /** What later stages calculate with or look up must have the type that they count on; --strict checks all the rest. */
 function wrongField(record: Record<string, unknown>): string | undefined {
   if (typeof record.ts !== 'number') return 'ts is not a number'
   for (const [name, value] of Object.entries(record)) {
     if (value === null || value === undefined) continue
-    if (numeric.test(name) && (typeof value !== 'number' || !Number.isFinite(value))) return `${name} is not a number`
+    if (numeric.test(name) && (typeof value !== 'number' || !Number.isFinite(value)))
+      return `${name} is not a number`
     if (textual.test(name) && typeof value !== 'string') return `${name} is not a string`
-    if (/^(answers|interfaces|addresses|degraded|stages)$/.test(name) && !Array.isArray(value)) return `${name} is not a list`
+    if (/^(answers|interfaces|addresses|degraded|stages)$/.test(name) && !Array.isArray(value))
+      return `${name} is not a list`
   }
   return undefined
 }

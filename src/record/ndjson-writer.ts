@@ -55,7 +55,8 @@ export class NdjsonWriter implements Stage {
     }
     let next = 0
     for (let row = 0; row < batch.length; row++) {
-      while (next < batch.side.length && (batch.sideAt[next] as number) <= row) this.writeSide(batch.side[next++] as SideRecord)
+      while (next < batch.side.length && (batch.sideAt[next] as number) <= row)
+        this.writeSide(batch.side[next++] as SideRecord)
       if (this.at > CHUNK) this.handOver()
       this.writePacket(batch, row)
     }
@@ -230,7 +231,8 @@ export function encodeRecord(record: Exclude<SideRecord, ForeignRecord>): string
 function ownerText(tables: Tables, owner: number, peer: number, attribution: number, reason: number): string {
   const { pid, startTime, process, user } = tables.owners.get(owner)
   let text = owner === NO_OWNER ? ',"pid":null,"process":"unknown"' : `,"pid":${pid}`
-  if (owner !== NO_OWNER) text += `,"start_time":${startTime},"process":${JSON.stringify(process)},"user":${JSON.stringify(user)}`
+  if (owner !== NO_OWNER)
+    text += `,"start_time":${startTime},"process":${JSON.stringify(process)},"user":${JSON.stringify(user)}`
   text += `,"attribution":"${attributionNames[attribution]}"`
   if (reason !== 0) text += `,"reason":"${reasonNames[reason]}"`
   if (peer !== NO_OWNER) {
@@ -241,5 +243,8 @@ function ownerText(tables: Tables, owner: number, peer: number, attribution: num
 }
 
 function asciiJson(text: string): string {
-  return JSON.stringify(text).replace(/[\u0080-\uffff]/g, char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`)
+  return JSON.stringify(text).replace(
+    /[\u0080-\uffff]/g,
+    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }

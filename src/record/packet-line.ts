@@ -106,7 +106,8 @@ export class FastPacketLine {
   /** Remembers the sections of a line that JSON.parse has made `row` of, when it has this layout. */
   learn(bytes: Uint8Array, start: number, end: number, batch: RecordBatch, row: number): void {
     if (batch.extra.has(row) || !this.scan(bytes, start, end)) return
-    const text = (from: number, to: number) => Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8')
+    const text = (from: number, to: number) =>
+      Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8')
     const owned = this.ownerFrom < end - 1
     if (!placeLayout.test(text(this.placeFrom, this.placeTo))) return
     if (owned && !ownerLayout.test(text(this.ownerFrom, end - 1))) return
@@ -146,7 +147,14 @@ export class FastPacketLine {
     for (; i < end; i++) {
       const byte = bytes[i] as number
       hash = Math.imul(hash ^ byte, 0x01000193)
-      if (byte === COLON && bytes[i - 1] === QUOTE && bytes[i - 2] === 0x73 && bytes[i - 6] === 0x62 && bytes[i - 7] === QUOTE) break
+      if (
+        byte === COLON &&
+        bytes[i - 1] === QUOTE &&
+        bytes[i - 2] === 0x73 &&
+        bytes[i - 6] === 0x62 &&
+        bytes[i - 7] === QUOTE
+      )
+        break
     }
     if (i >= end) return false
     this.placeHash = hash >>> 0
@@ -162,7 +170,8 @@ export class FastPacketLine {
     if (bytes[this.at] === 0x2c && bytes[this.at + 2] === 0x74) {
       if (!this.expect(bytes, TCP_FLAGS, end)) return false
       let text = ''
-      for (; this.at < end && bytes[this.at] !== QUOTE && text.length < 10; this.at++) text += String.fromCharCode(bytes[this.at] as number)
+      for (; this.at < end && bytes[this.at] !== QUOTE && text.length < 10; this.at++)
+        text += String.fromCharCode(bytes[this.at] as number)
       const flags = flagCache.get(text) ?? parseTcpFlags(text)
       if (flags === undefined || bytes[this.at] !== QUOTE) return false
       flagCache.set(text, flags)

@@ -17,7 +17,9 @@ import {
 import { timestampToUs } from './timestamp.ts'
 
 const known = new Set(
-  'type ts iface dir ip_version proto src_ip src_port dst_ip dst_port bytes frame_bytes packets tcp_flags vlan fragment ethertype pid start_time process user attribution reason peer_pid peer_process'.split(' '),
+  'type ts iface dir ip_version proto src_ip src_port dst_ip dst_port bytes frame_bytes packets tcp_flags vlan fragment ethertype pid start_time process user attribution reason peer_pid peer_process'.split(
+    ' ',
+  ),
 )
 
 /** Adds the row. @returns why the record cannot be used, and then nothing is added */
@@ -25,7 +27,8 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
   const { tables } = batch
   const row = batch.length
   const { ts, dir = null, iface } = record
-  if (typeof ts !== 'number' || !Number.isFinite(ts) || Math.abs(ts) > 9e12) return 'ts is not a number of seconds'
+  if (typeof ts !== 'number' || !Number.isFinite(ts) || Math.abs(ts) > 9e12)
+    return 'ts is not a number of seconds'
   const dirAt = dirNames.indexOf(dir as (typeof dirNames)[number])
   if (dirAt < 0) return 'dir is not in, out, local, forward or null'
   if (iface !== undefined && typeof iface !== 'string') return 'iface is not a string'
@@ -44,7 +47,12 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
     if (bytes < 0) return 'bytes is not a number of bytes'
     if (packets < 0) return 'packets is not a count'
   }
-  const flags = record.tcp_flags === undefined ? ABSENT_16 : typeof record.tcp_flags === 'string' ? parseTcpFlags(record.tcp_flags) : undefined
+  const flags =
+    record.tcp_flags === undefined
+      ? ABSENT_16
+      : typeof record.tcp_flags === 'string'
+        ? parseTcpFlags(record.tcp_flags)
+        : undefined
   if (flags === undefined) return 'tcp_flags has an unknown letter'
   const vlan = record.vlan === undefined ? ABSENT_16 : count(record.vlan)
   if (vlan === undefined || (vlan > 4095 && vlan !== ABSENT_16)) return 'vlan is not from 0 to 4095'
@@ -52,7 +60,8 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
   if (fragment < 0) return 'fragment is not first or later'
   let ethertype = ABSENT_16
   if (record.ethertype !== undefined) {
-    if (typeof record.ethertype !== 'string' || !/^0x[0-9a-f]{4}$/.test(record.ethertype)) return 'ethertype is not 0x and four digits'
+    if (typeof record.ethertype !== 'string' || !/^0x[0-9a-f]{4}$/.test(record.ethertype))
+      return 'ethertype is not 0x and four digits'
     ethertype = parseInt(record.ethertype, 16)
   }
   const owner = decodeOwner(record, batch, row)
@@ -71,12 +80,18 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
   batch.fragment[row] = fragment
   batch.length++
   const extra = Object.keys(record).filter(name => !known.has(name))
-  if (extra.length > 0) batch.extra.set(row, extra.map(name => `${JSON.stringify(name)}:${JSON.stringify(record[name])}`).join(','))
+  if (extra.length > 0)
+    batch.extra.set(
+      row,
+      extra.map(name => `${JSON.stringify(name)}:${JSON.stringify(record[name])}`).join(','),
+    )
   return undefined
 }
 
 function count(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff ? value : undefined
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= 0xffffffff
+    ? value
+    : undefined
 }
 
 function internFlow(record: Record<string, unknown>, batch: RecordBatch): number | string {
@@ -88,12 +103,14 @@ function internFlow(record: Record<string, unknown>, batch: RecordBatch): number
   if (source === undefined) return 'src_ip is not an address'
   if (destination === undefined) return 'dst_ip is not an address'
   let meta = proto | (record.ip_version === 6 ? META_IPV6 : 0)
-  if (record.ip_version === 4 && (source[2] !== V4_MAPPED || destination[2] !== V4_MAPPED)) return 'ip_version 4 with an IPv6 address'
+  if (record.ip_version === 4 && (source[2] !== V4_MAPPED || destination[2] !== V4_MAPPED))
+    return 'ip_version 4 with an IPv6 address'
   let ports = 0
   if (record.src_port !== undefined || record.dst_port !== undefined) {
     const from = count(record.src_port)
     const to = count(record.dst_port)
-    if (from === undefined || to === undefined || from > 65535 || to > 65535) return 'a port is not from 0 to 65535'
+    if (from === undefined || to === undefined || from > 65535 || to > 65535)
+      return 'a port is not from 0 to 65535'
     meta |= META_PORTS
     ports = ((from << 16) | to) >>> 0
   }
@@ -102,11 +119,22 @@ function internFlow(record: Record<string, unknown>, batch: RecordBatch): number
 
 function decodeOwner(record: Record<string, unknown>, batch: RecordBatch, row: number): string | undefined {
   const { owners } = batch.tables
-  const attribution = record.attribution === undefined ? ATTRIBUTION_ABSENT : attributionNames.indexOf(record.attribution as (typeof attributionNames)[number])
+  const attribution =
+    record.attribution === undefined
+      ? ATTRIBUTION_ABSENT
+      : attributionNames.indexOf(record.attribution as (typeof attributionNames)[number])
   if (attribution < 0) return 'attribution is not kernel, socket, bound or none'
-  const reason = record.reason === undefined ? 0 : reasonNames.indexOf(record.reason as (typeof reasonNames)[number])
+  const reason =
+    record.reason === undefined ? 0 : reasonNames.indexOf(record.reason as (typeof reasonNames)[number])
   if (reason < 0) return 'reason is not known'
-  const { pid = null, process = 'unknown', user = null, start_time: startTime = null, peer_pid: peerPid = null, peer_process: peerProcess = 'unknown' } = record
+  const {
+    pid = null,
+    process = 'unknown',
+    user = null,
+    start_time: startTime = null,
+    peer_pid: peerPid = null,
+    peer_process: peerProcess = 'unknown',
+  } = record
   if (typeof process !== 'string' || typeof peerProcess !== 'string') return 'process is not a string'
   if (user !== null && typeof user !== 'string') return 'user is not a string'
   if (startTime !== null && typeof startTime !== 'number') return 'start_time is not a number'

@@ -25,7 +25,11 @@ export class SectionCache {
     for (;;) {
       const known = this.lengths[slot] as number
       if (known === 0) return -1
-      if (known === length && this.hashes[slot] === hash >>> 0 && this.equal(bytes, from, length, this.starts[slot] as number)) {
+      if (
+        known === length &&
+        this.hashes[slot] === hash >>> 0 &&
+        this.equal(bytes, from, length, this.starts[slot] as number)
+      ) {
         return this.values[slot] as number
       }
       slot = (slot + 1) & (SLOTS - 1)

@@ -19,7 +19,11 @@ export class FilterStage implements Stage {
   push(batch: RecordBatch): void {
     for (const record of batch.side) {
       if (record instanceof ForeignRecord) this.out.append(record)
-      else if (record.type === 'process' ? this.filter.process(record) : record.type !== 'connection' || this.filter.connection(record)) {
+      else if (
+        record.type === 'process'
+          ? this.filter.process(record)
+          : record.type !== 'connection' || this.filter.connection(record)
+      ) {
         this.out.append(record)
       }
     }

@@ -22,7 +22,8 @@ export class RowFilter {
     const words = parseAddress(network[1] as string)
     const isV4 = words !== undefined && !(network[1] as string).includes(':')
     const bits = Number(network[2]) + (isV4 ? 96 : 0)
-    if (words === undefined || bits > 128) throw new NetoprocError('usage', `--filter ${pattern}: not a network such as 10.0.0.0/8`)
+    if (words === undefined || bits > 128)
+      throw new NetoprocError('usage', `--filter ${pattern}: not a network such as 10.0.0.0/8`)
     this.network = { words, bits }
   }
 
@@ -48,7 +49,8 @@ export class RowFilter {
     for (let i = 0; i < 4; i++) {
       const bits = Math.min(32, Math.max(0, this.network.bits - i * 32))
       const mask = bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0
-      if (((words[i] as number) & mask) >>> 0 !== ((this.network.words[i] as number) & mask) >>> 0) return false
+      if (((words[i] as number) & mask) >>> 0 !== ((this.network.words[i] as number) & mask) >>> 0)
+        return false
     }
     return true
   }

@@ -22,7 +22,12 @@ export class Snapshot {
     if (record.type === 'process') sum(this.processes, keyOf(record), record)
     else if (record.type === 'connection') {
       if (this.filter?.connection(record)) this.matching.add(keyOf(record))
-      if (record.pid === null) sum(this.remotes, `${record.proto} ${record.remote_ip} ${record.remote_port} ${record.reason}`, record)
+      if (record.pid === null)
+        sum(
+          this.remotes,
+          `${record.proto} ${record.remote_ip} ${record.remote_port} ${record.reason}`,
+          record,
+        )
     }
   }
 

@@ -24,7 +24,11 @@ export class SnapshotStage implements Stage {
   private readonly snapshot: Snapshot
 
   /** @throws NetoprocError usage for a filter that cannot be */
-  constructor(sink: TextSink, format: SnapshotFormat, options: FormatOptions & { readonly filter?: string | undefined }) {
+  constructor(
+    sink: TextSink,
+    format: SnapshotFormat,
+    options: FormatOptions & { readonly filter?: string | undefined },
+  ) {
     this.sink = sink
     this.format = format
     this.options = options

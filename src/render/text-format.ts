@@ -20,14 +20,18 @@ export function formatTsv(snapshot: Snapshot, { sort, columns }: FormatOptions):
 }
 
 export function formatJson(snapshot: Snapshot, { sort, columns }: FormatOptions): string {
-  const rows = snapshot.rows(sort).map(row => Object.fromEntries(columns.map(name => [name, safe(row[name] ?? null)])))
+  const rows = snapshot
+    .rows(sort)
+    .map(row => Object.fromEntries(columns.map(name => [name, safe(row[name] ?? null)])))
   return `${JSON.stringify(rows, null, 2)}\n`
 }
 
 export function formatPretty(snapshot: Snapshot, { sort, columns }: FormatOptions): string {
   const rows = snapshot.rows(sort)
   if (rows.length === 0) return '(no traffic captured)\n'
-  const body = rows.map(row => columns.map(name => (isBytes(name) ? formatBytes(Number(row[name] ?? 0)) : cell(row, name))))
+  const body = rows.map(row =>
+    columns.map(name => (isBytes(name) ? formatBytes(Number(row[name] ?? 0)) : cell(row, name))),
+  )
   const total = columns.map((name, at) => {
     if (at === 0) return 'TOTAL'
     if (!/^[rt]x_(bytes|packets)$/.test(name)) return ''
@@ -35,7 +39,9 @@ export function formatPretty(snapshot: Snapshot, { sort, columns }: FormatOption
     return isBytes(name) ? formatBytes(sum) : String(sum)
   })
   const text = table([columns.map(name => name.toUpperCase().replaceAll('_', ' ')), ...body, total], {
-    columns: columns.map(name => ({ alignment: typeof rows[0]?.[name] === 'string' || name === 'process' ? 'left' : 'right' })),
+    columns: columns.map(name => ({
+      alignment: typeof rows[0]?.[name] === 'string' || name === 'process' ? 'left' : 'right',
+    })),
     drawHorizontalLine: (line, count) => line === 1 || line === count - 1,
     drawVerticalLine: () => false,
     columnDefault: { paddingLeft: 0, paddingRight: 2 },

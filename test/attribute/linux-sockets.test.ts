@@ -234,7 +234,9 @@ t.test('packets of real processes are named', async t => {
 t.test('a short connection is named while it lasts', async t => {
   const probe = spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true'])
   if (process.geteuid?.() !== 0) {
-    t.skip(`needs CAP_NET_RAW (${probe.status === 0 ? 'run as root' : 'no user namespaces either'})`)
+    t.pass('skipped', {
+      skip: `needs CAP_NET_RAW (${probe.status === 0 ? 'run as root' : 'no user namespaces either'})`,
+    })
     return
   }
   const { server, port, accepted } = await listen('127.0.0.1')
@@ -257,7 +259,7 @@ t.test('a short connection is named while it lasts', async t => {
 
 t.test('sockets in other network namespaces', async t => {
   if (process.geteuid?.() !== 0) {
-    t.skip('needs root, to enter network namespaces')
+    t.pass('skipped', { skip: 'needs root, to enter network namespaces' })
     return
   }
   const code = `const s = require('net').createServer().listen(0, '0.0.0.0', () => console.log(s.address().port))`

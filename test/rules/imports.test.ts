@@ -11,28 +11,69 @@ const src = join(root, 'src')
 /** First pattern that matches the file decides: what its import lines may name (paths from src/, or packages). */
 const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], why: string]> = [
   [/^record\//, [/^record\//], 'record is what everything stands on'],
-  [/^native\/linux\//, [/^native\/(?!darwin)/, /^node:/, /^koffi$/], 'native knows the operating system, not netoproc'],
-  [/^native\/darwin\//, [/^native\/(?!linux)/, /^node:/, /^koffi$/], 'native knows the operating system, not netoproc'],
+  [
+    /^native\/linux\//,
+    [/^native\/(?!darwin)/, /^node:/, /^koffi$/],
+    'native knows the operating system, not netoproc',
+  ],
+  [
+    /^native\/darwin\//,
+    [/^native\/(?!linux)/, /^node:/, /^koffi$/],
+    'native knows the operating system, not netoproc',
+  ],
   [/^native\//, [/^native\/[^/]+$/, /^node:/, /^koffi$/], 'native knows the operating system, not netoproc'],
   [/^capture\/decode\//, [/^capture\/decode\//, /^record\//], 'decoding is pure'],
-  [/^capture\/filter\//, [/^capture\/(filter|port|decode)/, /^record\//, /^native\/libpcap\.ts$/], 'filters are programs, and libpcap compiles them'],
+  [
+    /^capture\/filter\//,
+    [/^capture\/(filter|port|decode)/, /^record\//, /^native\/libpcap\.ts$/],
+    'filters are programs, and libpcap compiles them',
+  ],
   [/^aggregate\//, [/^aggregate\//, /^record\//], 'aggregate is pure: time comes in as an argument'],
-  [/^(capture|attribute)\/open\.ts$/, [/^capture\//, /^attribute\//, /^record\//, /^node:process$/], 'open is the platform switch of its stage'],
-  [/^(capture|attribute)\/linux\//, [/^native\/(linux\/|[^/]+$)/, /^capture\/(linux|filter|port|decode)/, /^attribute\/(linux|[^/]+$)/, /^record\//, /^node:/], 'a Linux backend'],
-  [/^(capture|attribute)\/darwin\//, [/^native\/(darwin\/|[^/]+$)/, /^capture\/(darwin|filter|port|decode)/, /^attribute\/(darwin|[^/]+$)/, /^record\//, /^node:/], 'a macOS backend'],
+  [
+    /^(capture|attribute)\/open\.ts$/,
+    [/^capture\//, /^attribute\//, /^record\//, /^node:process$/],
+    'open is the platform switch of its stage',
+  ],
+  [
+    /^(capture|attribute)\/linux\//,
+    [
+      /^native\/(linux\/|[^/]+$)/,
+      /^capture\/(linux|filter|port|decode)/,
+      /^attribute\/(linux|[^/]+$)/,
+      /^record\//,
+      /^node:/,
+    ],
+    'a Linux backend',
+  ],
+  [
+    /^(capture|attribute)\/darwin\//,
+    [
+      /^native\/(darwin\/|[^/]+$)/,
+      /^capture\/(darwin|filter|port|decode)/,
+      /^attribute\/(darwin|[^/]+$)/,
+      /^record\//,
+      /^node:/,
+    ],
+    'a macOS backend',
+  ],
   [/^capture\/file\//, [/^capture\/(file|port|filter|decode)/, /^record\//, /^node:/], 'capture files'],
   [/^capture\//, [/^capture\/(?!linux|darwin)/, /^record\//], 'a stage imports itself and record'],
   [/^attribute\//, [/^attribute\/(?!linux|darwin)/, /^record\//], 'a stage imports itself and record'],
   [/^render\/tui\//, [/^render\//, /^record\//, /^node:/, /^string-width$/, /^terminal-kit$/], 'the screen'],
   [/^render\//, [/^render\//, /^record\//, /^table$/, /^string-width$/], 'a stage imports itself and record'],
-  [/^cli\//, [/^cli\//, /^record\//, /^(capture|attribute|aggregate|render)\//, /^node:/, /^yargs$/], 'cli puts the stages together'],
+  [
+    /^cli\//,
+    [/^cli\//, /^record\//, /^(capture|attribute|aggregate|render)\//, /^node:/, /^yargs$/],
+    'cli puts the stages together',
+  ],
 ]
 
-
 function importsOf(text: string): string[] {
-  return [...text.matchAll(/^\s*(?:import|export)\b[^'"]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm)].map(
-    match => (match[1] ?? match[2] ?? match[3]) as string,
-  )
+  return [
+    ...text.matchAll(
+      /^\s*(?:import|export)\b[^'"]*?from\s+'([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm,
+    ),
+  ].map(match => (match[1] ?? match[2] ?? match[3]) as string)
 }
 
 const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
@@ -71,10 +112,15 @@ t.test('commands load the parts of one platform, and render loads no native code
     if (seen.has(file)) return
     seen.add(file)
     const text = readFileSync(join(src, file), 'utf8')
-    const statics = [...text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^'"]*?from\s+'(\.[^']+)'/gm)].map(match => match[1] as string)
+    const statics = [...text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^'"]*?from\s+'(\.[^']+)'/gm)].map(
+      match => match[1] as string,
+    )
     for (const name of statics) follow(relative(src, resolve(dirname(join(src, file)), name)))
   }
   follow('cli/render.ts')
   follow('cli/aggregate.ts')
-  t.same([...seen].filter(name => name.startsWith('native/')), [])
+  t.same(
+    [...seen].filter(name => name.startsWith('native/')),
+    [],
+  )
 })

@@ -9,6 +9,8 @@ import type { LinuxProcess, ProcessTable } from './process-table.ts'
 
 /** tcp_info is told this often at most. */
 const UPDATE_US = 1_000_000
+/** Key of the line of a socket that nobody is known to hold. */
+const NOBODY = ''
 const UNNAMED = { pid: null, process: 'unknown' } as const
 
 export class DiagEntry {
@@ -75,7 +77,8 @@ export class DiagEntry {
     }
     // What nobody holds any more is still its last holder's: the kernel goes on for it.
     if (now.size === 0 && this.lines.size > 0) return
-    if (now.size === 0) now.set('', { ...this.base, ...UNNAMED, ...(reason === undefined ? {} : { reason }) })
+    if (now.size === 0)
+      now.set(NOBODY, { ...this.base, ...UNNAMED, ...(reason === undefined ? {} : { reason }) })
     const event = this.lines.size === 0 && this.isFirstLook ? 'present' : 'open'
     const before = this.lines
     this.lines = now
@@ -86,7 +89,10 @@ export class DiagEntry {
       else if (known.process !== line.process || known.reason !== line.reason)
         this.tellLine(line, 'update', sink, nowUs)
     }
-    for (const [key, line] of before) if (!now.has(key)) this.tellLine(line, 'close', sink, nowUs)
+    for (const [key, line] of before) {
+      // That nobody was known to hold it is over, not the socket.
+      if (!now.has(key) && key !== NOBODY) this.tellLine(line, 'close', sink, nowUs)
+    }
   }
 
   tellUpdate(sink: SocketSink, nowUs: number): void {

@@ -24,6 +24,8 @@ export interface SockDiagOptions {
   readonly netns: 'own' | 'all'
   /** Look for the process of a connection as soon as it begins. Default true, where CAP_NET_RAW allows it. */
   readonly watch?: boolean
+  /** Why this source is used and no better one. */
+  readonly degraded?: readonly string[]
 }
 
 /** Sockets that were opened lately change hands: accepted, then left to a child. Their holders are read again meanwhile. */
@@ -58,6 +60,7 @@ export class SockDiagSource implements SocketSource {
 
   /** @throws SystemError where there is no sock_diag */
   constructor(options: SockDiagOptions) {
+    this.degraded.push(...(options.degraded ?? []))
     this.ownNetns = ownNetworkNamespace()
     this.netns = String(this.ownNetns)
     this.own = new NamespaceSockets(this.ownNetns, this.host)

@@ -1,11 +1,13 @@
 // Who holds a socket: from its inode to the processes that have it open, all of them, so that a socket that several share
 // is never charged to one by chance. Work is in proportion to what has changed: the likely processes are read first.
 
-import { LinuxProcess, ProcessTable } from './process-table.ts'
+import { performance } from 'node:perf_hooks'
+import { ProcessTable, type LinuxProcess } from './process-table.ts'
 
 /** Processes that were found to have new sockets lately: where the next ones will be. */
 const MAX_ACTIVE = 16
-/** Full searches take at most this part of the time. */
+/** A search everywhere goes on for so long at a time, and then rests for so many times as long. The first goes to its end. */
+const SEARCH_MS = 20
 const SEARCH_COST_FACTOR = 10
 /** A socket that nobody was found to have is looked for again after this, then after twice that, and so on. */
 const FIRST_RETRY_US = 100_000
@@ -26,6 +28,10 @@ export class SocketHolders {
   private readonly onChange: (inode: number) => void
   private wanted = new Set<number>()
   private nextSearchUs = -Infinity
+  private isFirst = true
+  /** What is left of a search everywhere, the likely ones last; and the sockets that it was begun for. */
+  private unread: LinuxProcess[] = []
+  private sought = new Set<number>()
   private recheckBudget = 0
   private recheckQueue: LinuxProcess[] = []
 
@@ -58,7 +64,6 @@ export class SocketHolders {
     if (wanted.size === 0) return
     this.wanted = wanted
     this.processes.round++
-    const startedMs = Date.now()
     for (const process of likely) {
       this.readIfWanted(process)
       for (const child of this.processes.childrenOf(process)) this.readIfWanted(child)
@@ -66,12 +71,37 @@ export class SocketHolders {
     // The youngest first: a process that lives shortly must be read before it is gone.
     if (wanted.size > 0) for (const process of this.processes.refresh()) this.readIfWanted(process)
     for (const process of this.active.slice()) this.readIfWanted(process)
-    if (everywhere && wanted.size > 0 && nowUs >= this.nextSearchUs) {
-      for (const process of this.processes.all()) this.readIfWanted(process)
-      this.nextSearchUs = nowUs + (Date.now() - startedMs) * 1000 * SEARCH_COST_FACTOR
-      for (const inode of wanted) this.miss(inode, nowUs)
-    }
+    if (everywhere && wanted.size > 0 && nowUs >= this.nextSearchUs) this.searchEverywhere(nowUs)
     this.wanted = new Set()
+  }
+
+  /**
+   * Reads one process after the other, those that have sockets first, for some milliseconds; the next call goes on where this
+   * one has stopped.
+   */
+  private searchEverywhere(nowUs: number): void {
+    const { wanted } = this
+    if (this.unread.length === 0) {
+      const all = [...this.processes.all()]
+      this.unread = [
+        ...all.filter(process => process.sockets.size === 0),
+        // The cheap ones are read first.
+        ...all.filter(process => process.sockets.size > 0).sort((a, b) => b.sockets.size - a.sockets.size),
+      ]
+      this.sought = new Set(wanted)
+    }
+    const startedMs = performance.now()
+    const deadlineMs = startedMs + (this.isFirst ? Infinity : SEARCH_MS)
+    while (wanted.size > 0 && this.unread.length > 0 && performance.now() < deadlineMs) {
+      this.processes.read(this.unread.pop() as LinuxProcess)
+    }
+    if (wanted.size === 0) this.unread = []
+    // Everywhere was looked since these were first wanted.
+    if (this.unread.length === 0)
+      for (const inode of wanted) if (this.sought.has(inode)) this.miss(inode, nowUs)
+    const costUs = (performance.now() - startedMs) * 1000
+    this.nextSearchUs = this.isFirst ? nowUs : nowUs + costUs * SEARCH_COST_FACTOR
+    this.isFirst = false
   }
 
   /** Reads the holders of a socket again, and who may have got it from them. */

@@ -5,19 +5,93 @@ import { formatAddress } from '../../record/address.ts'
 import type { DnsRecord } from '../../record/generated/types.ts'
 import { u16, u32 } from './decoded.ts'
 
-export type DnsMessage = Pick<DnsRecord, 'id' | 'qr' | 'opcode' | 'rcode' | 'query_name' | 'query_type' | 'answers' | 'truncated'>
+export type DnsMessage = Pick<
+  DnsRecord,
+  'id' | 'qr' | 'opcode' | 'rcode' | 'query_name' | 'query_type' | 'answers' | 'truncated'
+>
 
 // IANA "DNS Parameters", resource record types.
 const types: Readonly<Record<number, string>> = {
-  1: 'A', 2: 'NS', 5: 'CNAME', 6: 'SOA', 10: 'NULL', 11: 'WKS', 12: 'PTR', 13: 'HINFO', 15: 'MX', 16: 'TXT', 17: 'RP', 18: 'AFSDB', 24: 'SIG', 25: 'KEY',
-  28: 'AAAA', 29: 'LOC', 33: 'SRV', 35: 'NAPTR', 39: 'DNAME', 41: 'OPT', 42: 'APL', 43: 'DS', 44: 'SSHFP', 45: 'IPSECKEY', 46: 'RRSIG', 47: 'NSEC',
-  48: 'DNSKEY', 49: 'DHCID', 50: 'NSEC3', 51: 'NSEC3PARAM', 52: 'TLSA', 53: 'SMIMEA', 55: 'HIP', 59: 'CDS', 60: 'CDNSKEY', 61: 'OPENPGPKEY', 62: 'CSYNC',
-  63: 'ZONEMD', 64: 'SVCB', 65: 'HTTPS', 99: 'SPF', 108: 'EUI48', 109: 'EUI64', 249: 'TKEY', 250: 'TSIG', 251: 'IXFR', 252: 'AXFR', 255: 'ANY', 256: 'URI', 257: 'CAA',
+  1: 'A',
+  2: 'NS',
+  5: 'CNAME',
+  6: 'SOA',
+  10: 'NULL',
+  11: 'WKS',
+  12: 'PTR',
+  13: 'HINFO',
+  15: 'MX',
+  16: 'TXT',
+  17: 'RP',
+  18: 'AFSDB',
+  24: 'SIG',
+  25: 'KEY',
+  28: 'AAAA',
+  29: 'LOC',
+  33: 'SRV',
+  35: 'NAPTR',
+  39: 'DNAME',
+  41: 'OPT',
+  42: 'APL',
+  43: 'DS',
+  44: 'SSHFP',
+  45: 'IPSECKEY',
+  46: 'RRSIG',
+  47: 'NSEC',
+  48: 'DNSKEY',
+  49: 'DHCID',
+  50: 'NSEC3',
+  51: 'NSEC3PARAM',
+  52: 'TLSA',
+  53: 'SMIMEA',
+  55: 'HIP',
+  59: 'CDS',
+  60: 'CDNSKEY',
+  61: 'OPENPGPKEY',
+  62: 'CSYNC',
+  63: 'ZONEMD',
+  64: 'SVCB',
+  65: 'HTTPS',
+  99: 'SPF',
+  108: 'EUI48',
+  109: 'EUI64',
+  249: 'TKEY',
+  250: 'TSIG',
+  251: 'IXFR',
+  252: 'AXFR',
+  255: 'ANY',
+  256: 'URI',
+  257: 'CAA',
 }
-const opcodes: Readonly<Record<number, string>> = { 0: 'QUERY', 1: 'IQUERY', 2: 'STATUS', 4: 'NOTIFY', 5: 'UPDATE', 6: 'DSO' }
+const opcodes: Readonly<Record<number, string>> = {
+  0: 'QUERY',
+  1: 'IQUERY',
+  2: 'STATUS',
+  4: 'NOTIFY',
+  5: 'UPDATE',
+  6: 'DSO',
+}
 const rcodes: Readonly<Record<number, string>> = {
-  0: 'NOERROR', 1: 'FORMERR', 2: 'SERVFAIL', 3: 'NXDOMAIN', 4: 'NOTIMP', 5: 'REFUSED', 6: 'YXDOMAIN', 7: 'YXRRSET', 8: 'NXRRSET', 9: 'NOTAUTH', 10: 'NOTZONE',
-  11: 'DSOTYPENI', 16: 'BADVERS', 17: 'BADKEY', 18: 'BADTIME', 19: 'BADMODE', 20: 'BADNAME', 21: 'BADALG', 22: 'BADTRUNC', 23: 'BADCOOKIE',
+  0: 'NOERROR',
+  1: 'FORMERR',
+  2: 'SERVFAIL',
+  3: 'NXDOMAIN',
+  4: 'NOTIMP',
+  5: 'REFUSED',
+  6: 'YXDOMAIN',
+  7: 'YXRRSET',
+  8: 'NXRRSET',
+  9: 'NOTAUTH',
+  10: 'NOTZONE',
+  11: 'DSOTYPENI',
+  16: 'BADVERS',
+  17: 'BADKEY',
+  18: 'BADTIME',
+  19: 'BADMODE',
+  20: 'BADNAME',
+  21: 'BADALG',
+  22: 'BADTRUNC',
+  23: 'BADCOOKIE',
 }
 const TYPE_OPT = 41
 /** Answers that are kept of one message; a UDP message of 64 KiB could hold some 4,000. */
@@ -160,12 +234,14 @@ class Reader {
         if (length > 2) return `${u16(bytes, from)} ${this.nameAt(from + 2, to)[0]}`
         break
       case 'SRV':
-        if (length > 6) return `${u16(bytes, from)} ${u16(bytes, from + 2)} ${u16(bytes, from + 4)} ${this.nameAt(from + 6, to)[0]}`
+        if (length > 6)
+          return `${u16(bytes, from)} ${u16(bytes, from + 2)} ${u16(bytes, from + 4)} ${this.nameAt(from + 6, to)[0]}`
         break
       case 'SOA': {
         const [primary, second] = this.nameAt(from, to)
         const [mail, numbers] = this.nameAt(second, to)
-        if (to - numbers === 20) return [primary, mail, ...[0, 4, 8, 12, 16].map(at => u32(bytes, numbers + at))].join(' ')
+        if (to - numbers === 20)
+          return [primary, mail, ...[0, 4, 8, 12, 16].map(at => u32(bytes, numbers + at))].join(' ')
         break
       }
       case 'TXT':
@@ -203,9 +279,13 @@ function label(bytes: Uint8Array, from: number, to: number): string {
 
 function texts(bytes: Uint8Array, from: number, to: number): string {
   const parts: string[] = []
-  for (let at = from; at < to; ) {
+  for (let at = from; at < to;) {
     const end = Math.min(at + 1 + (bytes[at] as number), to)
-    parts.push(`"${label(bytes, at + 1, end).replaceAll('\\032', ' ').replaceAll('\\.', '.')}"`)
+    parts.push(
+      `"${label(bytes, at + 1, end)
+        .replaceAll('\\032', ' ')
+        .replaceAll('\\.', '.')}"`,
+    )
     at = end
   }
   return parts.join(' ')
@@ -216,7 +296,7 @@ const parameterNames = ['mandatory', 'alpn', 'no-default-alpn', 'port', 'ipv4hin
 
 function serviceParameters(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
-  for (let at = from; at + 4 <= to; ) {
+  for (let at = from; at + 4 <= to;) {
     const key = u16(bytes, at)
     const end = Math.min(at + 4 + u16(bytes, at + 2), to)
     text += ` ${parameterNames[key] ?? `key${key}`}`
@@ -231,7 +311,7 @@ function parameterValue(bytes: Uint8Array, key: number, from: number, to: number
     Array.from({ length: Math.floor((to - from) / size) }, (_, i) => format(from + i * size)).join(',')
   if (key === 1) {
     const protocols: string[] = []
-    for (let at = from; at < to; ) {
+    for (let at = from; at < to;) {
       const end = Math.min(at + 1 + (bytes[at] as number), to)
       protocols.push(label(bytes, at + 1, end).replaceAll('\\.', '.'))
       at = end

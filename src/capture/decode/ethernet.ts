@@ -13,13 +13,26 @@ const ETHERTYPE_PPPOE_SESSION = 0x8864
 const MOST_TAGS = 8
 const MOST_LABELS = 16
 
-export function decodeEthernet(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): void {
+export function decodeEthernet(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  wire: number,
+  into: Decoded,
+): void {
   if (end - at < 14) return
   decodeEthertype(bytes, at + 14, end, wire - 14, u16(bytes, at + 12), into)
 }
 
 /** What is behind an EtherType, tags included. @param wire bytes on the wire from `at` on */
-export function decodeEthertype(bytes: Uint8Array, at: number, end: number, wire: number, ethertype: number, into: Decoded): void {
+export function decodeEthertype(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  wire: number,
+  ethertype: number,
+  into: Decoded,
+): void {
   for (let i = 0; i < MOST_TAGS && isTag(ethertype); i++) {
     if (end - at < 4) {
       into.ethertype = ethertype
@@ -35,13 +48,21 @@ export function decodeEthertype(bytes: Uint8Array, at: number, end: number, wire
   let isIp = false
   if (ethertype === ETHERTYPE_IPV4) isIp = decodeIpv4(bytes, at, end, wire, into)
   else if (ethertype === ETHERTYPE_IPV6) isIp = decodeIpv6(bytes, at, end, wire, into)
-  else if (ethertype === ETHERTYPE_MPLS || ethertype === ETHERTYPE_MPLS_MULTICAST) isIp = decodeMpls(bytes, at, end, wire, into)
-  else if (ethertype === ETHERTYPE_PPPOE_SESSION && end - at >= 8) isIp = decodePppProtocol(bytes, at + 6, end, wire - 6, into)
+  else if (ethertype === ETHERTYPE_MPLS || ethertype === ETHERTYPE_MPLS_MULTICAST)
+    isIp = decodeMpls(bytes, at, end, wire, into)
+  else if (ethertype === ETHERTYPE_PPPOE_SESSION && end - at >= 8)
+    isIp = decodePppProtocol(bytes, at + 6, end, wire - 6, into)
   if (!isIp) into.ethertype = ethertype
 }
 
 /** A two-byte PPP protocol number (RFC 1661 sec. 2) and what is behind it. */
-export function decodePppProtocol(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+export function decodePppProtocol(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  wire: number,
+  into: Decoded,
+): boolean {
   if (end - at < 2) return false
   // An odd first byte is a whole number: protocol field compression (RFC 1661 sec. 6.5).
   const compressed = ((bytes[at] as number) & 1) === 1

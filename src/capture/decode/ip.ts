@@ -89,7 +89,13 @@ export function decodeIpv6(bytes: Uint8Array, at: number, end: number, wire: num
 }
 
 function isOptions(next: number): boolean {
-  return next === IPPROTO_HOPOPTS || next === IPPROTO_ROUTING || next === IPPROTO_DSTOPTS || next === IPPROTO_HIP || next === IPPROTO_SHIM6
+  return (
+    next === IPPROTO_HOPOPTS ||
+    next === IPPROTO_ROUTING ||
+    next === IPPROTO_DSTOPTS ||
+    next === IPPROTO_HIP ||
+    next === IPPROTO_SHIM6
+  )
 }
 
 /** FlowTable's meta of what was decoded, without META_PORTS. */

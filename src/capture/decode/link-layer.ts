@@ -17,17 +17,32 @@ const decodeNull: LinkDecoder = (bytes, at, end, wire, into) => {
   if (end - at < 4) return
   const big = u32(bytes, at)
   // A family is small: read the other way round it is not.
-  decodeFamily(bytes, at + 4, end, wire - 4, big > 0xffff ? (bytes[at] as number) | ((bytes[at + 1] as number) << 8) : big, into)
+  decodeFamily(
+    bytes,
+    at + 4,
+    end,
+    wire - 4,
+    big > 0xffff ? (bytes[at] as number) | ((bytes[at + 1] as number) << 8) : big,
+    into,
+  )
 }
 
 const decodeLoop: LinkDecoder = (bytes, at, end, wire, into) => {
   if (end - at >= 4) decodeFamily(bytes, at + 4, end, wire - 4, u32(bytes, at), into)
 }
 
-function decodeFamily(bytes: Uint8Array, at: number, end: number, wire: number, family: number, into: Decoded): void {
+function decodeFamily(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  wire: number,
+  family: number,
+  into: Decoded,
+): void {
   if (family === 2) decodeIpv4(bytes, at, end, wire, into)
   // AF_INET6 of Linux 10, NetBSD and OpenBSD 24, FreeBSD 28, macOS 30.
-  else if (family === 10 || family === 24 || family === 28 || family === 30) decodeIpv6(bytes, at, end, wire, into)
+  else if (family === 10 || family === 24 || family === 28 || family === 30)
+    decodeIpv6(bytes, at, end, wire, into)
 }
 
 // LINUX_SLL: 0 packet type, 2 ARPHRD, 4 address length, 6 address, 14 protocol.
@@ -44,7 +59,14 @@ const decodeSll2: LinkDecoder = (bytes, at, end, wire, into) => {
   decodeCooked(bytes, at + 20, end, wire - 20, u16(bytes, at), into)
 }
 
-function decodeCooked(bytes: Uint8Array, at: number, end: number, wire: number, protocol: number, into: Decoded): void {
+function decodeCooked(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  wire: number,
+  protocol: number,
+  into: Decoded,
+): void {
   // Below 0x600 the kernel's own numbers for frames without an EtherType (linux/if_ether.h): 4 is 802.2 LLC.
   decodeEthertype(bytes, at, end, wire, protocol === 4 ? 0 : protocol, into)
 }

@@ -6,7 +6,8 @@ import { u16, u32, type Decoded } from './decoded.ts'
 /** Reads [at, end); what was not captured stays absent. */
 export function decodeTransport(bytes: Uint8Array, at: number, end: number, into: Decoded): void {
   const { proto } = into
-  if (proto !== IPPROTO_TCP && proto !== IPPROTO_UDP && proto !== IPPROTO_SCTP && proto !== IPPROTO_UDPLITE) return
+  if (proto !== IPPROTO_TCP && proto !== IPPROTO_UDP && proto !== IPPROTO_SCTP && proto !== IPPROTO_UDPLITE)
+    return
   if (end - at < 4) return
   into.hasPorts = true
   into.ports = u32(bytes, at)

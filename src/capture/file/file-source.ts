@@ -3,7 +3,14 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { NetoprocError } from '../../record/error.ts'
 import { NO_IFACE, type Tables } from '../../record/record-batch.ts'
-import { Frame, type EndReason, type FrameSink, type InterfaceDescription, type PacketSource, type SourceStatistics } from '../port.ts'
+import {
+  Frame,
+  type EndReason,
+  type FrameSink,
+  type InterfaceDescription,
+  type PacketSource,
+  type SourceStatistics,
+} from '../port.ts'
 import { PcapFormat, pcapByteOrder } from './pcap-format.ts'
 import { PcapngFormat, SECTION_HEADER_BLOCK } from './pcapng-format.ts'
 import type { FormatParser, Recording } from './recording.ts'
@@ -41,7 +48,8 @@ export class FileSource implements PacketSource {
     // /dev/stdin is the same file on Linux and macOS, and takes the same calls as any other.
     try {
       source.file = await open(options.path === '-' ? '/dev/stdin' : options.path, 'r')
-      if ((await source.file.stat()).isDirectory()) throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
+      if ((await source.file.stat()).isDirectory())
+        throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException
       source.close()
@@ -76,7 +84,8 @@ export class FileSource implements PacketSource {
       warn: message => sink.warn(message),
       internInterface: name => this.tables.ifaces.intern(name),
       addInterface: description => this.described.push(description),
-      damaged: (at, what) => new NetoprocError('fatal', `${this.name}: damaged at byte ${offset + at}: ${what}`),
+      damaged: (at, what) =>
+        new NetoprocError('fatal', `${this.name}: damaged at byte ${offset + at}: ${what}`),
     }
     while (this.stopped === undefined) {
       if (held === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2)

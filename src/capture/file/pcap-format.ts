@@ -38,7 +38,8 @@ export class PcapFormat implements FormatParser {
       if (end - at < 24) return 0
       const magic = view.getUint32(at, little)
       const major = view.getUint16(at + 4, little)
-      if (major !== 2) throw new NetoprocError('fatal', `${this.recording.name}: pcap version ${major} is not known`)
+      if (major !== 2)
+        throw new NetoprocError('fatal', `${this.recording.name}: pcap version ${major} is not known`)
       this.nanoseconds = magic === MAGIC_NS
       if (magic === MAGIC_MODIFIED) this.recordHeader = 24
       // The upper bits hold the length of the frame check sequence.
@@ -55,7 +56,8 @@ export class PcapFormat implements FormatParser {
       const body = at + this.recordHeader
       if (captured > end - body) break
       const fraction = view.getUint32(at + 4, little)
-      frame.tsUs = view.getUint32(at, little) * 1e6 + (this.nanoseconds ? Math.floor(fraction / 1000) : fraction)
+      frame.tsUs =
+        view.getUint32(at, little) * 1e6 + (this.nanoseconds ? Math.floor(fraction / 1000) : fraction)
       frame.bytes = bytes
       frame.offset = body
       frame.capturedLength = captured

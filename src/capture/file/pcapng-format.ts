@@ -61,21 +61,33 @@ export class PcapngFormat implements FormatParser {
     else throw this.recording.damaged(offset, 'a section without a byte-order magic')
   }
 
-  private block(type: number, bytes: Uint8Array, view: DataView, from: number, to: number, offset: number, frame: Frame): void {
+  private block(
+    type: number,
+    bytes: Uint8Array,
+    view: DataView,
+    from: number,
+    to: number,
+    offset: number,
+    frame: Frame,
+  ): void {
     const { little } = this
     if (view.getUint32(from - 8, false) === SECTION_HEADER_BLOCK) {
       if (to - from < 16) throw this.recording.damaged(offset, 'a section header cut short')
       const major = view.getUint16(from + 4, little)
       const minor = view.getUint16(from + 6, little)
       if (major !== 1 || (minor !== 0 && minor !== 2)) {
-        throw new NetoprocError('fatal', `${this.recording.name}: pcapng version ${major}.${minor} is not known`)
+        throw new NetoprocError(
+          'fatal',
+          `${this.recording.name}: pcapng version ${major}.${minor} is not known`,
+        )
       }
       this.options(view, from + 16, to, offset, () => {})
       this.interfaces = []
       this.begun = true
     } else if (!this.begun) throw this.recording.damaged(offset, 'no section header')
     else if (type === INTERFACE_DESCRIPTION_BLOCK) this.describe(bytes, view, from, to, offset)
-    else if (type === ENHANCED_PACKET_BLOCK || type === PACKET_BLOCK) this.packet(type, bytes, view, from, to, offset, frame)
+    else if (type === ENHANCED_PACKET_BLOCK || type === PACKET_BLOCK)
+      this.packet(type, bytes, view, from, to, offset, frame)
     else if (type === SIMPLE_PACKET_BLOCK) this.simplePacket(bytes, view, from, to, offset, frame)
   }
 
@@ -86,10 +98,18 @@ export class PcapngFormat implements FormatParser {
     let offsetSeconds = 0
     const addresses: string[] = []
     this.options(view, from + 8, to, offset, (code, at, length) => {
-      if (code === 2) name = printable(Buffer.from(bytes.buffer, bytes.byteOffset + at, length).toString('utf8').replace(/\0.*$/s, ''), 256)
+      if (code === 2)
+        name = printable(
+          Buffer.from(bytes.buffer, bytes.byteOffset + at, length)
+            .toString('utf8')
+            .replace(/\0.*$/s, ''),
+          256,
+        )
       else if (code === 4 && length >= 8) addresses.push(formatAddress(0, 0, 0xffff, u32(bytes, at)))
       else if (code === 5 && length >= 17) {
-        addresses.push(formatAddress(u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12)))
+        addresses.push(
+          formatAddress(u32(bytes, at), u32(bytes, at + 4), u32(bytes, at + 8), u32(bytes, at + 12)),
+        )
       } else if (code === 9 && length >= 1) {
         const resolution = bytes[at] as number
         ticks = (resolution & 0x80) !== 0 ? 2 ** (resolution & 0x7f) : 10 ** resolution
@@ -102,15 +122,25 @@ export class PcapngFormat implements FormatParser {
       ticks,
       offsetSeconds,
     })
-    if (addresses.length > 0) this.recording.addInterface({ name, index: this.interfaces.length - 1, mtu: 0, addresses })
+    if (addresses.length > 0)
+      this.recording.addInterface({ name, index: this.interfaces.length - 1, mtu: 0, addresses })
   }
 
-  private packet(type: number, bytes: Uint8Array, view: DataView, from: number, to: number, offset: number, frame: Frame): void {
+  private packet(
+    type: number,
+    bytes: Uint8Array,
+    view: DataView,
+    from: number,
+    to: number,
+    offset: number,
+    frame: Frame,
+  ): void {
     if (to - from < 20) throw this.recording.damaged(offset, 'a packet block cut short')
     const { little } = this
     const id = type === PACKET_BLOCK ? view.getUint16(from, little) : view.getUint32(from, little)
     const captured = view.getUint32(from + 12, little)
-    if (captured > to - from - 20) throw this.recording.damaged(offset, `a packet of ${captured} bytes in a shorter block`)
+    if (captured > to - from - 20)
+      throw this.recording.damaged(offset, `a packet of ${captured} bytes in a shorter block`)
     const at = this.known(id, offset)
     frame.tsUs = timestampUs(view.getUint32(from + 4, little), view.getUint32(from + 8, little), at)
     frame.direction = FRAME_UNKNOWN
@@ -122,7 +152,14 @@ export class PcapngFormat implements FormatParser {
     this.handOver(bytes, from + 20, captured, view.getUint32(from + 16, little), at, frame)
   }
 
-  private simplePacket(bytes: Uint8Array, view: DataView, from: number, to: number, offset: number, frame: Frame): void {
+  private simplePacket(
+    bytes: Uint8Array,
+    view: DataView,
+    from: number,
+    to: number,
+    offset: number,
+    frame: Frame,
+  ): void {
     if (to - from < 4) throw this.recording.damaged(offset, 'a packet block cut short')
     const at = this.known(0, offset)
     const wire = view.getUint32(from, this.little)
@@ -132,7 +169,14 @@ export class PcapngFormat implements FormatParser {
     this.handOver(bytes, from + 4, captured, wire, at, frame)
   }
 
-  private handOver(bytes: Uint8Array, offset: number, captured: number, wire: number, at: Interface, frame: Frame): void {
+  private handOver(
+    bytes: Uint8Array,
+    offset: number,
+    captured: number,
+    wire: number,
+    at: Interface,
+    frame: Frame,
+  ): void {
     frame.bytes = bytes
     frame.offset = offset
     frame.capturedLength = captured
@@ -144,17 +188,25 @@ export class PcapngFormat implements FormatParser {
 
   private known(id: number, offset: number): Interface {
     const found = this.interfaces[id]
-    if (found === undefined) throw this.recording.damaged(offset, `a packet of interface ${id}, which the file does not describe`)
+    if (found === undefined)
+      throw this.recording.damaged(offset, `a packet of interface ${id}, which the file does not describe`)
     return found
   }
 
   /** Options: u16 code, u16 length, value padded to 4 bytes; code 0 ends them. */
-  private options(view: DataView, from: number, to: number, offset: number, callback: (code: number, at: number, length: number) => void): void {
-    for (let at = from; at + 4 <= to; ) {
+  private options(
+    view: DataView,
+    from: number,
+    to: number,
+    offset: number,
+    callback: (code: number, at: number, length: number) => void,
+  ): void {
+    for (let at = from; at + 4 <= to;) {
       const code = view.getUint16(at, this.little)
       const length = view.getUint16(at + 2, this.little)
       if (code === 0) return
-      if (length > to - at - 4) throw this.recording.damaged(offset, `an option of ${length} bytes in a shorter block`)
+      if (length > to - at - 4)
+        throw this.recording.damaged(offset, `an option of ${length} bytes in a shorter block`)
       callback(code, at + 4, length)
       at += 4 + ((length + 3) & ~3)
     }
@@ -164,7 +216,8 @@ export class PcapngFormat implements FormatParser {
 /** A 64-bit count of ticks in two halves, to microseconds: exact for the resolutions in use, without BigInt. */
 function timestampUs(high: number, low: number, { ticks, offsetSeconds }: Interface): number {
   const count = high * 0x100000000 + low
-  if (count <= Number.MAX_SAFE_INTEGER && (ticks === 1e6 || 1e6 % ticks === 0)) return count * (1e6 / ticks) + offsetSeconds * 1e6
+  if (count <= Number.MAX_SAFE_INTEGER && (ticks === 1e6 || 1e6 % ticks === 0))
+    return count * (1e6 / ticks) + offsetSeconds * 1e6
   const exact = (BigInt(high) << 32n) | BigInt(low)
   return Number((exact * 1_000_000n) / BigInt(ticks)) + offsetSeconds * 1e6
 }
