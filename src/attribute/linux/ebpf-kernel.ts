@@ -33,7 +33,8 @@ import {
   holderValue,
   totalsValue,
 } from './ebpf-layout.ts'
-import { ownerPrograms, taskOffsets, tracePrograms } from './ebpf-owner-program.ts'
+import { taskOffsets } from './ebpf-event-code.ts'
+import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
 
 export interface KernelOptions {
   /** Interfaces to count; empty: all. */

@@ -5,57 +5,41 @@
 // made has no creator: tracepoints of the socket layer (with BTF; sock_send_length and sock_recv_length, Linux 6.3) name the
 // process at its first read or write; without them its closer is named, or /proc is asked.
 
-import { attachType, helper, programType, sock as cgroupSock } from '../../native/linux/bpf/helper.ts'
+import { attachType, helper, programType } from '../../native/linux/bpf/helper.ts'
 import type { ProgramDescription } from '../../native/linux/bpf/bpf-program.ts'
 import {
-  type Instruction,
-  type Label,
   type Program,
-  type Width,
   add,
-  atomicAdd,
   call,
   exit,
-  jump,
   jumpIf,
   label,
   load,
   loadMap,
   mov,
-  rsh,
   store,
 } from '../../native/linux/bpf/instruction.ts'
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
+import { IPPROTO_TCP } from '../../record/protocol.ts'
 import {
-  EVENT_ADDRESS,
-  EVENT_CREATE,
-  EVENT_EXEC,
-  EVENT_RELEASE,
-  EVENT_SHARED,
-  EVENT_TRANSFER,
-  SHARED_AFTER,
-  event,
-  flowKey,
-  flowValue,
-  holderValue,
-  totalsValue,
-} from './ebpf-layout.ts'
+  COOKIE,
+  type OwnerMaps,
+  type OwnerOptions,
+  PROCESS,
+  SCRATCH,
+  emit,
+  ifHolderChanges,
+  lookup,
+  setHolder,
+  unlessKernelThread,
+  who,
+  whoAndWhich,
+} from './ebpf-event-code.ts'
+import { EVENT_ADDRESS, EVENT_CREATE, EVENT_EXEC, EVENT_RELEASE, EVENT_TRANSFER } from './ebpf-layout.ts'
+import type { Code } from './ebpf-packet-code.ts'
 
-export interface OwnerMaps {
-  readonly events: number
-  readonly holders: number
-  readonly processes: number
-  readonly flows: number
-  readonly totals: number
-}
-
-/** Members of task_struct, where the kernel says where they are: start time and name of the process, not of the thread. */
-export interface TaskOffsets {
-  readonly groupLeader: number
-  readonly startBoottime: number
-  readonly comm: number
-  readonly flags: number
-}
+const AF_INET = 2
+const AF_INET6 = 10
 
 /** Members of struct sock. */
 interface SockOffsets {
@@ -68,217 +52,6 @@ function sockOffsets(types: KernelTypes): SockOffsets | undefined {
   const family = types.memberOffset('sock_common', 'skc_family')
   const protocol = types.memberOffset('sock', 'sk_protocol')
   return family === undefined || protocol === undefined ? undefined : { family, protocol }
-}
-
-export function taskOffsets(types: KernelTypes | undefined): TaskOffsets | undefined {
-  const groupLeader = types?.memberOffset('task_struct', 'group_leader')
-  const startBoottime = types?.memberOffset('task_struct', 'start_boottime')
-  const comm = types?.memberOffset('task_struct', 'comm')
-  const flags = types?.memberOffset('task_struct', 'flags')
-  if (groupLeader === undefined || startBoottime === undefined || comm === undefined || flags === undefined) {
-    return undefined
-  }
-  return { groupLeader, startBoottime, comm, flags }
-}
-
-type Code = (Instruction | Label)[]
-
-const COOKIE = -8
-const PROCESS = -16
-const VALUE = -24
-const SCRATCH = -32
-const KEY = -32 - flowKey.size
-const AF_INET = 2
-const AF_INET6 = 10
-const IPPROTO_TCP = 6
-const COMM_LENGTH = 16
-/** linux/sched.h. */
-const PF_KTHREAD = 0x00200000
-/** Where a cgroup_sock context and a cgroup_sock_addr context have type and protocol. */
-const contextFields = {
-  sock: { type: cgroupSock.type, protocol: cgroupSock.protocol },
-  sockAddr: { type: 32, protocol: 36 },
-} as const
-type Context = keyof typeof contextFields | 'none'
-
-function lookup(map: number, key: number): Code {
-  return [...loadMap('r1', map), mov('r2', 'r10'), add('r2', key), call(helper.map_lookup_elem)]
-}
-
-function update(map: number, key: number, value: number): Code {
-  return [
-    ...loadMap('r1', map),
-    mov('r2', 'r10'),
-    add('r2', key),
-    mov('r3', 'r10'),
-    add('r3', value),
-    mov('r4', 0),
-    call(helper.map_update_elem),
-  ]
-}
-
-/** r7 cookie (also at COOKIE), r8 process and thread id, process also at PROCESS. r6 stays the context. */
-function whoAndWhich(): Code {
-  return [call(helper.get_socket_cookie), mov('r7', 'r0'), store('u64', 'r10', COOKIE, 'r7'), ...who()]
-}
-
-function who(): Code {
-  return [
-    call(helper.get_current_pid_tgid),
-    mov('r8', 'r0'),
-    mov('r1', 'r8'),
-    rsh('r1', 32),
-    store('u64', 'r10', PROCESS, 'r1'),
-  ]
-}
-
-/** Goes on when the socket is new here or changes hands, else to `out`. Sets SCRATCH to EVENT_SHARED at the last change. */
-function ifHolderChanges(maps: OwnerMaps, kind: number, unless: Code = []): Code {
-  return [
-    store('u64', 'r10', SCRATCH, kind),
-    ...lookup(maps.holders, COOKIE),
-    jumpIf('r0', '==', 0, 'new-holder'),
-    load('u32', 'r1', 'r0', holderValue.tgid),
-    load('u64', 'r2', 'r10', PROCESS),
-    jumpIf('r1', '==', 'r2', 'out'),
-    mov('r9', 'r0'),
-    ...unless,
-    load('u32', 'r3', 'r9', holderValue.changes),
-    jumpIf('r3', '>', SHARED_AFTER, 'out'),
-    add('r3', 1),
-    store('u32', 'r9', holderValue.changes, 'r3'),
-    load('u64', 'r2', 'r10', PROCESS),
-    store('u32', 'r9', holderValue.tgid, 'r2'),
-    jumpIf('r3', '<=', SHARED_AFTER, 'emit'),
-    store('u64', 'r10', SCRATCH, EVENT_SHARED),
-    jump('emit'),
-    label('new-holder'),
-    ...unless,
-    ...setHolder(maps),
-    label('emit'),
-  ]
-}
-
-/**
- * To `out` in a thread of the kernel: it may write for a process (TLS in the kernel hands records to a worker), and is no
- * owner. Where task_struct is not known it cannot be told.
- */
-function unlessKernelThread(task: TaskOffsets | undefined): Code {
-  if (task === undefined) return []
-  return [
-    store('u64', 'r10', VALUE, 0),
-    call(helper.get_current_task),
-    mov('r3', 'r0'),
-    add('r3', task.flags),
-    mov('r1', 'r10'),
-    add('r1', VALUE),
-    mov('r2', 4),
-    call(helper.probe_read_kernel),
-    load('u32', 'r1', 'r10', VALUE),
-    jumpIf('r1', '&', PF_KTHREAD, 'out'),
-  ]
-}
-
-function setHolder(maps: OwnerMaps): Code {
-  return [
-    load('u64', 'r1', 'r10', PROCESS),
-    store('u64', 'r10', VALUE, 'r1'),
-    ...update(maps.holders, COOKIE, VALUE),
-  ]
-}
-
-/** Puts the event into the ring buffer; its kind is at SCRATCH. Falls through to `out`. */
-function emit(maps: OwnerMaps, context: Context, task: TaskOffsets | undefined, netnsCookie: boolean): Code {
-  const copy = (width: Width, from: number, to: number): Code => [
-    load(width, 'r1', 'r0', from),
-    store(width, 'r9', to, 'r1'),
-  ]
-  const code: Code = [
-    ...loadMap('r1', maps.events),
-    mov('r2', event.size),
-    mov('r3', 0),
-    call(helper.ringbuf_reserve),
-    jumpIf('r0', '!=', 0, 'reserved'),
-    store('u32', 'r10', VALUE, 0),
-    ...lookup(maps.totals, VALUE),
-    jumpIf('r0', '==', 0, 'out'),
-    mov('r1', 1),
-    atomicAdd('u64', 'r0', totalsValue.lostEvents, 'r1'),
-    jump('out'),
-    label('reserved'),
-    mov('r9', 'r0'),
-  ]
-  for (let at = 0; at < event.size; at += 8) code.push(store('u64', 'r9', at, 0))
-  code.push(
-    load('u64', 'r1', 'r10', SCRATCH),
-    store('u8', 'r9', event.kind, 'r1'),
-    store('u64', 'r9', event.cookie, 'r7'),
-    load('u64', 'r1', 'r10', PROCESS),
-    store('u32', 'r9', event.tgid, 'r1'),
-    store('u32', 'r9', event.tid, 'r8'),
-    call(helper.get_current_uid_gid),
-    store('u32', 'r9', event.uid, 'r0'),
-    call(helper.ktime_get_boot_ns),
-    store('u64', 'r9', event.bootNs, 'r0'),
-    call(helper.get_current_cgroup_id),
-    store('u64', 'r9', event.cgroupId, 'r0'),
-    mov('r1', 'r9'),
-    add('r1', event.comm),
-    mov('r2', COMM_LENGTH),
-    call(helper.get_current_comm),
-  )
-  if (context !== 'none') {
-    const fields = contextFields[context]
-    code.push(
-      load('u32', 'r1', 'r6', fields.type),
-      store('u8', 'r9', event.socketType, 'r1'),
-      load('u32', 'r1', 'r6', fields.protocol),
-      store('u8', 'r9', event.protocol, 'r1'),
-    )
-    if (netnsCookie)
-      code.push(mov('r1', 'r6'), call(helper.get_netns_cookie), store('u64', 'r9', event.netnsCookie, 'r0'))
-  }
-  if (task !== undefined) {
-    const read = (to: 'stack' | number, size: number, from: Code): Code => [
-      ...from,
-      mov('r1', to === 'stack' ? 'r10' : 'r9'),
-      add('r1', to === 'stack' ? VALUE : to),
-      mov('r2', size),
-      call(helper.probe_read_kernel),
-    ]
-    const leader = (offset: number): Code => [load('u64', 'r3', 'r10', VALUE), add('r3', offset)]
-    code.push(
-      store('u64', 'r10', VALUE, 0),
-      ...read('stack', 8, [call(helper.get_current_task), mov('r3', 'r0'), add('r3', task.groupLeader)]),
-      ...read(event.startNs, 8, leader(task.startBoottime)),
-      ...read(event.comm, COMM_LENGTH, leader(task.comm)),
-    )
-  }
-  code.push(
-    store('u64', 'r10', KEY, 'r7'),
-    store('u64', 'r10', KEY + 8, 0),
-    store('u64', 'r10', KEY + 16, 0),
-    store('u64', 'r10', KEY + 24, 0),
-    ...lookup(maps.flows, KEY),
-    jumpIf('r0', '==', 0, 'submit'),
-    ...copy('u64', flowValue.rxBytes, event.rxBytes),
-    ...copy('u64', flowValue.txBytes, event.txBytes),
-    ...copy('u64', flowValue.rxPackets, event.rxPackets),
-    ...copy('u64', flowValue.txPackets, event.txPackets),
-    label('submit'),
-    mov('r1', 'r9'),
-    mov('r2', 0),
-    call(helper.ringbuf_submit),
-    // exec is told of processes that have had a socket only.
-    store('u64', 'r10', VALUE, 1),
-    ...update(maps.processes, PROCESS, VALUE),
-  )
-  return code
-}
-
-export interface OwnerOptions {
-  readonly task: TaskOffsets | undefined
-  readonly netnsCookie: boolean
 }
 
 /** The cgroup hooks; `optional` ones a kernel may lack (sock_release: Linux 5.9). */
