@@ -10,7 +10,16 @@ import { attrLayout, command, tryBpf } from '../../src/native/linux/bpf/bpf-sysc
 import { BpfMap } from '../../src/native/linux/bpf/bpf-map.ts'
 import { ProgramError, loadProgram } from '../../src/native/linux/bpf/bpf-program.ts'
 import { cgroup2Mounts, openCgroupRoot } from '../../src/native/linux/bpf/cgroup-root.ts'
-import { attachType, helper, mapType, programType, skb, sock } from '../../src/native/linux/bpf/helper.ts'
+import {
+  attachType,
+  helper,
+  mapType,
+  programType,
+  skb,
+  sock,
+  sockAddr,
+  tcpSock,
+} from '../../src/native/linux/bpf/helper.ts'
 import * as bpf from '../../src/native/linux/bpf/instruction.ts'
 import { KernelTypes } from '../../src/native/linux/bpf/kernel-types.ts'
 import { listing } from '../../src/native/linux/bpf/listing.ts'
@@ -130,7 +139,6 @@ t.test(
       MAP_BATCH: 'batch.',
       LINK_CREATE: 'link_create.',
       RAW_TRACEPOINT: 'raw_tracepoint.',
-      INFO: 'info.',
     }
     const lines: string[] = []
     const expected: Record<string, number> = {}
@@ -150,10 +158,12 @@ t.test(
     for (const [name, number] of Object.entries(mapType)) want(name, `BPF_MAP_TYPE_${name}`, number)
     for (const [name, number] of Object.entries(programType)) want(name, `BPF_PROG_TYPE_${name}`, number)
     for (const [name, number] of Object.entries(attachType)) want(`BPF_${name}`, `BPF_${name}`, number)
-    for (const [name, offset] of Object.entries(skb))
-      want(`skb ${name}`, `offsetof(struct __sk_buff, ${name})`, offset)
-    for (const [name, offset] of Object.entries(sock))
-      want(`sock ${name}`, `offsetof(struct bpf_sock, ${name})`, offset)
+    const structs = { __sk_buff: skb, bpf_sock: sock, bpf_sock_addr: sockAddr, bpf_tcp_sock: tcpSock }
+    for (const [struct, fields] of Object.entries(structs)) {
+      for (const [name, offset] of Object.entries(fields)) {
+        want(`${struct} ${name}`, `offsetof(struct ${struct}, ${name})`, offset)
+      }
+    }
     writeFileSync(
       join(directory, 'a.c'),
       `#include <stdio.h>\n#include <stddef.h>\n#include <linux/bpf.h>\nint main(void) {\n${lines.join('\n')}\n}\n`,

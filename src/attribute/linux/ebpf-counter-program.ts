@@ -2,7 +2,7 @@
 // given (behind defragmentation). A super-packet of GSO or GRO is counted as the packets on the wire that it stands for.
 // What they cost a packet: test/bench/ebpf.bench.ts.
 
-import { attachType, helper, programType, skb, sock } from '../../native/linux/bpf/helper.ts'
+import { attachType, helper, programType, skb, sock, tcpSock } from '../../native/linux/bpf/helper.ts'
 import type { ProgramDescription } from '../../native/linux/bpf/bpf-program.ts'
 import {
   type Program,
@@ -183,9 +183,6 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
   )
   return code
 }
-
-/** struct bpf_tcp_sock (linux/bpf.h). */
-const tcpSock = { srtt_us: 4, total_retrans: 52 } as const
 
 export function counterPrograms(maps: CounterMaps, options: CounterOptions): ProgramDescription[] {
   return [

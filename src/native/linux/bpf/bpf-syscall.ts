@@ -25,11 +25,9 @@ export const command = {
   BPF_PROG_LOAD: 5,
   BPF_PROG_GET_NEXT_ID: 11,
   BPF_MAP_GET_NEXT_ID: 12,
-  BPF_OBJ_GET_INFO_BY_FD: 15,
   BPF_RAW_TRACEPOINT_OPEN: 17,
   BPF_MAP_LOOKUP_AND_DELETE_ELEM: 21,
   BPF_MAP_LOOKUP_BATCH: 24,
-  BPF_MAP_DELETE_BATCH: 27,
   BPF_LINK_CREATE: 28,
   BPF_LINK_GET_NEXT_ID: 31,
 } as const
@@ -72,7 +70,6 @@ export const attrLayout = {
   LINK_CREATE: { prog_fd: [0, 4], target_fd: [4, 4], attach_type: [8, 4], flags: [12, 4] },
   RAW_TRACEPOINT: { name: [0, 8], prog_fd: [8, 4] },
   GET_NEXT_ID: { start_id: [0, 4], next_id: [4, 4] },
-  INFO: { bpf_fd: [0, 4], info_len: [4, 4], info: [8, 8] },
 } as const satisfies Record<string, Record<string, readonly [number, number]>>
 
 type Layouts = typeof attrLayout

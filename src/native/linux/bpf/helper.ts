@@ -6,11 +6,9 @@ export const helper = {
   map_update_elem: 2,
   map_delete_elem: 3,
   ktime_get_ns: 5,
-  get_smp_processor_id: 8,
   get_current_pid_tgid: 14,
   get_current_uid_gid: 15,
   get_current_comm: 16,
-  skb_load_bytes: 26,
   get_current_task: 35,
   get_socket_cookie: 46,
   get_current_cgroup_id: 80,
@@ -19,13 +17,11 @@ export const helper = {
   probe_read_kernel: 113,
   get_netns_cookie: 122,
   ktime_get_boot_ns: 125,
-  ringbuf_output: 130,
   ringbuf_reserve: 131,
   ringbuf_submit: 132,
-  ringbuf_discard: 133,
 } as const
 
-export const mapType = { HASH: 1, ARRAY: 2, PERCPU_ARRAY: 6, LRU_HASH: 9, RINGBUF: 27 } as const
+export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, RINGBUF: 27 } as const
 /** Memory for entries is taken when they are added, not all at once. */
 export const BPF_F_NO_PREALLOC = 1
 
@@ -33,9 +29,7 @@ export const programType = {
   SOCKET_FILTER: 1,
   CGROUP_SKB: 8,
   CGROUP_SOCK: 9,
-  SOCK_OPS: 13,
   CGROUP_SOCK_ADDR: 18,
-  CGROUP_SOCKOPT: 25,
   TRACING: 26,
 } as const
 
@@ -43,15 +37,12 @@ export const attachType = {
   CGROUP_INET_INGRESS: 0,
   CGROUP_INET_EGRESS: 1,
   CGROUP_INET_SOCK_CREATE: 2,
-  CGROUP_SOCK_OPS: 3,
   CGROUP_INET4_CONNECT: 10,
   CGROUP_INET6_CONNECT: 11,
   CGROUP_INET4_POST_BIND: 12,
   CGROUP_INET6_POST_BIND: 13,
   CGROUP_UDP4_SENDMSG: 14,
   CGROUP_UDP6_SENDMSG: 15,
-  CGROUP_GETSOCKOPT: 21,
-  CGROUP_SETSOCKOPT: 22,
   TRACE_RAW_TP: 23,
   CGROUP_INET_SOCK_RELEASE: 34,
 } as const
@@ -65,35 +56,15 @@ export const skb = {
   /** The packet's bytes that lie in one piece; the verifier makes pointers of these. */
   data: 76,
   data_end: 80,
-  gso_segs: 164,
   sk: 168,
   gso_size: 176,
 } as const
 
-/** struct bpf_sock. src_port is in host order; dst_port and addresses are in network order. */
-export const sock = {
-  family: 4,
-  type: 8,
-  protocol: 12,
-  src_ip4: 24,
-  src_ip6: 28,
-  src_port: 44,
-  dst_port: 48,
-  dst_ip4: 52,
-  dst_ip6: 56,
-  state: 72,
-} as const
+/** struct bpf_sock: the context of cgroup_sock programs, and what skb.sk points to. dst_port is in network order. */
+export const sock = { type: 8, protocol: 12, dst_port: 48, state: 72 } as const
 
-/** struct bpf_sock_addr: user_port in network order in its low half. */
-export const sockAddr = {
-  user_family: 0,
-  user_ip4: 4,
-  user_ip6: 8,
-  user_port: 24,
-  family: 28,
-  type: 32,
-  protocol: 36,
-  sk: 64,
-} as const
+/** struct bpf_sock_addr: the context of connect and sendmsg programs. */
+export const sockAddr = { type: 32, protocol: 36 } as const
 
-export const BPF_TCP_LISTEN = 10
+/** struct bpf_tcp_sock: srtt_us is eight times the smoothed round trip. */
+export const tcpSock = { srtt_us: 4, total_retrans: 52 } as const
