@@ -24,6 +24,8 @@ export class DiagEntry {
   seenIn = 0
   metUs = 0
   isFirstLook = false
+  /** It was not there at this time, us since the epoch. */
+  bornAfterUs = -Infinity
   isGone = false
   /** Any line of it. */
   record: SocketRecord

@@ -11,6 +11,7 @@ import { SystemError, hasCode } from '../../native/system-error.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
 import { formatAddress } from '../../record/address.ts'
+import { IPPROTO_RAW, protocolName } from '../../record/protocol.ts'
 import { printable } from '../../record/printable.ts'
 import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
 import { ConnectionWatch, type Sighting } from './connection-watch.ts'
@@ -43,7 +44,10 @@ export class SockDiagSource implements SocketSource {
   private readonly own: NamespaceSockets
   private readonly others = new Map<number, NamespaceSockets>()
   private readonly seesOthers: boolean
-  private readonly holders = new SocketHolders(inode => this.changedInodes.add(inode))
+  private readonly holders = new SocketHolders({
+    changed: inode => this.changedInodes.add(inode),
+    bornAfterUs: inode => this.byInode.get(inode)?.bornAfterUs ?? -Infinity,
+  })
   private readonly byInode = new Map<number, DiagEntry>()
   private readonly changedInodes = new Set<number>()
   /** Have an inode, and no holder that is known. */
@@ -52,6 +56,8 @@ export class SockDiagSource implements SocketSource {
   private foreignLookUs = -Infinity
   private sink: SocketSink = { socket: () => {} }
   private nowUs = 0
+  /** The last look but the present one. */
+  private lookedUs = -Infinity
   private isFirst = true
   private readonly watch = new ConnectionWatch(tuple => this.sight(tuple))
   private syns: SynWatch | undefined
@@ -92,12 +98,19 @@ export class SockDiagSource implements SocketSource {
     this.begin(sink, nowUs)
     this.poll(sink)
     this.own.read(this.diag)
+    for (const protocol of this.own.withoutDiag) {
+      const name = protocol === IPPROTO_RAW ? 'raw' : protocolName(protocol)
+      this.degrade(
+        `${name} sockets are read from /proc/net: this kernel has no ${name}_diag (modprobe ${name}_diag)`,
+      )
+    }
     if (this.seesOthers && nowUs - this.foreignLookUs >= FOREIGN_PERIOD_US) this.readOthers()
     this.young = this.young.filter(entry => !entry.isGone && nowUs - entry.metUs < YOUNG_US)
     this.holders.recheck(this.doubtful())
     this.findHolders(true)
     this.tell()
     this.isFirst = false
+    this.lookedUs = nowUs
   }
 
   poll(sink: SocketSink): void {
@@ -165,6 +178,7 @@ export class SockDiagSource implements SocketSource {
     met: (entry: DiagEntry): void => {
       entry.metUs = this.nowUs
       entry.isFirstLook = this.isFirst
+      entry.bornAfterUs = this.lookedUs
       if (!this.isFirst) this.young.push(entry)
       this.adopt(entry)
     },

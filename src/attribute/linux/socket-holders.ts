@@ -2,6 +2,7 @@
 // is never charged to one by chance. Work is in proportion to what has changed: the likely processes are read first.
 
 import { performance } from 'node:perf_hooks'
+import { startTime } from '../../native/linux/proc.ts'
 import { ProcessTable, type LinuxProcess } from './process-table.ts'
 
 /** Processes that were found to have new sockets lately: where the next ones will be. */
@@ -9,9 +10,15 @@ const MAX_ACTIVE = 16
 /** A search everywhere goes on for so long at a time, and then rests for so many times as long. The first goes to its end. */
 const SEARCH_MS = 20
 const SEARCH_COST_FACTOR = 10
-/** A socket that nobody was found to have is looked for again after this, then after twice that, and so on. */
-const FIRST_RETRY_US = 100_000
-const LAST_RETRY_US = 30_000_000
+/**
+ * A socket that nobody was found to have, though all were read, is looked for again after this, or ten times the time that
+ * the search took, then after four times as long, and so on: it is the kernel's, or of a process that we may not see.
+ */
+const FIRST_RETRY_US = 50_000
+const RETRY_FACTOR = 4
+const LAST_RETRY_US = 300_000_000
+/** Start times of processes are this far from those of sockets, at most. */
+const START_TIME_SLACK_US = 2_000_000
 /** Descriptors that are read anew in each look, to notice those that were closed or handed on: some 2 ms. */
 const RECHECK_DESCRIPTORS = 1000
 
@@ -20,12 +27,20 @@ interface Missing {
   nextTryUs: number
 }
 
+export interface SocketHoldersOwner {
+  /** The socket's holders are others now. */
+  changed(inode: number): void
+  /** The socket was made after this, us since the epoch: older children of a process have not inherited it. */
+  bornAfterUs(inode: number): number
+}
+
 export class SocketHolders {
   readonly processes: ProcessTable
   private readonly byInode = new Map<number, LinuxProcess[]>()
   private readonly active: LinuxProcess[] = []
   private readonly missing = new Map<number, Missing>()
-  private readonly onChange: (inode: number) => void
+  private readonly owner: SocketHoldersOwner
+  private searchCostUs = 0
   private wanted = new Set<number>()
   private nextSearchUs = -Infinity
   private isFirst = true
@@ -35,9 +50,8 @@ export class SocketHolders {
   private recheckBudget = 0
   private recheckQueue: LinuxProcess[] = []
 
-  /** @param onChange told of each inode whose holders are others now */
-  constructor(onChange: (inode: number) => void) {
-    this.onChange = onChange
+  constructor(owner: SocketHoldersOwner) {
+    this.owner = owner
     this.processes = new ProcessTable({
       opened: (process, inode) => this.opened(process, inode),
       closed: (process, inode) => this.closed(process, inode),
@@ -64,15 +78,20 @@ export class SocketHolders {
     if (wanted.size === 0) return
     this.wanted = wanted
     this.processes.round++
+    // For one that is being searched for everywhere the likely processes have been read before.
+    if ([...wanted].some(inode => !this.sought.has(inode))) this.searchLikely(likely)
+    if (everywhere && wanted.size > 0 && nowUs >= this.nextSearchUs) this.searchEverywhere(nowUs)
+    this.wanted = new Set()
+  }
+
+  private searchLikely(likely: Iterable<LinuxProcess>): void {
     for (const process of likely) {
       this.readIfWanted(process)
       for (const child of this.processes.childrenOf(process)) this.readIfWanted(child)
     }
     // The youngest first: a process that lives shortly must be read before it is gone.
-    if (wanted.size > 0) for (const process of this.processes.refresh()) this.readIfWanted(process)
+    if (this.wanted.size > 0) for (const process of this.processes.refresh()) this.readIfWanted(process)
     for (const process of this.active.slice()) this.readIfWanted(process)
-    if (everywhere && wanted.size > 0 && nowUs >= this.nextSearchUs) this.searchEverywhere(nowUs)
-    this.wanted = new Set()
   }
 
   /**
@@ -82,6 +101,7 @@ export class SocketHolders {
   private searchEverywhere(nowUs: number): void {
     const { wanted } = this
     if (this.unread.length === 0) {
+      this.processes.refresh()
       const all = [...this.processes.all()]
       this.unread = [
         ...all.filter(process => process.sockets.size === 0),
@@ -89,6 +109,7 @@ export class SocketHolders {
         ...all.filter(process => process.sockets.size > 0).sort((a, b) => b.sockets.size - a.sockets.size),
       ]
       this.sought = new Set(wanted)
+      this.searchCostUs = 0
     }
     const startedMs = performance.now()
     const deadlineMs = startedMs + (this.isFirst ? Infinity : SEARCH_MS)
@@ -96,10 +117,12 @@ export class SocketHolders {
       this.processes.read(this.unread.pop() as LinuxProcess)
     }
     if (wanted.size === 0) this.unread = []
-    // Everywhere was looked since these were first wanted.
-    if (this.unread.length === 0)
-      for (const inode of wanted) if (this.sought.has(inode)) this.miss(inode, nowUs)
     const costUs = (performance.now() - startedMs) * 1000
+    this.searchCostUs += costUs
+    if (this.unread.length === 0) {
+      // Everywhere was looked since these were first wanted.
+      for (const inode of wanted) if (this.sought.has(inode)) this.miss(inode, nowUs)
+    }
     this.nextSearchUs = this.isFirst ? nowUs : nowUs + costUs * SEARCH_COST_FACTOR
     this.isFirst = false
   }
@@ -151,10 +174,9 @@ export class SocketHolders {
     else holders.push(process)
     this.missing.delete(inode)
     if (this.wanted.delete(inode)) this.found(process, inode)
-    this.onChange(inode)
+    this.owner.changed(inode)
   }
 
-  /** Who else has it: whoever it was inherited from or by. Such a process is related, as parent, child, or sibling. */
   private found(process: LinuxProcess, inode: number): void {
     const at = this.active.indexOf(process)
     if (at >= 0) this.active.splice(at, 1)
@@ -163,13 +185,17 @@ export class SocketHolders {
     this.readRelatives(process, inode)
   }
 
+  /** Reads who else may have it: a process inherits it from its parent, and leaves it to children, when it is made. */
   private readRelatives(process: LinuxProcess, inode: number): void {
-    const parent = this.processes.parentOf(process)
-    for (const child of this.processes.childrenOf(process)) this.processes.read(child)
+    const bornAfterUs = this.owner.bornAfterUs(inode) - START_TIME_SLACK_US
+    const mayInherit = (other: LinuxProcess) => startTime(other.startTicks) * 1e6 >= bornAfterUs
+    for (const child of this.processes.childrenOf(process)) if (mayInherit(child)) this.processes.read(child)
+    const parent = mayInherit(process) ? this.processes.parentOf(process) : undefined
     if (parent === undefined) return
     this.processes.read(parent)
     if (!parent.sockets.has(inode)) return
-    for (const sibling of this.processes.childrenOf(parent)) this.processes.read(sibling)
+    for (const sibling of this.processes.childrenOf(parent))
+      if (mayInherit(sibling)) this.processes.read(sibling)
   }
 
   private closed(process: LinuxProcess, inode: number): void {
@@ -178,12 +204,13 @@ export class SocketHolders {
     const left = holders.filter(holder => holder !== process)
     if (left.length === 0) this.byInode.delete(inode)
     else this.byInode.set(inode, left)
-    this.onChange(inode)
+    this.owner.changed(inode)
   }
 
   private miss(inode: number, nowUs: number): void {
     const tries = this.missing.get(inode)?.tries ?? 0
-    const delay = Math.min(FIRST_RETRY_US * 2 ** tries, LAST_RETRY_US)
+    const first = Math.max(FIRST_RETRY_US, this.searchCostUs * SEARCH_COST_FACTOR)
+    const delay = Math.min(first * RETRY_FACTOR ** tries, LAST_RETRY_US)
     this.missing.set(inode, { tries: tries + 1, nextTryUs: nowUs + delay })
   }
 }
