@@ -22,7 +22,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
     'native knows the operating system, not netoproc',
   ],
   [/^native\//, [/^native\/[^/]+$/, /^node:/, /^koffi$/], 'native knows the operating system, not netoproc'],
-  [/^capture\/decode\//, [/^capture\/decode\//, /^record\//], 'decoding is pure'],
+  [/^capture\/decode\//, [/^capture\/(decode\/|port\.ts)/, /^record\//], 'decoding is pure'],
   [
     /^capture\/filter\//,
     [/^capture\/(filter|port|decode)/, /^record\//, /^native\/libpcap\.ts$/],

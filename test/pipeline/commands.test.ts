@@ -1,0 +1,244 @@
+// The commands as a user runs them: records, pipes, exit codes.
+
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import t from 'tap'
+import * as validators from '../../src/record/generated/validate.ts'
+import { captureFile, frames } from '../support/capture-file.ts'
+import { records, root, shell } from '../support/command.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'netoproc-test-'))
+const file = join(folder, 'trace.pcap')
+writeFileSync(file, captureFile())
+const dump = join(folder, 'sockets.ndjson')
+const socket = {
+  type: 'socket',
+  ts: 1763910000,
+  proto: 'tcp',
+  local_ip: '192.0.2.7',
+  local_port: 53122,
+  remote_ip: '198.51.100.9',
+  remote_port: 443,
+  state: 'established',
+  pid: 4821,
+  start_time: 1763909990.25,
+  process: 'curl',
+  user: 'ann',
+  uid: 1000,
+  cmdline: 'curl https://example.com/',
+  fd: 5,
+  inode: '88213',
+  cookie: '4097',
+  event: 'present',
+}
+const hello = {
+  type: 'hello',
+  ts: 1763910000,
+  tool: 'netoproc-sockets',
+  version: '0.1.0',
+  schema: 1,
+  method: 'sock_diag',
+  degraded: [],
+  interfaces: [{ name: 'eth0', index: 2, mtu: 1500, addresses: ['192.0.2.7'] }],
+}
+writeFileSync(dump, `${JSON.stringify(hello)}\n${JSON.stringify(socket)}\n`)
+t.teardown(() => rmSync(folder, { recursive: true }))
+
+t.test('a capture file becomes records that validate', async t => {
+  const { code, out, err } = await shell(`netoproc-capture -r ${file} --local 192.0.2.7`)
+  t.equal(code, 0, err)
+  const all = records(out)
+  for (const record of all) {
+    const name = `${(record.type as string).replace(/_(.)/g, (_, letter: string) => letter.toUpperCase())}Record`
+    const validate = (validators as unknown as Record<string, (record: unknown) => boolean>)[name]
+    t.ok(validate?.(record), `${record.type}: ${JSON.stringify(record)}`)
+  }
+  const packets = all.filter(({ type }) => type === 'packet')
+  t.equal(packets.length, frames.length)
+  t.match(packets[2], {
+    dir: 'out',
+    proto: 'tcp',
+    src_port: 53122,
+    dst_ip: '198.51.100.9',
+    tcp_flags: 'S',
+    bytes: 40,
+    frame_bytes: 54,
+  })
+  t.match(packets[7], { ip_version: 6, src_ip: '2001:db8::1', dir: 'forward' })
+  t.match(packets[8], { ethertype: '0x0806', dir: null })
+  const dns = all.filter(({ type }) => type === 'dns')
+  t.match(dns[1], {
+    qr: 'response',
+    query_name: 'example.com',
+    answers: [{ type: 'A', ttl: 300, data: '198.51.100.9' }],
+  })
+  t.match(all.at(-1), { type: 'stats', final: true, reason: 'eof', received: frames.length })
+})
+
+t.test('a pipe and one process give the same rollups', async t => {
+  const piped = await shell(
+    `netoproc-capture -r ${file} | netoproc-attribute --sockets ${dump} | netoproc-aggregate`,
+  )
+  const inOne = await shell(`netoproc --read ${file} --sockets ${dump} --format ndjson`)
+  t.equal(piped.code, 0, piped.err)
+  t.equal(inOne.code, 0, inOne.err)
+  const rollups = (text: string) => records(text).filter(({ type }) => type !== 'hello')
+  t.same(rollups(inOne.out), rollups(piped.out))
+  const processes = records(inOne.out).filter(({ type }) => type === 'process')
+  const curl = processes.filter(({ pid }) => pid === 4821)
+  const sum = (rows: typeof curl, name: string) => rows.reduce((all, row) => all + (row[name] as number), 0)
+  t.equal(sum(curl, 'tx_bytes'), 40 + 140)
+  t.equal(sum(curl, 'rx_bytes'), 40 + 1040)
+  t.equal(curl[0]?.cmdline, 'curl https://example.com/')
+  const seen = records(piped.out).filter(({ type }) => type === 'interval')
+  t.equal(
+    sum(processes, 'rx_bytes') + sum(processes, 'tx_bytes'),
+    sum(seen, 'bytes') + sum(seen, 'local_bytes'),
+  )
+})
+
+const corpus = join(root, '../shared/corpus/dev')
+const skip = existsSync(corpus) ? false : 'no corpus of captures beside the repository'
+t.test("the corpus: every byte is someone's, and piped is as in one process", { skip }, async t => {
+  const captures = readdirSync(corpus).filter(name => /\.pcap(ng)?$/.test(name))
+  // Every third file here: each costs four processes.
+  for (const name of captures.filter((_, at) => at % 3 === 0)) {
+    const path = join(corpus, name)
+    const [piped, inOne] = await Promise.all([
+      shell(`netoproc-capture -r ${path} | netoproc-attribute --sockets ${dump} | netoproc-aggregate`),
+      shell(`netoproc --read ${path} --sockets ${dump} --format ndjson`),
+    ])
+    const rollups = (text: string) => records(text).filter(({ type }) => type !== 'hello')
+    t.same(rollups(inOne.out), rollups(piped.out), name)
+    t.equal(inOne.code, piped.code, `${name}: exit code`)
+    const processes = rollups(inOne.out).filter(({ type }) => type === 'process')
+    const intervals = rollups(inOne.out).filter(({ type }) => type === 'interval')
+    const sum = (rows: typeof processes, field: string) =>
+      rows.reduce((all, row) => all + (row[field] as number), 0)
+    t.equal(
+      sum(processes, 'rx_bytes') + sum(processes, 'tx_bytes'),
+      sum(intervals, 'bytes') + sum(intervals, 'local_bytes'),
+      `${name}: every byte is someone's`,
+    )
+  }
+})
+
+t.test('snapshots: tsv, json, pretty', async t => {
+  const run = (format: string) => shell(`netoproc --read ${file} --sockets ${dump} --format ${format}`)
+  const [tsv, json, pretty] = await Promise.all([run('tsv'), run('json'), run('pretty')])
+  t.equal(tsv.out.split('\n')[0], 'pid\tprocess\trx_bytes\ttx_bytes\trx_packets\ttx_packets')
+  t.ok(tsv.out.includes('4821\tcurl\t1080\t180\t2\t2'), tsv.out)
+  const rows = JSON.parse(json.out) as Array<Record<string, unknown>>
+  t.same(
+    rows.find(({ pid }) => pid === 4821),
+    { pid: 4821, process: 'curl', rx_bytes: 1080, tx_bytes: 180, rx_packets: 2, tx_packets: 2 },
+  )
+  t.match(pretty.out, /TOTAL/)
+  t.match(pretty.out, /unknown:\n {2}/)
+})
+
+t.test('--filter and --sort', async t => {
+  const run = (options: string) => shell(`netoproc --read ${file} --sockets ${dump} --format tsv ${options}`)
+  const pids = (out: string) =>
+    out
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map(line => line.split('\t')[0])
+  t.same(pids((await run('--filter CURL')).out), ['4821'])
+  t.same(pids((await run('--filter :443')).out), ['4821'])
+  t.same(pids((await run('--filter 198.51.100.0/24 --sort pid')).out), ['4821', '-'])
+  t.equal((await run('--filter 10.0.0.0/40')).code, 3)
+})
+
+t.test('malformed lines are told, skipped and make the exit code 4', async t => {
+  const good = '{"type":"packet","ts":1.000000,"dir":null,"frame_bytes":60,"ethertype":"0x0806"}'
+  const foreign = '{"type":"weather","ts":1,"rain":true}'
+  const { code, out, err } = await shell(
+    'netoproc-aggregate',
+    `${good}\nnot json\n${foreign}\n{"type":"packet"}\n`,
+  )
+  t.equal(code, 4)
+  t.match(err, /^netoproc-aggregate: line 2: not JSON\nnetoproc-aggregate: line 4: /)
+  t.ok(out.split('\n').includes(foreign), 'unknown types pass through untouched')
+  const strict = await shell(
+    'netoproc-aggregate --strict',
+    '{"type":"packet","ts":1,"dir":"up","frame_bytes":60}\n',
+  )
+  t.equal(strict.code, 4)
+  t.match(strict.err, /line 1: packet record/)
+})
+
+t.test('damage: what came before it is written', async t => {
+  writeFileSync(join(folder, 'cut.pcap'), captureFile().subarray(0, -10))
+  const { code, out, err } = await shell(`netoproc-capture -r ${join(folder, 'cut.pcap')}`)
+  t.equal(code, 4)
+  t.equal(err.trim().split('\n').length, 1, err)
+  t.equal(records(out).filter(({ type }) => type === 'packet').length, frames.length - 1)
+  t.match(records(out).at(-1), { type: 'stats', final: true, reason: 'error' })
+})
+
+t.test('bad usage is one line and exit code 3', async t => {
+  for (const line of [
+    'netoproc --duration 0',
+    'netoproc --duration 3601',
+    'netoproc --interval x',
+    'netoproc --colour',
+    'netoproc --format xml',
+    'netoproc extra',
+    'netoproc --read x --duration 3',
+    'netoproc-capture --local 1.2.3.4',
+    'netoproc-capture -c 1.5 -r x',
+    'netoproc-sockets --counters',
+    'netoproc-attribute --hold -1',
+    'netoproc-aggregate --by everything',
+    'netoproc-render --columns nothing',
+    `netoproc-capture -r ${file} 'not a filter'`,
+  ]) {
+    const { code, out, err } = await shell(line)
+    t.equal(code, 3, `${line}: ${err}`)
+    t.equal(out, '')
+    t.match(err, /^netoproc[a-z-]*: .+\n$/, line)
+  }
+})
+
+t.test('a reader that goes away, a full disk, a file that is not there', async t => {
+  const head = await shell(`netoproc-capture -r ${file} | head -1`)
+  t.equal(head.code, 0, head.err)
+  t.equal(head.err, '')
+  if (existsSync('/dev/full')) {
+    const full = await shell(`netoproc-capture -r ${file} > /dev/full`)
+    t.equal(full.code, 4)
+    t.match(full.err, /cannot write to standard output: ENOSPC\n$/)
+  }
+  const none = await shell('netoproc-capture -r /nowhere.pcap')
+  t.equal(none.code, 4)
+  t.match(none.err, /cannot read \/nowhere\.pcap: ENOENT/)
+})
+
+t.test('help, version, completion, and the man page of each command agree', async t => {
+  for (const name of [
+    'netoproc',
+    'netoproc-capture',
+    'netoproc-sockets',
+    'netoproc-attribute',
+    'netoproc-aggregate',
+    'netoproc-render',
+  ]) {
+    const help = await shell(`${name} --help`)
+    t.equal(help.code, 0)
+    const page = readFileSync(join(root, 'man', `${name}.1`), 'utf8')
+    const options = [...help.out.matchAll(/(?<=[ ,])(--?[a-z][a-z-]*|-[A-Z])(?=[ ,\n)])/gm)]
+      .map(match => match[1] as string)
+      .filter(option => help.out.slice(0, help.out.indexOf('Examples:')).includes(`${option}`))
+    t.ok(options.length >= 4)
+    for (const option of new Set(options)) {
+      const name = option.replace(/^-/, '')
+      t.ok(page.includes(`Fl ${name}`) || page.includes(`, ${name}`), `${option} is in the man page`)
+    }
+    t.match((await shell(`${name} --version`)).out, /^netoproc[a-z-]* \d+\.\d+\.\d+/)
+    const bash = await shell(`${name} --completion bash | bash -n`)
+    t.equal(bash.code, 0, bash.err)
+  }
+})
