@@ -14,6 +14,7 @@ import {
   jumpIf,
   label,
   load,
+  load64,
   loadMap,
   mov,
   store,
@@ -33,6 +34,8 @@ export interface CounterOptions {
   readonly ifindexes: readonly number[]
   /** The kernel lets cgroup_skb programs ask for the network namespace. */
   readonly netnsCookie: boolean
+  /** Count this network namespace alone; undefined: all. Needs netnsCookie. */
+  readonly onlyNetns?: number | undefined
 }
 
 // On the stack, below r10.
@@ -103,6 +106,14 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     code.push(load('u32', 'r1', 'r6', skb.ifindex))
     for (const ifindex of options.ifindexes) code.push(jumpIf('r1', '==', ifindex, 'wanted'))
     code.push(jump('out'), label('wanted'))
+  }
+  if (options.netnsCookie && options.onlyNetns !== undefined) {
+    code.push(
+      mov('r1', 'r6'),
+      call(helper.get_netns_cookie),
+      ...load64('r1', BigInt(options.onlyNetns)),
+      jumpIf('r0', '!=', 'r1', 'out'),
+    )
   }
   code.push(
     load('u32', 'r8', 'r6', skb.len),

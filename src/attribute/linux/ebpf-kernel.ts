@@ -39,6 +39,8 @@ import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
 export interface KernelOptions {
   /** Interfaces to count; empty: all. */
   readonly ifindexes: readonly number[]
+  /** The kernel's number of the one network namespace to count; undefined: all. */
+  readonly onlyNetns?: number | undefined
   /** False: names by cgroup hooks and /proc alone, as on kernels without BTF. For tests and comparisons. */
   readonly tracepoints?: boolean
   /** Entries for flows; for tests. */
@@ -147,6 +149,7 @@ export class EbpfKernel {
       for (const program of counterPrograms(maps, {
         ifindexes: options.ifindexes,
         netnsCookie: netnsInSkb,
+        onlyNetns: options.onlyNetns,
       })) {
         this.attach(program, root.fd, false)
       }

@@ -50,7 +50,11 @@ export class EbpfSource implements SocketSource {
     this.records = new RecordMaker()
     this.sockets = new KernelSockets((socket, event) => this.accounts.beforeChange(socket, event, this.nowUs))
     try {
-      this.kernel = new EbpfKernel({ ...options, ifindexes: this.records.ifindexes(options.interfaces) })
+      this.kernel = new EbpfKernel({
+        ...options,
+        ifindexes: this.records.ifindexes(options.interfaces),
+        onlyNetns: options.netns === 'own' ? this.records.ownCookie : undefined,
+      })
     } catch (error) {
       this.records.close()
       throw error
