@@ -88,12 +88,8 @@ const answer = [
   4,
   ...REMOTE,
 ]
-const ipv6 = [
-  ...[0x60, 0, 0, 0, ...u16(12), 17, 64],
-  ...[0x20, 1, 0x0d, 0xb8, ...Array<number>(11).fill(0), 1],
-  ...[0x20, 1, 0x0d, 0xb8, ...Array<number>(11).fill(0), 2],
-  ...udp(5000, 6000, [1, 2, 3, 4]),
-]
+const prefix = [0x20, 1, 0x0d, 0xb8, ...Array<number>(11).fill(0)]
+const ipv6 = [0x60, 0, 0, 0, ...u16(12), 17, 64, ...prefix, 1, ...prefix, 2, ...udp(5000, 6000, [1, 2, 3, 4])]
 
 export const frames: readonly number[][] = [
   ipv4(17, HOST, [192, 0, 2, 53], udp(40001, 53, query)),
