@@ -117,13 +117,13 @@ export class EbpfAccounts {
       if (socket.owner === undefined && nowUs - flow.seenUs < HOLD_US) return true
       if (socket.owner !== undefined && !socket.isShared && !flow.isHandshake) {
         sink.socket(this.records.name(nowUs, flow, socket, 'open'))
-        flow.isTold = true
+        flow.isNamed = true
       }
       return false
     })
     for (const socket of this.closed.splice(0)) {
       const flow = this.reader.ofConnection(socket.cookie, nowUs)
-      if (flow?.isTold === true) sink.socket(this.records.name(nowUs, flow, socket, 'close'))
+      if (flow?.isNamed === true) sink.socket(this.records.name(nowUs, flow, socket, 'close'))
     }
     this.roughReads = 0
     if (this.isCollecting) return
