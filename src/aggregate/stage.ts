@@ -131,11 +131,12 @@ export class AggregateStage implements Stage {
     this.kernelCounts ??= false
     if (this.kernelCounts) return to
     const { window, accounts } = this
+    if (!window.isOpen) this.openWindow(batch.ts[from] as number)
     for (let row = from; ;) {
       row = accounts.count(batch, row, to, window)
       if (row > from) window.isUsed = true
       if (row === to) break
-      this.reach(batch.ts[row] as number)
+      this.turn(batch.ts[row] as number)
     }
     if (window.isTotal) for (let row = from; row < to; row++) window.extend(batch.ts[row] as number)
     return to
@@ -159,7 +160,8 @@ export class AggregateStage implements Stage {
         else this.options.dns.take(record)
         break
       case 'stats':
-        this.reachLate(record.ts * 1e6)
+        // Of an empty file it has no time.
+        if (this.window.isOpen) this.reachLate(record.ts * 1e6)
         this.drops.take(record.iface, record.dropped)
         if (record.final === true && this.final.length < MAX_FINAL) this.final.push(record)
         else out.append(record)
@@ -190,12 +192,6 @@ export class AggregateStage implements Stage {
     }
     const process = this.sockets.take(record)
     if (isCounter && this.kernelCounts === true) this.counters.take(record, process)
-  }
-
-  /** A packet of this time comes. */
-  private reach(tsUs: number): void {
-    if (this.window.isOpen) this.turn(tsUs)
-    else this.openWindow(tsUs)
   }
 
   /** A record comes that may tell of what was before its time. */

@@ -18,9 +18,9 @@ export class Window {
   isOpen = false
   startUs = 0
   endUs = 0
-  /** A row with a time outside [fromUs, untilUs) is not of this interval. Nothing open: every row is outside. */
-  fromUs = Infinity
-  untilUs = Infinity
+  /** A row of before fromUs, or of untilUs or later, is not of this interval. NaN, which nothing compares with: no bound. */
+  fromUs = NaN
+  untilUs = NaN
   /** Something was counted since it was opened. */
   isUsed = false
 
@@ -37,14 +37,12 @@ export class Window {
     this.isUsed = false
     if (this.isTotal) {
       this.startUs = this.endUs = at
-      this.fromUs = -Infinity
       return
     }
     this.startUs = Math.floor(at / this.lengthUs) * this.lengthUs
     this.endUs = this.startUs + this.lengthUs
-    this.fromUs = this.startUs - Math.max(this.lengthUs, LATE_US)
-    this.untilUs = this.endUs > MAX_US ? Infinity : this.endUs
-    if (this.startUs <= -MAX_US) this.fromUs = -Infinity
+    this.fromUs = this.startUs <= -MAX_US ? NaN : this.startUs - Math.max(this.lengthUs, LATE_US)
+    this.untilUs = this.endUs > MAX_US ? NaN : this.endUs
   }
 
   /** The record's time, in a total: it reaches from the first to the last. */
