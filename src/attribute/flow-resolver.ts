@@ -42,13 +42,22 @@ const ASK_WINDOW_US = 50_000
 /** A flow without an owner is not asked for again before this. */
 const ASK_AGAIN_US = 1_000_000
 
+/** What the stage lets the resolver do, and when it was last done, us. */
+export interface Looks {
+  /** All sockets were looked at: a packet seen before then, without a socket, has none. */
+  readonly lookedUs: number
+  /** The kernel's news were taken; Infinity where there are none to take. */
+  readonly polledUs: number
+  /** Takes the kernel's news, unless it is too early to do so again. @returns whether it did */
+  poll(nowUs: number): boolean
+}
+
 export class FlowResolver {
-  /** Wants a look at all sockets before it can answer. */
-  wantsLook = false
   private readonly tables: Tables
   private readonly sockets: SocketTable
   private readonly flowOwners: FlowOwners
   private readonly source: SocketSource
+  private readonly looks: Looks
   private readonly matcher: Matcher
   private readonly onNamed: (socket: KnownSocket) => void
   private readonly match = new Match()
@@ -66,6 +75,7 @@ export class FlowResolver {
   private askWindowUs = 0
   private asked = 0
   private tsUs = 0
+  private seenUs = 0
   private nowUs = 0
   private iface: string | undefined
   private flow = 0
@@ -76,12 +86,14 @@ export class FlowResolver {
     sockets: SocketTable,
     flowOwners: FlowOwners,
     source: SocketSource,
+    looks: Looks,
     onNamed: (socket: KnownSocket) => void,
   ) {
     this.tables = tables
     this.sockets = sockets
     this.flowOwners = flowOwners
     this.source = source
+    this.looks = looks
     this.onNamed = onNamed
     this.matcher = new Matcher(sockets)
   }
@@ -95,18 +107,20 @@ export class FlowResolver {
 
   /**
    * Finds the owner of a row's flow, and remembers it.
-   * @param lookedUs when all sockets were last looked at: a packet seen before then, without a socket, has none
+   * @param arrivedUs when the row came
    * @param mayWait the row may wait for a better answer
    * @returns false when it should: nothing was written
    */
-  resolve(batch: RecordBatch, row: number, nowUs: number, lookedUs: number, mayWait: boolean): boolean {
+  resolve(batch: RecordBatch, row: number, nowUs: number, arrivedUs: number, mayWait: boolean): boolean {
     const flow = batch.flow[row] as number
     const dir = batch.dir[row] as number
     this.flow = flow
     this.tsUs = batch.ts[row] as number
+    // The wall clock may be a little behind the kernel's.
+    this.seenUs = Math.min(this.tsUs, arrivedUs)
     this.nowUs = nowUs
     this.iface = this.tables.ifaces.get(batch.iface[row] as number)
-    const verdict = this.judge(flow, dir, batch.fragment[row] === FRAGMENT_LATER, lookedUs)
+    const verdict = this.judge(flow, dir, batch.fragment[row] === FRAGMENT_LATER)
     const waits = this.match.isUnsettled || this.peerMatch.isUnsettled
     if (waits && mayWait && !this.flowOwners.hasWaited(flow)) return false
     if (waits) this.flowOwners.markWaited(flow)
@@ -119,7 +133,7 @@ export class FlowResolver {
     return true
   }
 
-  private judge(flow: number, dir: number, isLaterFragment: boolean, lookedUs: number): Verdict {
+  private judge(flow: number, dir: number, isLaterFragment: boolean): Verdict {
     const meta = this.tables.flows.meta[flow] as number
     const { match, peerMatch } = this
     match.clear()
@@ -132,32 +146,32 @@ export class FlowResolver {
     }
     switch (dir) {
       case DIR_IN:
-        this.end(flow, false, true, lookedUs, match)
+        this.end(flow, false, true, match)
         break
       case DIR_OUT:
-        this.end(flow, true, true, lookedUs, match)
+        this.end(flow, true, true, match)
         break
       case DIR_LOCAL:
-        this.end(flow, true, true, lookedUs, match)
-        this.end(flow, false, true, lookedUs, peerMatch)
+        this.end(flow, true, true, match)
+        this.end(flow, false, true, peerMatch)
         return this.verdict(dir, dir, true)
       case DIR_FORWARD:
-        return this.passing(flow, dir, lookedUs)
+        return this.passing(flow, dir)
       default:
-        return this.recorded(flow, lookedUs)
+        return this.recorded(flow)
     }
     return this.verdict(dir, dir, false)
   }
 
   /** A packet of neither end's host, unless one of them is in another network namespace of this one. */
-  private passing(flow: number, dir: number, lookedUs: number): Verdict {
+  private passing(flow: number, dir: number): Verdict {
     const { match, peerMatch } = this
-    this.end(flow, true, false, lookedUs, match)
-    this.end(flow, false, false, lookedUs, peerMatch)
+    this.end(flow, true, false, match)
+    this.end(flow, false, false, peerMatch)
     if (match.owner !== NO_OWNER && peerMatch.owner !== NO_OWNER) return this.verdict(dir, DIR_LOCAL, true)
     if (match.owner !== NO_OWNER) return this.verdict(dir, DIR_OUT, false)
     if (peerMatch.owner !== NO_OWNER) {
-      this.end(flow, false, false, lookedUs, match)
+      this.end(flow, false, false, match)
       return this.verdict(dir, DIR_IN, false)
     }
     if (match.reason === REASON_NO_SOCKET) {
@@ -167,24 +181,24 @@ export class FlowResolver {
   }
 
   /** A recording that does not tell which end is here: the dump's addresses do, else its sockets. */
-  private recorded(flow: number, lookedUs: number): Verdict {
+  private recorded(flow: number): Verdict {
     const { match, peerMatch } = this
     const fromHere = this.isLocal(flow, 0)
     const toHere = this.isLocal(flow, 4)
     if (fromHere && toHere) {
-      this.end(flow, true, true, lookedUs, match)
-      this.end(flow, false, true, lookedUs, peerMatch)
+      this.end(flow, true, true, match)
+      this.end(flow, false, true, peerMatch)
       return this.verdict(DIR_NONE, DIR_LOCAL, true)
     }
     if (fromHere || toHere) {
-      this.end(flow, fromHere, true, lookedUs, match)
+      this.end(flow, fromHere, true, match)
       return this.verdict(DIR_NONE, fromHere ? DIR_OUT : DIR_IN, false)
     }
     const knowsAddresses = this.localAddresses.size > 0
     if (knowsAddresses) {
       // Multicast and broadcast go to addresses that are no interface's.
-      if (!isForMany(this.addressOf(flow, 4))) return this.passing(flow, DIR_NONE, lookedUs)
-      this.end(flow, false, true, lookedUs, match)
+      if (!isForMany(this.addressOf(flow, 4))) return this.passing(flow, DIR_NONE)
+      this.end(flow, false, true, match)
       return this.verdict(DIR_NONE, DIR_IN, false)
     }
     // Without any address nothing can be said to be here, but what is somebody's very tuple.
@@ -209,27 +223,34 @@ export class FlowResolver {
   }
 
   /** @param isSource the end is the packet's source. @param isHere it is an address of this host */
-  private end(flow: number, isSource: boolean, isHere: boolean, lookedUs: number, into: Match): void {
+  private end(flow: number, isSource: boolean, isHere: boolean, into: Match): void {
     const { tuple } = this
     this.fillTuple(flow, isSource)
     this.matcher.find(tuple, this.tsUs, this.iface, isHere, into)
-    if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
-    else if (into.slot === NO_SOCKET && into.attribution === ATTRIBUTION_NONE && this.isUnlooked(lookedUs)) {
-      if (isHere || this.sockets.hasForeign) into.isUnsettled = this.wantsLook = true
-    }
+    const isRecorded = this.source.isRecorded === true
+    if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
     if (isHere) this.explain(isSource, into)
     if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
   }
 
-  /** No socket was found, and all were last looked at before the packet came. */
-  private isUnlooked(lookedUs: number): boolean {
-    return !this.source.isRecorded && isTransport(this.tuple.protocol) && lookedUs < this.tsUs
+  /** The table has no socket of the very tuple with its owner: takes the kernel's news, then asks it, then wants a look. */
+  private inquire(isSource: boolean, isHere: boolean, into: Match): void {
+    const { looks, nowUs, seenUs } = this
+    if (looks.poll(nowUs)) {
+      this.matcher.find(this.tuple, this.tsUs, this.iface, isHere, into)
+      if (isExact(into)) return
+    }
+    if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
+    else if (into.slot === NO_SOCKET && into.owner === NO_OWNER && looks.lookedUs < seenUs) {
+      if (isHere || this.sockets.hasForeign) into.isUnsettled = true
+    }
+    // News of the time of the packet are still to come.
+    if (looks.polledUs < seenUs && !isExact(into)) into.isUnsettled = true
   }
 
   private mayAsk(found: Match, isSource: boolean): boolean {
     const { source, tuple, flowOwners, nowUs, flow } = this
-    if (source.find === undefined || !isTransport(tuple.protocol)) return false
-    if (found.owner !== NO_OWNER && found.attribution !== ATTRIBUTION_BOUND) return false
+    if (source.find === undefined) return false
     if (isForMany(tuple.local) || isForMany(tuple.remote)) return false
     // Among several sockets at a port the kernel tells which one a packet goes to, not which one it came from.
     if (isSource && found.hasRivals) return false
@@ -348,6 +369,11 @@ export class FlowResolver {
     const words = this.addressOf(flow, word)
     return isLoopback(words) || this.localAddresses.has(words.join())
   }
+}
+
+/** The owner is that of a socket with the very tuple. */
+function isExact(match: Match): boolean {
+  return match.owner !== NO_OWNER && match.attribution !== ATTRIBUTION_BOUND
 }
 
 /** Protocols whose sockets are listed by five-tuple. */

@@ -42,6 +42,8 @@ export class KnownSocket {
   sureFrom = Infinity
   sureTo = Infinity
   to = Infinity
+  /** Where the kernel names the owner for each remote of a datagram socket: the socket as it was first told of. */
+  readonly first: KnownSocket | undefined
   /** The stage has told the stages after it of this socket. */
   isAnnounced = false
   /** Next of those whose tuples have the same hash. */
@@ -50,7 +52,8 @@ export class KnownSocket {
   /** The kernel itself named this one. */
   private kernelOwner = NO_OWNER
 
-  constructor(slot: number, identity: string, record: SocketRecord) {
+  constructor(slot: number, identity: string, record: SocketRecord, first?: KnownSocket) {
+    this.first = first
     this.slot = slot
     this.identity = identity
     this.record = record

@@ -82,7 +82,8 @@ export class SocketTable implements SocketSink {
       return
     }
     if (socket === undefined) {
-      socket = new KnownSocket(this.takeSlot(), identity, record)
+      const first = this.byIdentity.get(socketIdentity(record))
+      socket = new KnownSocket(this.takeSlot(), identity, record, first)
       this.byIdentity.set(identity, socket)
       this.begin(socket, record)
       socket.describe(record, this.ownNetns)

@@ -25,6 +25,7 @@ import type { KnownSocket } from './known-socket.ts'
 import type { SocketSource } from './port.ts'
 import { copyRowOwner, flowOf, isOfFlow, ownedDns, passedHello, type RowOwner } from './record-owners.ts'
 import { ScanDiff } from './scan-diff.ts'
+import { SocketLooks } from './socket-looks.ts'
 import { SocketTable } from './socket-table.ts'
 
 export interface AttributeOptions {
@@ -41,11 +42,6 @@ export interface AttributeOptions {
 }
 
 const HOLD_US = 250_000
-/** Sockets are not looked at more often than this, nor more than a tenth of the time. */
-const LOOK_GAP_US = 50_000
-const LOOK_COST_FACTOR = 10
-/** While there are packets they are looked at this often, to see what has closed or changed hands. */
-const LOOK_PERIOD_US = 500_000
 /** Packets that wait at most; more are passed on before their time. Some 60 bytes each. */
 const MAX_HELD = 1 << 17
 /** A hello that differs by more from the clock is a recording's. */
@@ -62,6 +58,7 @@ export class AttributeStage implements Stage {
   private readonly now: () => number
   private readonly sockets: SocketTable
   private readonly flowOwners: FlowOwners
+  private readonly looks: SocketLooks
   private readonly resolver: FlowResolver
   private readonly held: HeldRows
   /** Rows and records on their way out, where the caller's batch cannot be passed on as it is. */
@@ -73,8 +70,6 @@ export class AttributeStage implements Stage {
   private isRecording = false
   /** The stream is of another time or host than the sockets are. */
   private isElsewhere = false
-  private lookedUs = -Infinity
-  private nextLookUs = -Infinity
   private hadPackets = false
 
   constructor(next: Stage, tables: Tables, source: SocketSource, options: AttributeOptions) {
@@ -91,7 +86,8 @@ export class AttributeStage implements Stage {
     this.sockets = new SocketTable(tables.owners, source.netns, isRecorded)
     this.sockets.onRecord((socket, record) => this.follow(socket, record))
     this.flowOwners = new FlowOwners(tables, this.sockets, isRecorded)
-    this.resolver = new FlowResolver(tables, this.sockets, this.flowOwners, this.source, socket =>
+    this.looks = new SocketLooks(this.source, this.sockets, this.now)
+    this.resolver = new FlowResolver(tables, this.sockets, this.flowOwners, this.source, this.looks, socket =>
       this.announce(socket),
     )
     this.held = new HeldRows(tables)
@@ -118,7 +114,6 @@ export class AttributeStage implements Stage {
   flush(nowUs: number): number {
     if (this.isRecording) return this.next.flush(nowUs)
     if (this.hadPackets || !this.held.isEmpty) this.look(nowUs, !this.held.isEmpty)
-    else this.source.poll?.(this.sockets, nowUs)
     this.release(nowUs)
     this.emitAnnounced()
     return Math.min(this.next.flush(nowUs), this.wakeUpUs())
@@ -132,9 +127,8 @@ export class AttributeStage implements Stage {
 
   private wakeUpUs(): number {
     const { head } = this.held
-    if (head !== undefined)
-      return Math.min(head.arrivedUs + this.holdUs, Math.max(this.nextLookUs, this.lookedUs))
-    return this.hadPackets ? this.lookedUs + LOOK_PERIOD_US : Infinity
+    if (head !== undefined) return Math.min(head.arrivedUs + this.holdUs, this.looks.nextUs)
+    return this.hadPackets ? this.looks.periodicUs : Infinity
   }
 
   /** What the stream says of itself: whether it is live, and which addresses are local. */
@@ -158,28 +152,14 @@ export class AttributeStage implements Stage {
     }
   }
 
-  /**
-   * Looks at the sockets if it is time to.
-   * @param wanted a packet waits for it
-   * @returns whether it did
-   */
+  /** Looks at the sockets if it is time to. @returns whether it did */
   private look(now: number, wanted: boolean): boolean {
     if (this.isElsewhere) return false
-    const { source, sockets } = this
-    source.poll?.(sockets, now)
-    const isFirst = this.lookedUs === -Infinity
-    if (!isFirst) {
-      if (source.isRecorded === true) return false
-      if (now < (wanted ? this.nextLookUs : this.lookedUs + LOOK_PERIOD_US)) return false
+    if (this.looks.isFirst) {
+      for (const { addresses } of this.source.interfaces?.() ?? []) this.resolver.addLocalAddresses(addresses)
     }
-    if (isFirst)
-      for (const { addresses } of source.interfaces?.() ?? []) this.resolver.addLocalAddresses(addresses)
-    sockets.beginLook(now)
-    source.scan(sockets, now)
-    sockets.forgetClosed(now)
-    this.lookedUs = now
+    if (!this.looks.look(now, wanted)) return false
     this.hadPackets = false
-    this.nextLookUs = now + Math.max(LOOK_GAP_US, (this.now() - now) * LOOK_COST_FACTOR)
     return true
   }
 
@@ -196,7 +176,7 @@ export class AttributeStage implements Stage {
     for (let row = flowOwners.fill(batch, from); row < batch.length; row = flowOwners.fill(batch, row + 1)) {
       if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
       else if (this.isElsewhere) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
-      else if (!resolver.resolve(batch, row, now, this.lookedUs, mayWait) && row < firstWaiting)
+      else if (!resolver.resolve(batch, row, now, arrivedUs, mayWait) && row < firstWaiting)
         firstWaiting = row
     }
     return firstWaiting
@@ -275,8 +255,9 @@ export class AttributeStage implements Stage {
   }
 
   private announce(socket: KnownSocket): void {
-    if (socket.isAnnounced) return
-    socket.isAnnounced = true
+    const { first = socket } = socket
+    if (first.isAnnounced) return
+    first.isAnnounced = true
     this.announced.push(socket.ownerRecord)
   }
 
