@@ -1,8 +1,7 @@
 // Finds whose the packets of a flow are: which end of it is here, what the table of sockets says of that end, and, where
 // the system can be asked, what the kernel says. Runs once for a flow, and again when its sockets change.
 
-import { META_IPV6, META_PORTS } from '../record/flow-table.ts'
-import { parseAddress } from '../record/address.ts'
+import { META_PORTS } from '../record/flow-table.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
 import {
   IPPROTO_ICMP,
@@ -32,7 +31,8 @@ import {
 } from '../record/record-batch.ts'
 import type { FlowOwners, Verdict } from './flow-owners.ts'
 import type { KnownSocket } from './known-socket.ts'
-import { Match, Matcher, isForMany, isLoopback } from './match.ts'
+import { DESTINATION, FlowEnds, SOURCE } from './flow-ends.ts'
+import { Match, Matcher, isForMany } from './match.ts'
 import type { LocalTuple, SocketSource } from './port.ts'
 import { NEVER_CHANGES, NO_SOCKET, type SocketTable } from './socket-table.ts'
 
@@ -59,6 +59,7 @@ export class FlowResolver {
   private readonly source: SocketSource
   private readonly looks: Looks
   private readonly matcher: Matcher
+  private readonly ends: FlowEnds
   private readonly onNamed: (socket: KnownSocket) => void
   private readonly match = new Match()
   private readonly peerMatch = new Match()
@@ -70,8 +71,6 @@ export class FlowResolver {
     remote: new Uint32Array(4),
     remotePort: 0,
   }
-  /** Words of this host's addresses, joined. Empty: not known. */
-  private localAddresses = new Set<string>()
   private askWindowUs = 0
   private asked = 0
   private tsUs = 0
@@ -96,13 +95,11 @@ export class FlowResolver {
     this.looks = looks
     this.onNamed = onNamed
     this.matcher = new Matcher(sockets)
+    this.ends = new FlowEnds(tables)
   }
 
   addLocalAddresses(addresses: readonly string[]): void {
-    for (const address of addresses) {
-      const words = parseAddress(address)
-      if (words !== undefined) this.localAddresses.add(words.join())
-    }
+    this.ends.addLocalAddresses(addresses)
   }
 
   /**
@@ -183,8 +180,8 @@ export class FlowResolver {
   /** A recording that does not tell which end is here: the dump's addresses do, else its sockets. */
   private recorded(flow: number): Verdict {
     const { match, peerMatch } = this
-    const fromHere = this.isLocal(flow, 0)
-    const toHere = this.isLocal(flow, 4)
+    const fromHere = this.ends.isLocal(flow, SOURCE)
+    const toHere = this.ends.isLocal(flow, DESTINATION)
     if (fromHere && toHere) {
       this.end(flow, true, true, match)
       this.end(flow, false, true, peerMatch)
@@ -194,10 +191,9 @@ export class FlowResolver {
       this.end(flow, fromHere, true, match)
       return this.verdict(DIR_NONE, fromHere ? DIR_OUT : DIR_IN, false)
     }
-    const knowsAddresses = this.localAddresses.size > 0
-    if (knowsAddresses) {
+    if (this.ends.knowsLocalAddresses) {
       // Multicast and broadcast go to addresses that are no interface's.
-      if (!isForMany(this.addressOf(flow, 4))) return this.passing(flow, DIR_NONE)
+      if (!isForMany(this.ends.address(flow, DESTINATION))) return this.passing(flow, DIR_NONE)
       this.end(flow, false, true, match)
       return this.verdict(DIR_NONE, DIR_IN, false)
     }
@@ -225,7 +221,7 @@ export class FlowResolver {
   /** @param isSource the end is the packet's source. @param isHere it is an address of this host */
   private end(flow: number, isSource: boolean, isHere: boolean, into: Match): void {
     const { tuple } = this
-    this.fillTuple(flow, isSource)
+    this.ends.fill(tuple, flow, isSource)
     this.matcher.find(tuple, this.tsUs, this.iface, isHere, into)
     const isRecorded = this.source.isRecorded === true
     if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
@@ -301,7 +297,7 @@ export class FlowResolver {
    */
   private explainIcmp(isSource: boolean, into: Match): void {
     const { flowOwners } = this
-    const reverse = this.reverseFlow()
+    const reverse = this.reverse()
     const began = isSource
       ? !flowOwners.isSeen(reverse) || flowOwners.ownerOf(reverse) === into.owner
       : flowOwners.isSeen(reverse) && flowOwners.ownerOf(reverse) === into.owner
@@ -316,7 +312,7 @@ export class FlowResolver {
 
   /** Of several sockets at a port, the answer comes from the one that the question went to. */
   private inheritFromReverse(into: Match): void {
-    const reverse = this.reverseFlow()
+    const reverse = this.reverse()
     const owner = this.flowOwners.isSeen(reverse) ? this.flowOwners.ownerOf(reverse) : NO_OWNER
     if (owner === NO_OWNER) return
     into.owner = owner
@@ -324,50 +320,10 @@ export class FlowResolver {
     into.isUnsettled = false
   }
 
-  private reverseFlow(): number {
-    const { flows } = this.tables
-    const at = this.flow * 8
-    const ports = flows.ports[this.flow] as number
-    const word = (i: number) => flows.addresses[at + i] as number
-    const reverse = flows.intern(
-      flows.meta[this.flow] as number,
-      ((ports << 16) | (ports >>> 16)) >>> 0,
-      word(4),
-      word(5),
-      word(6),
-      word(7),
-      word(0),
-      word(1),
-      word(2),
-      word(3),
-    )
+  private reverse(): number {
+    const reverse = this.ends.reverse(this.flow)
     this.flowOwners.grow()
     return reverse
-  }
-
-  private fillTuple(flow: number, isSource: boolean): void {
-    const { tuple } = this
-    const { addresses, ports, meta } = this.tables.flows
-    const at = flow * 8
-    for (let i = 0; i < 4; i++) {
-      tuple.local[i] = addresses[at + (isSource ? i : i + 4)] as number
-      tuple.remote[i] = addresses[at + (isSource ? i + 4 : i)] as number
-    }
-    const both = ports[flow] as number
-    tuple.localPort = isSource ? both >>> 16 : both & 0xffff
-    tuple.remotePort = isSource ? both & 0xffff : both >>> 16
-    tuple.protocol = (meta[flow] as number) & 0xff
-    tuple.isV6 = ((meta[flow] as number) & META_IPV6) !== 0
-  }
-
-  private addressOf(flow: number, word: number): Uint32Array {
-    const at = flow * 8 + word
-    return this.tables.flows.addresses.subarray(at, at + 4)
-  }
-
-  private isLocal(flow: number, word: number): boolean {
-    const words = this.addressOf(flow, word)
-    return isLoopback(words) || this.localAddresses.has(words.join())
   }
 }
 

@@ -1,0 +1,75 @@
+// The two ends of a flow, as seen from this host, and which of them is here.
+
+import { parseAddress } from '../record/address.ts'
+import { META_IPV6 } from '../record/flow-table.ts'
+import type { Tables } from '../record/record-batch.ts'
+import { isLoopback } from './match.ts'
+import type { LocalTuple } from './port.ts'
+
+/** Word in FlowTable.addresses, from the flow's first: of the source, of the destination. */
+export const SOURCE = 0
+export const DESTINATION = 4
+
+export class FlowEnds {
+  private readonly tables: Tables
+  /** Words of this host's addresses, joined. */
+  private readonly locals = new Set<string>()
+
+  constructor(tables: Tables) {
+    this.tables = tables
+  }
+
+  get knowsLocalAddresses(): boolean {
+    return this.locals.size > 0
+  }
+
+  addLocalAddresses(addresses: readonly string[]): void {
+    for (const address of addresses) {
+      const words = parseAddress(address)
+      if (words !== undefined) this.locals.add(words.join())
+    }
+  }
+
+  /** @param end SOURCE or DESTINATION */
+  isLocal(flow: number, end: number): boolean {
+    const words = this.address(flow, end)
+    return isLoopback(words) || this.locals.has(words.join())
+  }
+
+  address(flow: number, end: number): Uint32Array {
+    const at = flow * 8 + end
+    return this.tables.flows.addresses.subarray(at, at + 4)
+  }
+
+  /** Fills `tuple` with the flow's, its local end being the source, or the destination. */
+  fill(tuple: LocalTuple, flow: number, isSource: boolean): void {
+    const { ports, meta } = this.tables.flows
+    tuple.local.set(this.address(flow, isSource ? SOURCE : DESTINATION))
+    tuple.remote.set(this.address(flow, isSource ? DESTINATION : SOURCE))
+    const both = ports[flow] as number
+    tuple.localPort = isSource ? both >>> 16 : both & 0xffff
+    tuple.remotePort = isSource ? both & 0xffff : both >>> 16
+    tuple.protocol = (meta[flow] as number) & 0xff
+    tuple.isV6 = ((meta[flow] as number) & META_IPV6) !== 0
+  }
+
+  /** The flow of the answers; it is made where there is none. */
+  reverse(flow: number): number {
+    const { flows } = this.tables
+    const at = flow * 8
+    const ports = flows.ports[flow] as number
+    const word = (i: number) => flows.addresses[at + i] as number
+    return flows.intern(
+      flows.meta[flow] as number,
+      ((ports << 16) | (ports >>> 16)) >>> 0,
+      word(4),
+      word(5),
+      word(6),
+      word(7),
+      word(0),
+      word(1),
+      word(2),
+      word(3),
+    )
+  }
+}
