@@ -6,7 +6,7 @@ import { type Ends, endsKey, socketEnds } from './ends.ts'
 import type { ProcessAccount } from './process-table.ts'
 import type { RemoteNamer } from './port.ts'
 import type { KnownSockets, SocketFacts } from './known-sockets.ts'
-import { Traffic, byTraffic } from './traffic.ts'
+import { Traffic, byTraffic, noTraffic } from './traffic.ts'
 
 /** Some 400 bytes each. What finds no room is counted for its process, and `folded_flows` says so. */
 const MAX_CONNECTIONS = 1 << 17
@@ -34,37 +34,42 @@ export class Connection extends Traffic {
     this.ends = ends
   }
 
+  // Field by field: thousands are made at the end of an interval, and spreading what may be absent costs four times as much.
   record(tsUs: number, seconds: number, facts: SocketFacts | undefined): ConnectionRecord {
     const { process, ends } = this
     const { proto, localIp, localPort, remoteIp, remotePort } = ends
-    const initiated =
-      this.initiated ?? facts?.initiated ?? (process.listensAt(proto, localPort) ? 'in' : undefined)
-    const isNamed = process.pid !== null
-    return {
+    const record: ConnectionRecord = {
       type: 'connection',
       ts: tsUs / 1e6,
       interval: seconds,
       pid: process.pid,
-      ...(isNamed ? { start_time: process.startTime } : {}),
+      start_time: process.startTime,
       process: process.process,
-      ...(isNamed ? { user: process.user } : {}),
+      user: process.user,
       proto,
       local_ip: localIp,
-      ...(localPort === undefined ? {} : { local_port: localPort }),
+      local_port: localPort as number,
       remote_ip: remoteIp,
-      ...(remotePort === undefined ? {} : { remote_port: remotePort }),
-      ...(facts === undefined ? {} : { state: facts.state }),
-      ...(initiated === undefined ? {} : { initiated }),
-      ...(this.iface === undefined ? {} : { iface: this.iface }),
-      ...(this.dir === undefined ? {} : { dir: this.dir }),
-      ...(this.attribution === undefined ? {} : { attribution: this.attribution }),
-      ...(this.reason === undefined ? {} : { reason: this.reason }),
+      remote_port: remotePort as number,
+      ...noTraffic,
       layer: process.layer,
-      ...this.fields(seconds),
-      ...(facts?.rttUs === undefined ? {} : { rtt_us: facts.rttUs }),
-      ...(facts?.jitterUs === undefined ? {} : { jitter_us: facts.jitterUs }),
-      ...(facts?.retransmits === undefined ? {} : { retransmits: facts.retransmits }),
     }
+    this.writeTo(record, seconds)
+    if (localPort === undefined) delete record.local_port
+    if (remotePort === undefined) delete record.remote_port
+    const initiated =
+      this.initiated ?? facts?.initiated ?? (process.listensAt(proto, localPort) ? 'in' : undefined)
+    if (initiated !== undefined) record.initiated = initiated
+    if (this.iface !== undefined) record.iface = this.iface
+    if (this.dir !== undefined) record.dir = this.dir
+    if (this.attribution !== undefined) record.attribution = this.attribution
+    if (this.reason !== undefined) record.reason = this.reason
+    if (facts === undefined) return record
+    record.state = facts.state
+    if (facts.rttUs !== undefined) record.rtt_us = facts.rttUs
+    if (facts.jitterUs !== undefined) record.jitter_us = facts.jitterUs
+    if (facts.retransmits !== undefined) record.retransmits = facts.retransmits
+    return record
   }
 }
 
@@ -194,9 +199,20 @@ function compare(a: Connection, b: Connection): number {
   return byTraffic(a, b) || (a.process.pid ?? Infinity) - (b.process.pid ?? Infinity) || byEnds(a, b)
 }
 
-function byEnds(a: Connection, b: Connection): number {
-  const left = endsKey(a.ends)
-  const right = endsKey(b.ends)
-  if (left !== right) return left < right ? -1 : 1
-  return (a.process.startTime ?? 0) - (b.process.startTime ?? 0)
+function byEnds(
+  { ends: a, process: { startTime: aTime } }: Connection,
+  { ends: b, process }: Connection,
+): number {
+  return (
+    byText(a.proto, b.proto) ||
+    byText(a.localIp, b.localIp) ||
+    (a.localPort ?? 0) - (b.localPort ?? 0) ||
+    byText(a.remoteIp, b.remoteIp) ||
+    (a.remotePort ?? 0) - (b.remotePort ?? 0) ||
+    (aTime ?? 0) - (process.startTime ?? 0)
+  )
+}
+
+function byText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0
 }

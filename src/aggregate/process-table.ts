@@ -3,7 +3,7 @@
 
 import type { ProcessRecord, SocketRecord } from '../record/generated/types.ts'
 import { NO_OWNER, type Owner, type OwnerTable } from '../record/owner-table.ts'
-import { Traffic, byTraffic } from './traffic.ts'
+import { Traffic, byTraffic, noTraffic } from './traffic.ts'
 
 export type Layer = 'ip' | 'payload'
 
@@ -66,24 +66,25 @@ export class ProcessAccount extends Traffic {
   }
 
   record(tsUs: number, seconds: number): ProcessRecord {
-    const isNamed = this.pid !== null
-    return {
+    const record: ProcessRecord = {
       type: 'process',
       ts: tsUs / 1e6,
       interval: seconds,
       pid: this.pid,
-      ...(isNamed ? { start_time: this.startTime } : {}),
+      start_time: this.startTime,
       process: this.process,
-      ...(isNamed ? { user: this.user } : {}),
+      user: this.user,
       ...(this.uid === undefined ? {} : { uid: this.uid }),
       ...(this.cmdline === undefined ? {} : { cmdline: this.cmdline }),
       ...(this.cgroup === undefined ? {} : { cgroup: this.cgroup }),
       layer: this.layer,
-      ...this.fields(seconds),
+      ...noTraffic,
       connections: this.connections,
       sockets: this.sockets,
       ...(this.hasExited ? { exited: true } : {}),
     }
+    this.writeTo(record, seconds)
+    return record
   }
 }
 

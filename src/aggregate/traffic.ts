@@ -10,8 +10,22 @@ export interface TrafficFields {
   tx_rate: number
   rx_bytes_total: number
   tx_bytes_total: number
-  rx_packets_total: number
-  tx_packets_total: number
+  rx_packets_total?: number
+  tx_packets_total?: number
+}
+
+/** In a record that is being made. */
+export const noTraffic: Readonly<TrafficFields> = {
+  rx_bytes: 0,
+  tx_bytes: 0,
+  rx_packets: 0,
+  tx_packets: 0,
+  rx_rate: 0,
+  tx_rate: 0,
+  rx_bytes_total: 0,
+  tx_bytes_total: 0,
+  rx_packets_total: 0,
+  tx_packets_total: 0,
 }
 
 export class Traffic {
@@ -61,19 +75,17 @@ export class Traffic {
   }
 
   /** @param seconds length of the interval; 0 (one packet, all in all) has no rate */
-  fields(seconds: number): TrafficFields {
-    return {
-      rx_bytes: this.rxBytes,
-      tx_bytes: this.txBytes,
-      rx_packets: this.rxPackets,
-      tx_packets: this.txPackets,
-      rx_rate: rate(this.rxBytes, seconds),
-      tx_rate: rate(this.txBytes, seconds),
-      rx_bytes_total: this.rxBytesTotal,
-      tx_bytes_total: this.txBytesTotal,
-      rx_packets_total: this.rxPacketsTotal,
-      tx_packets_total: this.txPacketsTotal,
-    }
+  writeTo(record: TrafficFields, seconds: number): void {
+    record.rx_bytes = this.rxBytes
+    record.tx_bytes = this.txBytes
+    record.rx_packets = this.rxPackets
+    record.tx_packets = this.txPackets
+    record.rx_rate = rate(this.rxBytes, seconds)
+    record.tx_rate = rate(this.txBytes, seconds)
+    record.rx_bytes_total = this.rxBytesTotal
+    record.tx_bytes_total = this.txBytesTotal
+    record.rx_packets_total = this.rxPacketsTotal
+    record.tx_packets_total = this.txPacketsTotal
   }
 }
 

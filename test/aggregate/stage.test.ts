@@ -270,8 +270,7 @@ t.test('forwarded, undirected, unattributed, portless and non-IP', async t => {
   rig.packet({ dir: 'out', reason: 'kernel', src: '[fd00::1]', dst: '[fd00::2]', proto: 'icmp6', bytes: 40 })
   rig.packet({ ethertype: 0x806 }).close()
   t.same(rig.sums, ['unknown 114/40'])
-  t.match(rig.processes[0], { pid: null, connections: 5 })
-  t.notOk('start_time' in (rig.processes[0] ?? {}))
+  t.match(rig.processes[0], { pid: null, start_time: null, user: null, connections: 5 })
   t.match(rig.intervals[0], {
     packets: 5,
     bytes: 154,
@@ -733,8 +732,9 @@ t.test('live, the clock ends an interval in which nothing comes', async t => {
     .packet({ at: 0, owner: 'curl' })
     .push()
   t.equal(old.stage.flush(us(0)), Infinity)
+  const before = old.intervals.length
   t.equal(old.stage.flush(us(100)), Infinity)
-  t.equal(old.intervals.length, 0, 'a recording is left alone')
+  t.equal(old.intervals.length, before, 'a recording is left alone')
   const file = new Rig().record(hello('file')).packet({ owner: 'curl' }).push()
   t.equal(file.stage.flush(us(0)), Infinity)
 })
