@@ -8,22 +8,34 @@ import type { SocketSource } from './port.ts'
 export interface SocketOptions {
   /** own: sockets of this network namespace. all: of all that processes run in, containers too. */
   readonly netns: 'own' | 'all'
-  /** auto: the kernel's own word where it can be had (eBPF). poll: lists of sockets and processes alone. */
-  readonly method?: 'auto' | 'poll'
+  /**
+   * ebpf: the kernel's own word and counters, or an error. poll: lists of sockets and processes alone. auto: the first that
+   * works.
+   */
+  readonly method?: 'auto' | 'ebpf' | 'poll'
+  /** What is counted: by name; all when absent. */
+  readonly interfaces?: readonly string[]
+  /** Why nothing better than poll is asked for: among the source's own reasons. */
+  readonly degraded?: readonly string[]
 }
 
 /** @throws NetoprocError */
-export async function openSockets({ netns, method = 'auto' }: SocketOptions): Promise<SocketSource> {
+export async function openSockets({
+  netns,
+  method = 'auto',
+  interfaces = [],
+  degraded = [],
+}: SocketOptions): Promise<SocketSource> {
   if (process.platform === 'linux') {
     const { openSockDiag } = await import('./linux/sock-diag-source.ts')
-    if (method === 'poll') return openSockDiag({ netns })
+    if (method === 'poll') return openSockDiag({ netns, degraded })
     const { openEbpf } = await import('./linux/ebpf-source.ts')
     const sockets = openSockDiag({ netns, watch: false })
     try {
-      return openEbpf({ interfaces: [], netns, sockets })
+      return openEbpf({ interfaces, netns, sockets })
     } catch (error) {
       sockets.close()
-      if (!(error instanceof NetoprocError)) throw error
+      if (method === 'ebpf' || !(error instanceof NetoprocError)) throw error
       return openSockDiag({ netns, degraded: [`owners are looked up in /proc: ${error.message}`] })
     }
   }

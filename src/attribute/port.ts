@@ -35,6 +35,8 @@ export interface SocketSource {
    * @returns a record of the socket (any of its holders'); undefined: there is none
    */
   find?(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined
+  /** Calls back whenever the kernel tells of sockets: for who wants to poll at once. */
+  follow?(callback: () => void): void
   /** Appends a record, with counters, for each socket that has moved something since the last call; eBPF has them. */
   collect?(into: RecordBatch, nowUs: number, isLast?: boolean): void
   close(): void

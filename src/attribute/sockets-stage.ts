@@ -1,5 +1,5 @@
-// Lists sockets as records: all of them once, or, following, what opens, closes and changes from then on. The first stage of
-// a chain: push() is for hello alone, flush() looks at the sockets when it is time to.
+// Puts records of sockets into a stream: all of them once, or, following, what opens, closes and changes from then on, and
+// what each has moved. What is pushed passes through; flush() looks at the sockets when it is time to.
 
 import { NetoprocError } from '../record/error.ts'
 import type { SocketRecord } from '../record/generated/types.ts'
@@ -37,26 +37,29 @@ export class SocketsStage implements Stage {
       throw new NetoprocError('device', `--counters: ${source.method} does not count what sockets move${why}`)
     }
     this.next = next
-    this.source = source.tellsChanges === true ? source : new ScanDiff(source)
+    // Counters tell of changes themselves.
+    this.source = options.counters || source.tellsChanges === true ? source : new ScanDiff(source)
     this.options = options
     this.protos = options.protos === undefined ? undefined : new Set(options.protos)
     this.batch = new RecordBatch(tables, 0)
     this.collected = new RecordBatch(tables, 0)
   }
 
-  /** Hands hello on, with the network namespace whose packets these sockets are matched with. */
+  /** Hands everything on, hello with the network namespace whose packets these sockets are matched with. */
   push(batch: RecordBatch): void {
-    const { netns } = this.source
-    for (const record of batch.side) {
-      this.batch.append(record.type === 'hello' && netns !== undefined ? { ...record, netns } : record)
-    }
     this.pass()
+    const { netns } = this.source
+    if (netns !== undefined) {
+      for (const [k, record] of batch.side.entries())
+        if (record.type === 'hello') batch.side[k] = { ...record, netns }
+    }
+    this.next.push(batch)
   }
 
   flush(nowUs: number): number {
     const isFirst = this.nextLookUs === -Infinity
     if (isFirst || (this.options.follow && nowUs >= this.nextLookUs)) this.look(nowUs)
-    else if (this.options.follow) this.source.poll?.(this.sink, nowUs)
+    else if (this.options.follow && !this.options.counters) this.source.poll?.(this.sink, nowUs)
     this.pass()
     return Math.min(this.next.flush(nowUs), this.options.follow ? this.nextLookUs : Infinity)
   }
@@ -69,9 +72,10 @@ export class SocketsStage implements Stage {
 
   private look(nowUs: number): void {
     this.nextLookUs = nowUs + this.options.intervalUs
+    // With counters every byte is in the records of collect(); what a poll tells is left to who polls.
+    if (this.options.counters) return this.collect(nowUs, false)
     this.source.poll?.(this.sink, nowUs)
-    if (this.options.counters) this.collect(nowUs, false)
-    else this.source.scan(this.sink, nowUs)
+    this.source.scan(this.sink, nowUs)
   }
 
   private collect(nowUs: number, isLast: boolean): void {
@@ -85,8 +89,7 @@ export class SocketsStage implements Stage {
 
   private readonly sink = {
     socket: (record: SocketRecord): void => {
-      // With counters every byte is in the records of collect(): what a poll tells of is told there as well.
-      if (!this.options.counters && this.isWanted(record)) this.batch.append(record)
+      if (this.isWanted(record)) this.batch.append(record)
     },
   }
 

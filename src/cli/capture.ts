@@ -2,6 +2,7 @@
 
 import { platform } from 'node:os'
 import { listInterfaces, openExpression, openFile, openLive } from '../capture/open.ts'
+import type { LiveOptions } from '../capture/port.ts'
 import { CaptureStage } from '../capture/stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Tables } from '../record/record-batch.ts'
@@ -83,7 +84,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   }
   const tables = newTables()
   const expression = args.operands.length > 0 ? args.operands.join(' ') : undefined
-  const { source, accepts } = await openSource(args, tables, expression)
+  const { source, accepts } = await openSource(args, tables, { expression })
   const output = openOutput(life)
   const stage = new CaptureStage(new NdjsonWriter(output), tables, {
     dns: !args.flag('no-dns'),
@@ -108,8 +109,19 @@ async function run(args: Arguments, life: Life): Promise<void> {
   }
 }
 
+export interface SourceOptions {
+  readonly expression?: string | undefined
+  readonly method?: LiveOptions['method']
+  /** Live: DNS alone, as the kernel counts. */
+  readonly dnsOnly?: boolean
+}
+
 /** The network, or the file of --read. The same for netoproc-capture and netoproc. @throws NetoprocError */
-export async function openSource(args: Arguments, tables: Tables, expression?: string) {
+export async function openSource(
+  args: Arguments,
+  tables: Tables,
+  { expression, method = 'auto', dnsOnly = false }: SourceOptions = {},
+) {
   const path = args.text('read')
   if (path !== undefined) {
     args.refuse(
@@ -122,13 +134,14 @@ export async function openSource(args: Arguments, tables: Tables, expression?: s
   args.refuse(['local'], 'without --read')
   const source = await openLive(
     {
-      method: 'auto',
+      method,
       interfaces: args.list('interface'),
       promisc: args.flag('promisc'),
       snaplen: args.number('snaplen'),
-      bufferBytes: args.number('buffer') ?? DEFAULT_BUFFER[platform()] ?? 2 << 20,
+      bufferBytes: args.number('buffer') ?? (dnsOnly ? DNS_BUFFER : defaultBuffer()),
       expression,
       dns: !args.flag('no-dns'),
+      dnsOnly,
     },
     tables,
   )
@@ -136,7 +149,11 @@ export async function openSource(args: Arguments, tables: Tables, expression?: s
 }
 
 /** Bytes of the kernel's capture buffer. */
-const DEFAULT_BUFFER: Partial<Record<NodeJS.Platform, number>> = { linux: 32 << 20, darwin: 2 << 20 }
+const DNS_BUFFER = 1 << 20
+
+function defaultBuffer(): number {
+  return platform() === 'linux' ? 32 << 20 : 2 << 20
+}
 
 async function printInterfaces(): Promise<void> {
   for (const { index, name, up, kind, addresses } of await listInterfaces()) {

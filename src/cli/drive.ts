@@ -16,6 +16,8 @@ export interface Drive {
   /** Resolves when the chain's output can take more: see PacketSource.run. */
   readonly ready: () => Promise<void> | undefined
   readonly durationSeconds?: number | undefined
+  /** Who counts, where it is not the source: hello says so. */
+  readonly counting?: { readonly method: string; readonly degraded: readonly string[] } | undefined
   /** Seconds between stats records; none in between when absent. */
   readonly statsSeconds?: number | undefined
 }
@@ -34,6 +36,7 @@ export async function drive({
   ready,
   durationSeconds,
   statsSeconds,
+  counting = source,
 }: Drive): Promise<void> {
   const live = source.method !== 'file'
   const timer = new FlushTimer(stage)
@@ -48,7 +51,8 @@ export async function drive({
     timer.flush()
   }
 
-  stage.append(hello(tool, source))
+  const { method, degraded } = counting
+  stage.append(hello(tool, { method, degraded, interfaces: () => source.interfaces() }))
   if (live) {
     writeInterfaces()
     every(INTERFACE_SECONDS, writeInterfaces)

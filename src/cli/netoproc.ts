@@ -3,13 +3,14 @@
 
 import { isatty } from 'node:tty'
 import { AggregateStage } from '../aggregate/stage.ts'
-import { openSockets } from '../attribute/open.ts'
+import { SocketsStage } from '../attribute/sockets-stage.ts'
 import { AttributeStage } from '../attribute/stage.ts'
 import { CaptureStage } from '../capture/stage.ts'
 import { NetoprocError } from '../record/error.ts'
 import { openDump, attributeOptions } from './attribute.ts'
 import type { Arguments } from './arguments.ts'
 import { openSource } from './capture.ts'
+import { MODES, openCounting } from './counting.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
 import { openOutput } from './output.ts'
@@ -69,9 +70,9 @@ export const command: Command = {
       kind: 'choice',
       name: 'capture-mode',
       value: 'MODE',
-      choices: ['auto', 'afpacket'],
+      choices: MODES,
       default: 'auto',
-      help: 'How to count',
+      help: "How to count: ebpf, ntstat by the kernel's counters; afpacket, pktap, bpf by packets; the best that works",
     },
     netnsOption,
     bufferOption,
@@ -100,27 +101,34 @@ async function run(args: Arguments, life: Life): Promise<void> {
   else args.refuse(['interval'], `with --format ${format}`)
 
   const tables = newTables()
-  const { source, accepts } = await openSource(args, tables)
-  const output = openOutput(life)
-  const dump = args.text('sockets')
-  const sockets =
+  const { source, sockets, accepts, kernelCounts } =
     path === undefined
-      ? await openSockets({ netns: args.text('netns') as 'own' | 'all' })
-      : await openDump(dump, life)
+      ? await openCounting(args, tables)
+      : {
+          ...(await openSource(args, tables)),
+          sockets: await openDump(args.text('sockets'), life),
+          kernelCounts: false,
+        }
+  const output = openOutput(life)
+  const intervalUs = (args.number('interval') as number) * 1e6
   const aggregate = new AggregateStage(renderer(args, tables, output, format), tables, {
-    intervalUs: (args.number('interval') as number) * 1e6,
+    intervalUs,
     total: !isStream,
     by: ['process', 'connection', 'interface'],
     version,
   })
-  const attribute = new AttributeStage(aggregate, tables, sockets, attributeOptions(args, life))
+  const counted = kernelCounts
+    ? new SocketsStage(aggregate, tables, sockets, { follow: true, counters: true, intervalUs })
+    : aggregate
+  const attribute = new AttributeStage(counted, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {
     dns: !args.flag('no-dns'),
     localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
     accepts,
     warn: message => life.warn(message),
   })
-  for (const reason of [...source.degraded, ...sockets.degraded]) life.warn(reason)
+  const counting = kernelCounts ? { method: sockets.method, degraded: [] } : source
+  for (const reason of [...counting.degraded, ...sockets.degraded]) life.warn(reason)
   try {
     await drive({
       tool: command.name,
@@ -129,6 +137,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       stage: capture,
       ready: () => output.ready(),
       durationSeconds: duration,
+      counting,
     })
   } finally {
     sockets.close()

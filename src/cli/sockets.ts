@@ -4,6 +4,7 @@ import { openSockets } from '../attribute/open.ts'
 import { SocketsStage } from '../attribute/sockets-stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import { RecordBatch } from '../record/record-batch.ts'
+import type { SocketSource } from '../attribute/port.ts'
 import type { Arguments } from './arguments.ts'
 import { FlushTimer } from './flush-timer.ts'
 import { hello, newTables } from './host.ts'
@@ -92,6 +93,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     stage.push(first)
     const timer = new FlushTimer(stage)
     timer.flush()
+    if (follow) followAtOnce(source, timer)
     if (follow) await new Promise<void>(resolve => life.onStop(() => resolve()))
     timer.stop()
     stage.close()
@@ -99,4 +101,19 @@ async function run(args: Arguments, life: Life): Promise<void> {
     source.close()
     await output.end()
   }
+}
+
+/** Bursts of events are looked at together. */
+const AT_ONCE_MS = 20
+
+function followAtOnce(source: SocketSource, timer: FlushTimer): void {
+  let isDue = false
+  source.follow?.(() => {
+    if (isDue) return
+    isDue = true
+    setTimeout(() => {
+      isDue = false
+      timer.flush()
+    }, AT_ONCE_MS).unref()
+  })
 }

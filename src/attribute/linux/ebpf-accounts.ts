@@ -143,9 +143,15 @@ export class EbpfAccounts {
     for (const flow of this.reader.flows()) this.tell(flow, batch, nowUs, isLast)
     this.folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
-    this.closed.length = 0
-    this.news.length = 0
+    this.keepLatestNews(nowUs)
     this.roughReads = 0
+  }
+
+  /** For who polls as well, when packets of a socket are seen; who does not must not make them pile up. */
+  private keepLatestNews(nowUs: number): void {
+    this.news = this.news.filter(flow => nowUs - flow.seenUs < HOLD_US)
+    if (this.news.length > MAX_QUEUED) this.news.splice(0, this.news.length - MAX_QUEUED)
+    if (this.closed.length > MAX_QUEUED) this.closed.splice(0, this.closed.length - MAX_QUEUED)
   }
 
   private onNewFlow(flow: Flow): void {

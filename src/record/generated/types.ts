@@ -435,6 +435,10 @@ export interface HelloRecord {
     version: string
     [k: string]: unknown
   }[]
+  /**
+   * Network namespace: inode of /proc/<pid>/ns/net, decimal.
+   */
+  netns?: string
   [k: string]: unknown
 }
 /**

@@ -2118,7 +2118,7 @@ return errors === 0;
 validate23.evaluated = {"props":{"type":true,"ts":true,"pid":true,"start_time":true,"process":true,"user":true,"query_name":true,"query_type":true,"response":true,"rcode":true,"latency_ms":true,"resolver":true,"iface":true,"proto":true,"retransmits":true,"stub":true},"dynamicProps":false,"dynamicItems":false};
 
 export const helloRecord = validate24;
-const schema89 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}}}};
+const schema89 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}},"netns":{"type":"string","maxLength":20}}};
 const schema93 = {"type":"string","maxLength":64};
 const schema94 = {"type":"array","items":{"type":"string","maxLength":4096}};
 
@@ -2645,6 +2645,28 @@ var valid0 = _errs43 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.netns !== undefined){
+let data23 = data.netns;
+const _errs51 = errors;
+if(errors === _errs51){
+if(typeof data23 === "string"){
+if(func1(data23) > 20){
+validate24.errors = [{instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/maxLength",keyword:"maxLength",params:{limit: 20},message:"must NOT have more than 20 characters"}];
+return false;
+}
+}
+else {
+validate24.errors = [{instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs51 === errors;
+}
+else {
+var valid0 = true;
+}
+}
 }
 }
 }
@@ -2667,7 +2689,7 @@ return false;
 validate24.errors = vErrors;
 return errors === 0;
 }
-validate24.evaluated = {"props":{"type":true,"ts":true,"tool":true,"version":true,"schema":true,"host":true,"boot_id":true,"os":true,"kernel":true,"interfaces":true,"method":true,"degraded":true,"stages":true},"dynamicProps":false,"dynamicItems":false};
+validate24.evaluated = {"props":{"type":true,"ts":true,"tool":true,"version":true,"schema":true,"host":true,"boot_id":true,"os":true,"kernel":true,"interfaces":true,"method":true,"degraded":true,"stages":true,"netns":true},"dynamicProps":false,"dynamicItems":false};
 
 export const interfaceRecord = validate25;
 const schema95 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
