@@ -1,5 +1,5 @@
 // Makes src/record/generated/ from schemas/ (TypeScript types, and validators as plain code: no ajv at run time) and the
-// man page of the records.
+// man page of the records; and what the reader checks of each.
 // Run by `npm run generate` after a change of a schema; a test fails when the result is not what is committed.
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
@@ -77,6 +77,62 @@ export async function generateValidators() {
   )
 }
 
+/** Kinds and ranges of fields, for the reader: see src/record/record-shape.ts. */
+export async function generateShapes() {
+  const { fields, records } = await readSchemas()
+  const shapes = Object.fromEntries(
+    records.map(schema => [schema.properties.type.const, shapeOf(schema, fields)]),
+  )
+  return (
+    header +
+    "import type { Shape } from '../record-shape.ts'\n\n" +
+    `export const shapes: Readonly<Record<string, Shape>> = ${JSON.stringify(shapes)}\n`
+  )
+}
+
+const kinds = {
+  integer: 'number',
+  number: 'number',
+  string: 'string',
+  boolean: 'boolean',
+  object: 'object',
+  array: 'array',
+}
+
+function shapeOf(schema, definitions) {
+  if (schema.$ref !== undefined) {
+    const { $ref, ...own } = schema
+    return shapeOf({ ...definitions.$defs[$ref.split('/').at(-1)], ...own }, definitions)
+  }
+  const types = [
+    schema.type ?? [...new Set((schema.enum ?? ['const' in schema ? schema.const : {}]).map(jsonType))],
+  ].flat()
+  const known = [...new Set(types.filter(type => type !== 'null').map(type => kinds[type]))]
+  const alternatives = schema.anyOf !== undefined || schema.oneOf !== undefined
+  if (known.length !== 1 || alternatives) return { kind: 'any' }
+  const { properties, required, items } = schema
+  return {
+    kind: known[0],
+    ...(types.includes('null') ? { nullable: true } : {}),
+    ...(schema.minimum === undefined ? {} : { min: schema.minimum }),
+    ...(schema.maximum === undefined ? {} : { max: schema.maximum }),
+    ...(required === undefined ? {} : { required }),
+    ...(properties === undefined
+      ? {}
+      : {
+          fields: Object.fromEntries(
+            Object.entries(properties).map(([name, property]) => [name, shapeOf(property, definitions)]),
+          ),
+        }),
+    ...(items === undefined ? {} : { items: shapeOf(items, definitions) }),
+  }
+}
+
+function jsonType(value) {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
 export async function generateRecordPage() {
   return recordPage(await readSchemas())
 }
@@ -85,5 +141,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const out = join(root, 'src', 'record', 'generated')
   await writeFile(join(out, 'types.ts'), await generateTypes())
   await writeFile(join(out, 'validate.ts'), await generateValidators())
+  await writeFile(join(out, 'shapes.ts'), await generateShapes())
   await writeFile(join(root, 'man', 'netoproc-record.5'), await generateRecordPage())
 }

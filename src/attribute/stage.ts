@@ -98,7 +98,8 @@ export class AttributeStage implements Stage {
   push(batch: RecordBatch): void {
     const now = this.now()
     if (batch.side.length > 0) this.readSide(batch, now)
-    this.look(now, false)
+    // Records that are not packets ask for no owner: an idle host costs no look at its sockets.
+    if (batch.length > 0 || this.looks.isFirst) this.look(now, false)
     if (batch.length > 0) this.hadPackets = true
     let ready = this.attribute(batch, 0, now, now)
     if (ready < batch.length && this.look(now, true)) ready = this.attribute(batch, ready, now, now)

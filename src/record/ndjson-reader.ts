@@ -3,9 +3,11 @@
 
 import { NetoprocError } from './error.ts'
 import type { NetoprocRecord } from './generated/types.ts'
+import { safeLine } from './json-text.ts'
 import { FastPacketLine } from './packet-line.ts'
 import { decodePacket } from './packet-object.ts'
 import { ForeignRecord, RecordBatch, type Tables } from './record-batch.ts'
+import { isKnownType, misfit } from './record-shape.ts'
 import type { Stage } from './stage.ts'
 
 type Validator = ((record: unknown) => boolean) & {
@@ -21,20 +23,6 @@ export interface ReaderOptions {
 
 /** A line that is longer is malformed. */
 const LONGEST_LINE = 1 << 20
-
-/** Types that this version knows: their records are checked and used. Others pass through as they are. */
-const knownTypes = new Set([
-  'hello',
-  'dns',
-  'socket',
-  'process',
-  'connection',
-  'interface',
-  'dns_query',
-  'resolver',
-  'interval',
-  'stats',
-])
 
 export class NdjsonReader {
   private readonly next: Stage
@@ -132,11 +120,11 @@ export class NdjsonReader {
   /** @returns why the record cannot be used, or undefined */
   private add(type: string, record: Record<string, unknown>, text: string): string | undefined {
     if (type === 'packet') return decodePacket(record, this.batch)
-    if (!knownTypes.has(type)) {
-      this.batch.append(new ForeignRecord(text.trim()))
+    if (!isKnownType(type)) {
+      this.batch.append(new ForeignRecord(safeLine(text.trim(), record)))
       return undefined
     }
-    const reason = wrongField(record)
+    const reason = misfit(type, record)
     if (reason === undefined) this.batch.append(record as unknown as NetoprocRecord)
     return reason
   }
@@ -157,23 +145,4 @@ export class NdjsonReader {
     this.lines++
     this.options.onMalformed(this.lines, reason)
   }
-}
-
-const numeric =
-  /_bytes$|_packets$|_total$|^(ts|interval|pid|uid|fd|bytes|packets|dropped|received|local_port|remote_port|src_port|dst_port|id|rtt_us|jitter_us|retransmits|start_time)$/
-const textual =
-  /^(process|user|proto|local_ip|remote_ip|src_ip|dst_ip|state|event|name|tool|method|query_name|query_type|qr|inode|cookie|netns|cmdline|iface|attribution|reason)$/
-
-/** What later stages calculate with or look up must have the type that they count on; --strict checks all the rest. */
-function wrongField(record: Record<string, unknown>): string | undefined {
-  if (typeof record.ts !== 'number') return 'ts is not a number'
-  for (const [name, value] of Object.entries(record)) {
-    if (value === null || value === undefined) continue
-    if (numeric.test(name) && (typeof value !== 'number' || !Number.isFinite(value)))
-      return `${name} is not a number`
-    if (textual.test(name) && typeof value !== 'string') return `${name} is not a string`
-    if (/^(answers|interfaces|addresses|degraded|stages)$/.test(name) && !Array.isArray(value))
-      return `${name} is not a list`
-  }
-  return undefined
 }

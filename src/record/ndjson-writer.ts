@@ -3,6 +3,7 @@
 
 import { formatAddress } from './address.ts'
 import { META_IPV6, META_PORTS, NO_FLOW } from './flow-table.ts'
+import { jsonText } from './json-text.ts'
 import { formatTcpFlags, protocolName } from './protocol.ts'
 import {
   ABSENT_16,
@@ -224,7 +225,7 @@ export class NdjsonWriter implements Stage {
 /** A record on one line, without the newline: type and ts first, ts with six decimals. */
 export function encodeRecord(record: Exclude<SideRecord, ForeignRecord>): string {
   const { type, ts, ...rest } = record
-  const body = JSON.stringify(rest)
+  const body = jsonText(rest)
   return `{"type":"${type}","ts":${formatTimestamp(ts * 1e6)}${body === '{}' ? '' : ','}${body.slice(1)}`
 }
 
@@ -232,18 +233,18 @@ function ownerText(tables: Tables, owner: number, peer: number, attribution: num
   const { pid, startTime, process, user } = tables.owners.get(owner)
   let text = owner === NO_OWNER ? ',"pid":null,"process":"unknown"' : `,"pid":${pid}`
   if (owner !== NO_OWNER)
-    text += `,"start_time":${startTime},"process":${JSON.stringify(process)},"user":${JSON.stringify(user)}`
+    text += `,"start_time":${startTime},"process":${jsonText(process)},"user":${jsonText(user)}`
   text += `,"attribution":"${attributionNames[attribution]}"`
   if (reason !== 0) text += `,"reason":"${reasonNames[reason]}"`
   if (peer !== NO_OWNER) {
     const other = tables.owners.get(peer)
-    text += `,"peer_pid":${other.pid},"peer_process":${JSON.stringify(other.process)}`
+    text += `,"peer_pid":${other.pid},"peer_process":${jsonText(other.process)}`
   }
   return text
 }
 
 function asciiJson(text: string): string {
-  return JSON.stringify(text).replace(
+  return jsonText(text).replace(
     /[\u0080-\uffff]/g,
     char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )

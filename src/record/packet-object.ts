@@ -2,6 +2,7 @@
 
 import { V4_MAPPED, parseAddress } from './address.ts'
 import { META_IPV6, META_PORTS, NO_FLOW } from './flow-table.ts'
+import { jsonText } from './json-text.ts'
 import { NO_OWNER } from './owner-table.ts'
 import { parseTcpFlags, protocolNumber } from './protocol.ts'
 import {
@@ -83,7 +84,7 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
   if (extra.length > 0)
     batch.extra.set(
       row,
-      extra.map(name => `${JSON.stringify(name)}:${JSON.stringify(record[name])}`).join(','),
+      extra.map(name => `${jsonText(name)}:${jsonText(record[name])}`).join(','),
     )
   return undefined
 }

@@ -121,3 +121,43 @@ export function captureFile(): Buffer {
   })
   return Buffer.concat([header, ...records])
 }
+
+/** The same frames in a pcapng file: a section, two interfaces (the second with nanoseconds), a block of unknown type. */
+export function pcapngFile(): Buffer {
+  const block = (type: number, body: Buffer) => {
+    const length = 12 + body.length
+    const bytes = Buffer.alloc(length)
+    bytes.writeUInt32LE(type, 0)
+    bytes.writeUInt32LE(length, 4)
+    body.copy(bytes, 8)
+    bytes.writeUInt32LE(length, length - 4)
+    return bytes
+  }
+  const section = Buffer.alloc(16, 0xff)
+  section.writeUInt32LE(0x1a2b3c4d, 0)
+  section.writeUInt16LE(1, 4)
+  section.writeUInt16LE(0, 6)
+  const described = (options: number[]) => Buffer.from([1, 0, 0, 0, 0, 0, 4, 0, ...options])
+  // if_name "eth0"; if_tsresol 9
+  const eth0 = [2, 0, 4, 0, 0x65, 0x74, 0x68, 0x30]
+  const nanoseconds = [9, 0, 1, 0, 9, 0, 0, 0]
+  const packets = frames.map((frame, at) => {
+    const padded = (frame.length + 3) & ~3
+    const body = Buffer.alloc(20 + padded)
+    const units = (1763910000n * 1000000n + BigInt(at) * 500000n) * (at % 2 === 0 ? 1n : 1000n)
+    body.writeUInt32LE(at % 2, 0)
+    body.writeUInt32LE(Number(units >> 32n), 4)
+    body.writeUInt32LE(Number(units & 0xffffffffn), 8)
+    body.writeUInt32LE(frame.length, 12)
+    body.writeUInt32LE(frame.length, 16)
+    Buffer.from(frame).copy(body, 20)
+    return block(6, body)
+  })
+  return Buffer.concat([
+    block(0x0a0d0d0a, section),
+    block(1, described([...eth0, 0, 0, 0, 0])),
+    block(1, described([...nanoseconds, 0, 0, 0, 0])),
+    block(0x0bad, Buffer.from([1, 2, 3, 4])),
+    ...packets,
+  ])
+}
