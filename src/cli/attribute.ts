@@ -45,7 +45,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const tables = newTables()
   const source =
     dump === undefined
-      ? await openSockets({ netns: args.text('netns') as 'own' | 'all', method: 'poll' })
+      ? await openSockets({ netns: args.text('netns') as 'own' | 'all' })
       : await openDump(dump, life)
   const output = openOutput(life)
   try {

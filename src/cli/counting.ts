@@ -44,7 +44,7 @@ export async function openCounting(args: Arguments, tables: Tables): Promise<Cou
       degraded = [`packets are counted, as the kernel's counters cannot be had: ${error.message}`]
     }
   }
-  const sockets = await openSockets({ netns, method: 'poll', degraded })
+  const sockets = await openSockets({ netns, method: degraded.length === 0 ? 'auto' : 'poll', degraded })
   const method = mode === 'ebpf' || mode === 'ntstat' ? 'auto' : mode
   return beside(sockets, false, () => openSource(args, tables, { method: method as LiveOptions['method'] }))
 }

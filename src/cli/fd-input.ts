@@ -1,6 +1,8 @@
 // A file or descriptor to read from in large pieces, as fast as the consumer takes them.
 
-import { close, open, read } from 'node:fs'
+import { close, fstatSync, open, read } from 'node:fs'
+import process from 'node:process'
+import type { Readable } from 'node:stream'
 import { NetoprocError } from '../record/error.ts'
 
 const PIECE = 1 << 20
@@ -21,6 +23,7 @@ export class FdInput {
    * @throws NetoprocError
    */
   async run(onPiece: (bytes: Uint8Array) => void, ready: () => Promise<void> | undefined): Promise<void> {
+    if (this.from === 0 && isPipe(0)) return this.follow(process.stdin, onPiece, ready)
     const fd = typeof this.from === 'number' ? this.from : await this.open(this.from)
     const buffer = Buffer.allocUnsafe(PIECE)
     try {
@@ -33,6 +36,39 @@ export class FdInput {
       }
     } finally {
       if (typeof this.from === 'string') close(fd)
+    }
+  }
+
+  /**
+   * A pipe. Node has made it non-blocking by then (whatever imports node:process does): a stream waits until there is more,
+   * where read(2) could only be tried again and again.
+   */
+  private async follow(
+    stream: Readable,
+    onPiece: (bytes: Uint8Array) => void,
+    ready: () => Promise<void> | undefined,
+  ): Promise<void> {
+    try {
+      await new Promise<void>((resolve, reject) => {
+        this.wake = resolve
+        stream.on('end', resolve)
+        stream.on('error', (error: NodeJS.ErrnoException) => reject(this.error(error)))
+        stream.on('data', (bytes: Buffer) => {
+          if (this.stopped) return
+          try {
+            onPiece(bytes)
+            const wait = ready()
+            if (wait === undefined) return
+            stream.pause()
+            void wait.then(() => stream.resume())
+          } catch (error) {
+            reject(error as Error)
+          }
+        })
+        if (this.stopped) resolve()
+      })
+    } finally {
+      stream.destroy()
     }
   }
 
@@ -65,4 +101,9 @@ export class FdInput {
     const what = typeof this.from === 'string' ? this.from : 'standard input'
     return new NetoprocError('fatal', `cannot read ${what}: ${error.code ?? error.message}`, { cause: error })
   }
+}
+
+function isPipe(fd: number): boolean {
+  const stat = fstatSync(fd)
+  return stat.isFIFO() || stat.isSocket()
 }

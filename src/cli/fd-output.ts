@@ -2,6 +2,7 @@
 // what comes meanwhile waits, and `ready` tells the source to wait too.
 
 import { write } from 'node:fs'
+import type { Writable } from 'node:stream'
 import { NetoprocError } from '../record/error.ts'
 import type { ByteSink } from '../record/ndjson-writer.ts'
 
@@ -17,6 +18,7 @@ export interface OutputEvents {
 export class FdOutput implements ByteSink {
   private readonly fd: number
   private readonly events: OutputEvents
+  private readonly stream: Writable | undefined
   private readonly queue: Uint8Array[] = []
   private pending = 0
   private writing = false
@@ -24,9 +26,16 @@ export class FdOutput implements ByteSink {
   private failure: NetoprocError | undefined
   private waiting: Array<() => void> = []
 
-  constructor(fd: number, events: OutputEvents) {
+  /**
+   * @param stream of the same descriptor, where it is a pipe: Node has made it non-blocking by then (whatever imports
+   *   node:process does), and a stream waits until it takes more, where we could only ask again and again
+   */
+  constructor(fd: number, events: OutputEvents, stream?: Writable) {
     this.fd = fd
     this.events = events
+    this.stream = stream
+    // Told by the callback of the write that fails as well.
+    stream?.on('error', () => {})
   }
 
   /** @throws NetoprocError when an earlier write failed */
@@ -55,6 +64,15 @@ export class FdOutput implements ByteSink {
     this.writing = bytes !== undefined
     if (bytes === undefined || this.pending < HIGH_WATER) this.wake()
     if (bytes === undefined) return
+    if (this.stream !== undefined) {
+      this.stream.write(bytes, error => {
+        if (error !== null && error !== undefined) return this.fail(error)
+        this.pending -= bytes.length
+        this.queue.shift()
+        this.next()
+      })
+      return
+    }
     write(this.fd, bytes, 0, bytes.length, null, (error, written) => {
       if (error?.code === 'EAGAIN') return setTimeout(() => this.next(), RETRY_MS)
       if (error !== null) return this.fail(error)

@@ -1,9 +1,13 @@
 // Standard output of a command: records or text as bytes, in order, with backpressure; a reader that goes away ends the
 // command quietly.
 
+import { fstatSync } from 'node:fs'
+import process from 'node:process'
 import { FdOutput } from './fd-output.ts'
 import type { Life } from './run.ts'
 
 export function openOutput(life: Life): FdOutput {
-  return new FdOutput(1, { onClosed: () => life.stop('closed') })
+  const stat = fstatSync(1)
+  const isPipe = stat.isFIFO() || stat.isSocket()
+  return new FdOutput(1, { onClosed: () => life.stop('closed') }, isPipe ? process.stdout : undefined)
 }

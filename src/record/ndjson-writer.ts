@@ -31,6 +31,13 @@ const CHUNK = 256 * 1024
 /** Longest packet line: fixed text, two cached texts of at most 3 bytes a character, and the extra fields apart. */
 const LINE = 32 * 1024
 const DIRS = dirNames.map(dir => `"dir":${dir === null ? 'null' : `"${dir}"`},`)
+const FRAME_BYTES = Buffer.from(',"frame_bytes":')
+const PACKETS = Buffer.from(',"packets":')
+const HEAD = '{"type":"packet","ts":'
+/** Letters of TCP flags: nine. */
+const FLAGS = 1 << 9
+/** Below it a product with 0.1 is rounded to the right tenth. */
+const SMALL = 1 << 24
 
 export class NdjsonWriter implements Stage {
   private readonly sink: ByteSink
@@ -39,9 +46,16 @@ export class NdjsonWriter implements Stage {
   private tables: Tables | undefined
   private flowTexts: Array<string | undefined> = []
   private readonly ifaceTexts: string[] = []
-  private readonly ownerTexts = new Map<number, string>()
+  /** From the interface to `"bytes":`, by flow: for the interface and direction of its last packet (placeKeys). */
+  private places: Array<Uint8Array | undefined> = []
+  private placeKeys: number[] = []
+  private readonly flagTexts: Array<Uint8Array | undefined> = Array.from({ length: FLAGS })
+  private readonly ownerTexts = new Map<number, Uint8Array>()
+  private ownerKey = NaN
+  private ownerBytes: Uint8Array = new Uint8Array(0)
   private second = NaN
-  private secondText = ''
+  /** The begin of a line, up to the point of its time. */
+  private head: Uint8Array = new Uint8Array(0)
 
   constructor(sink: ByteSink) {
     this.sink = sink
@@ -51,7 +65,7 @@ export class NdjsonWriter implements Stage {
     if (this.tables === undefined) {
       this.tables = batch.tables
       batch.tables.flows.onEvict(flows => {
-        for (const flow of flows) this.flowTexts[flow] = undefined
+        for (const flow of flows) this.flowTexts[flow] = this.places[flow] = undefined
       })
     }
     let next = 0
@@ -94,28 +108,31 @@ export class NdjsonWriter implements Stage {
 
   private writePacket(batch: RecordBatch, row: number): void {
     const flow = batch.flow[row] as number
-    this.ascii('{"type":"packet","ts":')
+    const iface = batch.iface[row] as number
+    const dir = batch.dir[row] as number
     this.timestamp(batch.ts[row] as number)
-    this.ascii(this.ifaceText(batch, batch.iface[row] as number))
-    this.ascii(DIRS[batch.dir[row] as number] as string)
     if (flow === NO_FLOW) {
+      this.ascii(this.ifaceText(batch, iface))
+      this.ascii(DIRS[dir] as string)
       this.ascii('"frame_bytes":')
       this.integer(batch.frameBytes[row] as number)
       const ethertype = batch.ethertype[row] as number
       if (ethertype !== ABSENT_16) this.ascii(`,"ethertype":"0x${ethertype.toString(16).padStart(4, '0')}"`)
     } else {
-      this.ascii(this.flowTexts[flow] ?? this.flowText(batch.tables, flow))
+      const key = iface * 8 + dir
+      const known = this.places[flow]
+      this.copy(
+        known !== undefined && this.placeKeys[flow] === key
+          ? known
+          : this.place(batch, flow, iface, dir, key),
+      )
       this.integer(batch.bytes[row] as number)
-      this.ascii(',"frame_bytes":')
+      this.short(FRAME_BYTES)
       this.integer(batch.frameBytes[row] as number)
-      this.ascii(',"packets":')
+      this.short(PACKETS)
       this.integer(batch.packets[row] as number)
       const flags = batch.tcpFlags[row] as number
-      if (flags !== ABSENT_16) {
-        this.ascii(',"tcp_flags":"')
-        this.ascii(formatTcpFlags(flags))
-        this.byte(0x22)
-      }
+      if (flags !== ABSENT_16) this.short(this.flagTexts[flags] ?? this.flagText(flags))
       const fragment = batch.fragment[row] as number
       if (fragment !== 0) this.ascii(`,"fragment":"${fragmentNames[fragment]}"`)
     }
@@ -137,13 +154,32 @@ export class NdjsonWriter implements Stage {
     const attribution = batch.attribution[row] as number
     const reason = attribution === ATTRIBUTION_NONE ? (batch.reason[row] as number) : 0
     const key = ((owner * 0x100000 + peer) * 8 + attribution) * 16 + reason
-    let text = this.ownerTexts.get(key)
-    if (text === undefined) {
-      text = ownerText(batch.tables, owner, peer, attribution, reason)
-      if (this.ownerTexts.size > 100_000) this.ownerTexts.clear()
-      this.ownerTexts.set(key, text)
+    if (key !== this.ownerKey) {
+      let bytes = this.ownerTexts.get(key)
+      if (bytes === undefined) {
+        bytes = Buffer.from(ownerText(batch.tables, owner, peer, attribution, reason), 'utf8')
+        if (this.ownerTexts.size > 100_000) this.ownerTexts.clear()
+        this.ownerTexts.set(key, bytes)
+      }
+      this.ownerKey = key
+      this.ownerBytes = bytes
     }
-    this.at += this.buffer.write(text, this.at)
+    this.copy(this.ownerBytes)
+  }
+
+  private place(batch: RecordBatch, flow: number, iface: number, dir: number, key: number): Uint8Array {
+    const text =
+      this.ifaceText(batch, iface) + DIRS[dir] + (this.flowTexts[flow] ?? this.flowText(batch.tables, flow))
+    const bytes = Buffer.from(text, 'latin1')
+    this.places[flow] = bytes
+    this.placeKeys[flow] = key
+    return bytes
+  }
+
+  private flagText(flags: number): Uint8Array {
+    const bytes = Buffer.from(`,"tcp_flags":"${formatTcpFlags(flags)}"`)
+    if (flags < FLAGS) this.flagTexts[flags] = bytes
+    return bytes
   }
 
   private extra(text: string): void {
@@ -184,13 +220,13 @@ export class NdjsonWriter implements Stage {
   }
 
   private timestamp(us: number): void {
-    if (us < 0) return this.ascii(formatTimestamp(us))
+    if (us < 0) return this.ascii(`${HEAD}${formatTimestamp(us)}`)
     const second = Math.floor(us / 1e6)
     if (second !== this.second) {
       this.second = second
-      this.secondText = `${second}.`
+      this.head = Buffer.from(`${HEAD}${second}.`)
     }
-    this.ascii(this.secondText)
+    this.short(this.head)
     let rest = us - second * 1e6
     const { buffer } = this
     for (let i = this.at + 5; i >= this.at; i--) {
@@ -203,14 +239,32 @@ export class NdjsonWriter implements Stage {
 
   private integer(value: number): void {
     const { buffer } = this
+    if (value < 10) {
+      buffer[this.at++] = 0x30 + value
+      return
+    }
     let digits = 1
     for (let limit = 10; limit <= value; limit *= 10) digits++
     for (let i = this.at + digits - 1; i >= this.at; i--) {
-      const tenth = Math.floor(value / 10)
+      const tenth = value < SMALL ? (value * 0.1) | 0 : Math.floor(value / 10)
       buffer[i] = 0x30 + value - tenth * 10
       value = tenth
     }
     this.at += digits
+  }
+
+  /** For bytes that are worth a call. */
+  private copy(bytes: Uint8Array): void {
+    this.buffer.set(bytes, this.at)
+    this.at += bytes.length
+  }
+
+  /** For a few bytes. */
+  private short(bytes: Uint8Array): void {
+    const { buffer, at } = this
+    const { length } = bytes
+    for (let i = 0; i < length; i++) buffer[at + i] = bytes[i] as number
+    this.at = at + length
   }
 
   private ascii(text: string): void {

@@ -62,6 +62,11 @@ export class FastPacketLine {
   private frameBytes = 0
   private packets = 0
   private flags = ABSENT_16
+  /** Over the buffer of the bytes; a chunk has many lines. */
+  private view: DataView = new DataView(new ArrayBuffer(0))
+  /** Lengths of the places that are known: where the end of the next one may be. */
+  private shortestPlace = Infinity
+  private longestPlace = 0
 
   constructor(tables: Tables) {
     this.tables = tables
@@ -74,11 +79,14 @@ export class FastPacketLine {
   /** Adds the line's packet to the batch. @returns false when the line is not for this path; nothing is added then */
   read(bytes: Uint8Array, start: number, end: number, batch: RecordBatch): boolean {
     if (!this.scan(bytes, start, end)) return false
-    const placeAt = this.places.find(bytes, this.placeFrom, this.placeTo, this.placeHash)
+    const { view, placeFrom } = this
+    const base = bytes.byteOffset
+    const placeAt = this.places.find(view, base + placeFrom, this.placeTo - placeFrom, this.placeHash)
     if (placeAt < 0) return false
     let ownership = NOBODY
     if (this.ownerFrom < end - 1) {
-      const ownerAt = this.owners.find(bytes, this.ownerFrom, end - 1, this.ownerHash)
+      const { ownerFrom } = this
+      const ownerAt = this.owners.find(view, base + ownerFrom, end - 1 - ownerFrom, this.ownerHash)
       if (ownerAt < 0) return false
       ownership = this.ownerList[ownerAt] as Ownership
     }
@@ -111,16 +119,22 @@ export class FastPacketLine {
     const owned = this.ownerFrom < end - 1
     if (!placeLayout.test(text(this.placeFrom, this.placeTo))) return
     if (owned && !ownerLayout.test(text(this.ownerFrom, end - 1))) return
-    if (this.places.find(bytes, this.placeFrom, this.placeTo, this.placeHash) < 0) {
-      this.places.set(bytes, this.placeFrom, this.placeTo, this.placeHash, this.placeList.length)
+    const placeLength = this.placeTo - this.placeFrom
+    const placeAt = bytes.byteOffset + this.placeFrom
+    if (this.places.find(this.view, placeAt, placeLength, this.placeHash) < 0) {
+      this.places.set(this.view, placeAt, placeLength, this.placeHash, this.placeList.length)
+      this.shortestPlace = Math.min(this.shortestPlace, placeLength)
+      this.longestPlace = Math.max(this.longestPlace, placeLength)
       this.placeList.push({
         flow: batch.flow[row] as number,
         iface: batch.iface[row] as number,
         dir: batch.dir[row] as number,
       })
     }
-    if (owned && this.owners.find(bytes, this.ownerFrom, end - 1, this.ownerHash) < 0) {
-      this.owners.set(bytes, this.ownerFrom, end - 1, this.ownerHash, this.ownerList.length)
+    const ownerLength = end - 1 - this.ownerFrom
+    const ownerAt = bytes.byteOffset + this.ownerFrom
+    if (owned && this.owners.find(this.view, ownerAt, ownerLength, this.ownerHash) < 0) {
+      this.owners.set(this.view, ownerAt, ownerLength, this.ownerHash, this.ownerList.length)
       this.ownerList.push({
         owner: batch.owner[row] as number,
         attribution: batch.attribution[row] as number,
@@ -141,24 +155,12 @@ export class FastPacketLine {
     if (micros < 0 || this.at - fraction !== 6) return false
     this.tsUs = seconds * 1e6 + micros
 
+    if (this.view.buffer !== bytes.buffer) this.view = new DataView(bytes.buffer)
+    const { view } = this
     this.placeFrom = this.at
-    let hash = SectionCache.start
-    let i = this.at
-    for (; i < end; i++) {
-      const byte = bytes[i] as number
-      hash = Math.imul(hash ^ byte, 0x01000193)
-      if (
-        byte === COLON &&
-        bytes[i - 1] === QUOTE &&
-        bytes[i - 2] === 0x73 &&
-        bytes[i - 6] === 0x62 &&
-        bytes[i - 7] === QUOTE
-      )
-        break
-    }
-    if (i >= end) return false
-    this.placeHash = hash >>> 0
-    this.placeTo = this.at = i + 1
+    this.at = this.placeTo = this.placeEnd(bytes, end)
+    if (this.at < 0) return false
+    this.placeHash = SectionCache.hash(view, bytes.byteOffset + this.placeFrom, this.placeTo - this.placeFrom)
 
     this.bytes = this.number(bytes)
     if (this.bytes < 0 || !this.expect(bytes, FRAME_BYTES, end)) return false
@@ -169,22 +171,40 @@ export class FastPacketLine {
     this.flags = ABSENT_16
     if (bytes[this.at] === 0x2c && bytes[this.at + 2] === 0x74) {
       if (!this.expect(bytes, TCP_FLAGS, end)) return false
-      let text = ''
-      for (; this.at < end && bytes[this.at] !== QUOTE && text.length < 10; this.at++)
-        text += String.fromCharCode(bytes[this.at] as number)
-      const flags = flagCache.get(text) ?? parseTcpFlags(text)
-      if (flags === undefined || bytes[this.at] !== QUOTE) return false
-      flagCache.set(text, flags)
+      const flags = this.tcpFlags(bytes)
+      if (flags === undefined) return false
       this.flags = flags
-      this.at++
     }
     this.ownerFrom = this.at
     if (this.at === end - 1) return true
     if (!this.expect(bytes, PID, end)) return false
-    hash = SectionCache.start
-    for (i = this.ownerFrom; i < end - 1; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193)
-    this.ownerHash = hash >>> 0
+    this.ownerHash = SectionCache.hash(view, bytes.byteOffset + this.ownerFrom, end - 1 - this.ownerFrom)
     return true
+  }
+
+  /** Behind `"bytes":`, or -1. Lengths that have come before are tried first: most places are as long as others. */
+  private placeEnd(bytes: Uint8Array, end: number): number {
+    const from = this.placeFrom
+    const last = Math.min(end, from + this.longestPlace)
+    for (let at = from + this.shortestPlace; at <= last; at++) if (isPlaceEnd(bytes, at)) return at
+    for (let at = from + 8; at <= end; at++) if (isPlaceEnd(bytes, at)) return at
+    return -1
+  }
+
+  /** Reads letters and the quote behind them. */
+  private tcpFlags(bytes: Uint8Array): number | undefined {
+    const from = this.at
+    // Four letters at most make a number; more are rare.
+    let letters = 0
+    while (this.at - from < 10 && bytes[this.at] !== QUOTE)
+      letters = (letters << 8) | (bytes[this.at++] as number)
+    const length = this.at - from
+    if (bytes[this.at++] !== QUOTE) return undefined
+    const known = length <= 4 ? flagCache.get(letters) : undefined
+    if (known !== undefined) return known
+    const flags = parseTcpFlags(String.fromCharCode(...bytes.subarray(from, from + length)))
+    if (flags !== undefined && length <= 4) flagCache.set(letters, flags)
+    return flags
   }
 
   private expect(bytes: Uint8Array, text: Uint8Array, end: number): boolean {
@@ -210,5 +230,15 @@ export class FastPacketLine {
   }
 }
 
-/** At most 2^9 texts. */
-const flagCache = new Map<string, number>()
+/** By letters, at most four of nine. */
+const flagCache = new Map<number, number>()
+
+function isPlaceEnd(bytes: Uint8Array, at: number): boolean {
+  return (
+    bytes[at - 1] === COLON &&
+    bytes[at - 2] === QUOTE &&
+    bytes[at - 3] === 0x73 &&
+    bytes[at - 7] === 0x62 &&
+    bytes[at - 8] === QUOTE
+  )
+}

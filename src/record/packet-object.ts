@@ -82,10 +82,7 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
   batch.length++
   const extra = Object.keys(record).filter(name => !known.has(name))
   if (extra.length > 0)
-    batch.extra.set(
-      row,
-      extra.map(name => `${jsonText(name)}:${jsonText(record[name])}`).join(','),
-    )
+    batch.extra.set(row, extra.map(name => `${jsonText(name)}:${jsonText(record[name])}`).join(','))
   return undefined
 }
 

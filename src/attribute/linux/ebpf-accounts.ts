@@ -40,6 +40,8 @@ export class EbpfAccounts {
   /** New flows and closed sockets since the last poll. */
   private news: Flow[] = []
   private closed: KernelSocket[] = []
+  /** Flows whose owner a poll has told, by cookie, until their socket is closed. */
+  private readonly named = new Map<number, Flow[]>()
   /** Closed sockets, with the time of that. */
   private readonly released = new Map<KernelSocket, number>()
   /** Of owners that changed between two collections. */
@@ -117,13 +119,16 @@ export class EbpfAccounts {
       if (socket.owner === undefined && nowUs - flow.seenUs < HOLD_US) return true
       if (socket.owner !== undefined && !socket.isShared && !flow.isHandshake) {
         sink.socket(this.records.name(nowUs, flow, socket, 'open'))
-        flow.isNamed = true
+        const others = this.named.get(flow.cookie)
+        if (others === undefined) this.named.set(flow.cookie, [flow])
+        else others.push(flow)
       }
       return false
     })
     for (const socket of this.closed.splice(0)) {
-      const flow = this.reader.ofConnection(socket.cookie, nowUs)
-      if (flow?.isNamed === true) sink.socket(this.records.name(nowUs, flow, socket, 'close'))
+      for (const flow of this.named.get(socket.cookie) ?? [])
+        sink.socket(this.records.name(nowUs, flow, socket, 'close'))
+      this.named.delete(socket.cookie)
     }
     this.roughReads = 0
     if (this.isCollecting) return

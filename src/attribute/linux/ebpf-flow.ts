@@ -62,9 +62,8 @@ export class Flow {
   /** When it was first read, and when it was last found changed: microseconds since the epoch. */
   seenUs = 0
   changedUs = 0
-  /** A record with counters has told of it; one without, for who asks for owners only. */
+  /** A record with counters has told of it. */
   isTold = false
-  isNamed = false
   /** A scan has been asked for its owner. */
   isLookedUp = false
   /** The record maker's: what its records have in common while the owner is the same. */

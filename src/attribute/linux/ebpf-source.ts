@@ -130,6 +130,8 @@ export class EbpfSource implements SocketSource {
 
   /** What a scan says of a socket, with the owner that events have named. */
   private correct(record: SocketRecord): SocketRecord {
+    // Who last used a listener need not be who accepts the next connection.
+    if (record.state === 'listen') return record
     const socket = record.cookie === undefined ? undefined : this.sockets.get(Number(record.cookie))
     if (socket?.owner === undefined || socket.attribution !== 'kernel' || socket.isShared) return record
     return { ...record, ...socket.owner.fields, attribution: 'kernel' }
