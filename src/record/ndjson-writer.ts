@@ -28,6 +28,8 @@ export interface ByteSink {
 }
 
 const CHUNK = 256 * 1024
+/** Up to so many bytes are copied, which costs less than a new buffer. */
+const COPIED = CHUNK / 2
 /** Longest packet line: fixed text, two cached texts of at most 3 bytes a character, and the extra fields apart. */
 const LINE = 32 * 1024
 const DIRS = dirNames.map(dir => `"dir":${dir === null ? 'null' : `"${dir}"`},`)
@@ -90,9 +92,11 @@ export class NdjsonWriter implements Stage {
 
   private handOver(): void {
     if (this.at === 0) return
-    this.sink.write(this.buffer.subarray(0, this.at))
-    this.buffer = Buffer.allocUnsafe(CHUNK + LINE)
+    const written = this.buffer.subarray(0, this.at)
     this.at = 0
+    if (written.length <= COPIED) return this.sink.write(Buffer.from(written))
+    this.sink.write(written)
+    this.buffer = Buffer.allocUnsafe(CHUNK + LINE)
   }
 
   private writeSide(record: SideRecord): void {
