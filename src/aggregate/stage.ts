@@ -157,7 +157,10 @@ export class AggregateStage implements Stage {
         break
       case 'dns':
         if (this.options.dns === undefined) out.append(record)
-        else this.options.dns.take(record)
+        else {
+          this.reachLate(record.ts * 1e6)
+          for (const settled of this.options.dns.take(record)) out.append(settled)
+        }
         break
       case 'stats':
         // Of an empty file it has no time.

@@ -2,6 +2,7 @@
 // no JSON between them.
 
 import { isatty } from 'node:tty'
+import { DnsObservatory } from '../aggregate/dns/observatory.ts'
 import { AggregateStage } from '../aggregate/stage.ts'
 import { openSockets } from '../attribute/open.ts'
 import { AttributeStage } from '../attribute/stage.ts'
@@ -110,8 +111,9 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const aggregate = new AggregateStage(renderer(args, tables, output, format), tables, {
     intervalUs: (args.number('interval') as number) * 1e6,
     total: !isStream,
-    by: ['process', 'connection', 'interface'],
+    by: ['process', 'connection', 'interface', 'dns'],
     version,
+    dns: args.flag('no-dns') ? undefined : new DnsObservatory(),
   })
   const attribute = new AttributeStage(aggregate, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {

@@ -160,9 +160,9 @@ export class NdjsonReader {
 }
 
 const numeric =
-  /_bytes$|_packets$|_total$|^(ts|interval|pid|uid|fd|bytes|packets|dropped|received|local_port|remote_port|src_port|dst_port|id|rtt_us|jitter_us|retransmits|start_time)$/
+  /_bytes$|_packets$|_total$|^(ts|interval|pid|uid|fd|bytes|packets|dropped|received|local_port|remote_port|src_port|dst_port|id|peer_pid|rtt_us|jitter_us|retransmits|start_time)$/
 const textual =
-  /^(process|user|proto|local_ip|remote_ip|src_ip|dst_ip|state|event|name|tool|method|query_name|query_type|qr|inode|cookie|netns|cmdline|iface|attribution|reason)$/
+  /^(process|user|proto|local_ip|remote_ip|src_ip|dst_ip|state|event|name|tool|method|query_name|query_type|qr|opcode|rcode|service|peer_process|inode|cookie|netns|cmdline|iface|attribution|reason)$/
 
 /** What later stages calculate with or look up must have the type that they count on; --strict checks all the rest. */
 function wrongField(record: Record<string, unknown>): string | undefined {
@@ -174,6 +174,26 @@ function wrongField(record: Record<string, unknown>): string | undefined {
     if (textual.test(name) && typeof value !== 'string') return `${name} is not a string`
     if (/^(answers|interfaces|addresses|degraded|stages)$/.test(name) && !Array.isArray(value))
       return `${name} is not a list`
+  }
+  return record.type === 'dns' ? wrongMessage(record) : undefined
+}
+
+function wrongMessage({ id, qr, opcode, answers }: Record<string, unknown>): string | undefined {
+  if (
+    typeof id !== 'number' ||
+    typeof qr !== 'string' ||
+    typeof opcode !== 'string' ||
+    !Array.isArray(answers)
+  )
+    return 'a DNS message needs id, qr, opcode and answers'
+  for (const answer of answers as Array<Record<string, unknown> | null>) {
+    if (
+      typeof answer?.name !== 'string' ||
+      typeof answer.type !== 'string' ||
+      typeof answer.data !== 'string'
+    )
+      return 'an answer needs name, type and data'
+    if (typeof answer.ttl !== 'number') return 'the ttl of an answer is not a number'
   }
   return undefined
 }

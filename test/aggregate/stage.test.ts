@@ -684,7 +684,10 @@ t.test('what it does not know passes; hello names it', async t => {
   const observed = new Rig({
     by: ['dns'],
     dns: {
-      take: record => seen.push(record.qr),
+      take: record => {
+        seen.push(record.qr)
+        return [new ForeignRecord('settled')]
+      },
       rollup: (now, isLast) => [new ForeignRecord(`${now / 1e6 - START} ${isLast}`)],
     },
   })
@@ -693,10 +696,10 @@ t.test('what it does not know passes; hello names it', async t => {
     .packet({ at: 1.5 })
     .close()
   t.same(seen, ['query'])
-  t.equal(types(observed.out), 'foreign interval foreign interval')
+  t.equal(types(observed.out), 'foreign foreign interval foreign interval')
   t.same(
     observed.out.filter(record => record instanceof ForeignRecord).map(({ line }) => line),
-    ['1 false', '2 true'],
+    ['settled', '1 false', '2 true'],
   )
   const named = new Rig({ names: { label: record => void (record.remote_name = 'example.com') } })
     .packet({ owner: 'a' })

@@ -301,7 +301,7 @@ export interface DnsRecord {
   [k: string]: unknown
 }
 /**
- * One DNS question and what became of it.
+ * One DNS question and what became of it. Written when its answer came, or when it is clear that none comes.
  */
 export interface DnsQueryRecord {
   type: 'dns_query'
@@ -325,18 +325,24 @@ export interface DnsQueryRecord {
    * Name of the user, or the uid as text where it has no name.
    */
   user?: string | null
+  /**
+   * As asked, without the final dot.
+   */
   query_name: string
+  /**
+   * A AAAA … or TYPE123.
+   */
   query_type: string
   /**
-   * The answers as shown; the rcode when there are none.
+   * The answers as shown; the rcode when there are none; "truncated" when the answer was cut and holds none.
    */
   response: string
   /**
-   * Response code, or timeout after 5 s.
+   * Response code; timeout: no answer for 5 s after it was last sent; pending: the stream ended before that.
    */
   rcode: string
   /**
-   * Milliseconds from the first query to its response; null after a timeout.
+   * Milliseconds from the first query to its response; null without one.
    */
   latency_ms: number | null
   /**
@@ -356,9 +362,21 @@ export interface DnsQueryRecord {
    */
   retransmits?: number
   /**
-   * The question went to a resolver on this host.
+   * The question went to a resolver on this host, which may ask another one in turn: that question has a record of its own.
    */
   stub?: boolean
+  /**
+   * Absent for port 53. The answers of these come from anybody on the link, no resolver.
+   */
+  service?: 'mdns' | 'llmnr'
+  /**
+   * An address: IPv4 dotted, IPv6 as in RFC 5952; an IPv4-mapped IPv6 address is written as IPv4.
+   */
+  client_ip?: string
+  /**
+   * The answer did not fit (TC bit): true, and the client asks again over TCP.
+   */
+  truncated?: boolean
   [k: string]: unknown
 }
 /**
@@ -825,7 +843,7 @@ export interface ProcessRecord {
   [k: string]: unknown
 }
 /**
- * Statistics of one resolver since the start.
+ * Statistics of one resolver on one interface since the start: questions that were answered or timed out, each once however often it was sent. Written in the intervals in which they changed.
  */
 export interface ResolverRecord {
   type: 'resolver'
@@ -858,9 +876,33 @@ export interface ResolverRecord {
    */
   nxdomain_count?: number
   /**
-   * Queries.
+   * Questions that were answered or timed out.
    */
   query_count: number
+  /**
+   * SERVFAIL answers.
+   */
+  servfail_count?: number
+  /**
+   * REFUSED answers.
+   */
+  refused_count?: number
+  /**
+   * Questions without an answer for 5 s.
+   */
+  timeout_count?: number
+  /**
+   * Answers over UDP that did not fit; the client asks again over TCP, which counts as a question of its own.
+   */
+  truncated_count?: number
+  /**
+   * Questions that found no room in netoproc's table, and count nowhere else.
+   */
+  untracked_count?: number
+  /**
+   * A resolver on this host: what it asks another one in turn counts for that one, too. Sums over resolvers leave it out.
+   */
+  stub?: boolean
   [k: string]: unknown
 }
 /**

@@ -1714,7 +1714,7 @@ return errors === 0;
 validate22.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"ip_version":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"service":true,"id":true,"qr":true,"opcode":true,"rcode":true,"query_name":true,"query_type":true,"answers":true,"truncated":true,"pid":true,"start_time":true,"process":true,"user":true,"attribution":true,"reason":true,"peer_pid":true,"peer_process":true},"dynamicProps":false,"dynamicItems":false};
 
 export const dnsQueryRecord = validate23;
-const schema80 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns_query.schema.json","title":"DnsQueryRecord","type":"object","required":["type","ts","pid","process","query_name","query_type","response","rcode","latency_ms","resolver"],"properties":{"type":{"const":"dns_query"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"response":{"type":"string","maxLength":65536},"rcode":{"type":"string","maxLength":16},"latency_ms":{"type":["number","null"],"minimum":0},"resolver":{"$ref":"field.schema.json#/$defs/ip"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"retransmits":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
+const schema80 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns_query.schema.json","title":"DnsQueryRecord","type":"object","required":["type","ts","pid","process","query_name","query_type","response","rcode","latency_ms","resolver"],"properties":{"type":{"const":"dns_query"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"response":{"type":"string","maxLength":65536},"rcode":{"type":"string","maxLength":16},"latency_ms":{"type":["number","null"],"minimum":0},"resolver":{"$ref":"field.schema.json#/$defs/ip"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"retransmits":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"},"service":{"type":"string","enum":["mdns","llmnr"]},"client_ip":{"$ref":"field.schema.json#/$defs/ip"},"truncated":{"type":"boolean"}}};
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="dns_query.schema.json" */;
@@ -2090,6 +2090,66 @@ var valid0 = _errs38 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.service !== undefined){
+let data16 = data.service;
+const _errs40 = errors;
+if(typeof data16 !== "string"){
+validate23.errors = [{instancePath:instancePath+"/service",schemaPath:"#/properties/service/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data16 === "mdns") || (data16 === "llmnr"))){
+validate23.errors = [{instancePath:instancePath+"/service",schemaPath:"#/properties/service/enum",keyword:"enum",params:{allowedValues: schema80.properties.service.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs40 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.client_ip !== undefined){
+let data17 = data.client_ip;
+const _errs42 = errors;
+const _errs43 = errors;
+if(errors === _errs43){
+if(typeof data17 === "string"){
+if(func1(data17) > 45){
+validate23.errors = [{instancePath:instancePath+"/client_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
+return false;
+}
+else {
+if(func1(data17) < 2){
+validate23.errors = [{instancePath:instancePath+"/client_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
+return false;
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/client_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs42 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.truncated !== undefined){
+const _errs45 = errors;
+if(typeof data.truncated !== "boolean"){
+validate23.errors = [{instancePath:instancePath+"/truncated",schemaPath:"#/properties/truncated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs45 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
 }
 }
 }
@@ -2115,12 +2175,12 @@ return false;
 validate23.errors = vErrors;
 return errors === 0;
 }
-validate23.evaluated = {"props":{"type":true,"ts":true,"pid":true,"start_time":true,"process":true,"user":true,"query_name":true,"query_type":true,"response":true,"rcode":true,"latency_ms":true,"resolver":true,"iface":true,"proto":true,"retransmits":true,"stub":true},"dynamicProps":false,"dynamicItems":false};
+validate23.evaluated = {"props":{"type":true,"ts":true,"pid":true,"start_time":true,"process":true,"user":true,"query_name":true,"query_type":true,"response":true,"rcode":true,"latency_ms":true,"resolver":true,"iface":true,"proto":true,"retransmits":true,"stub":true,"service":true,"client_ip":true,"truncated":true},"dynamicProps":false,"dynamicItems":false};
 
 export const helloRecord = validate24;
-const schema89 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}}}};
-const schema93 = {"type":"string","maxLength":64};
-const schema94 = {"type":"array","items":{"type":"string","maxLength":4096}};
+const schema90 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}}}};
+const schema94 = {"type":"string","maxLength":64};
+const schema95 = {"type":"array","items":{"type":"string","maxLength":4096}};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="hello.schema.json" */;
@@ -2670,7 +2730,7 @@ return errors === 0;
 validate24.evaluated = {"props":{"type":true,"ts":true,"tool":true,"version":true,"schema":true,"host":true,"boot_id":true,"os":true,"kernel":true,"interfaces":true,"method":true,"degraded":true,"stages":true},"dynamicProps":false,"dynamicItems":false};
 
 export const interfaceRecord = validate25;
-const schema95 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
+const schema96 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interface.schema.json" */;
@@ -2822,7 +2882,7 @@ validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties
 return false;
 }
 if(!(((((data6 === "physical") || (data6 === "tunnel")) || (data6 === "bridge")) || (data6 === "loopback")) || (data6 === "virtual"))){
-validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema95.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema96.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs15 === errors;
@@ -3377,7 +3437,7 @@ return errors === 0;
 validate25.evaluated = {"props":{"type":true,"ts":true,"interval":true,"name":true,"up":true,"mtu":true,"kind":true,"addresses":true,"dns_servers":true,"search_domains":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"rx_errors":true,"tx_errors":true,"rx_dropped":true,"tx_dropped":true},"dynamicProps":false,"dynamicItems":false};
 
 export const intervalRecord = validate26;
-const schema115 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"late_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"folded_flows":{"type":"integer","minimum":0,"maximum":9007199254740991},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema116 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"late_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"folded_flows":{"type":"integer","minimum":0,"maximum":9007199254740991},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interval.schema.json" */;
@@ -3823,7 +3883,7 @@ if(data.interface_bytes !== undefined){
 let data18 = data.interface_bytes;
 const _errs42 = errors;
 if((!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))) && (data18 !== null)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema115.properties.interface_bytes.type},message:"must be integer,null"}];
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema116.properties.interface_bytes.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs42){
@@ -3902,10 +3962,10 @@ return errors === 0;
 validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":true,"degraded":true,"layer":true,"packets":true,"bytes":true,"local_bytes":true,"non_ip_frames":true,"dropped":true,"attributed_bytes":true,"unknown_bytes":true,"unknown_by_reason":true,"late_bytes":true,"folded_flows":true,"interface_bytes":true,"malformed":true},"dynamicProps":false,"dynamicItems":false};
 
 export const packetRecord = validate27;
-const schema121 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
-const schema130 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema122 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
 const schema131 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const schema132 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema133 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const pattern4 = new RegExp("^0x[0-9a-f]{4}$", "");
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4014,7 +4074,7 @@ validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/prop
 return false;
 }
 if(!((data4 === 4) || (data4 === 6))){
-validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema121.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema122.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs11 === errors;
@@ -4303,7 +4363,7 @@ validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/proper
 return false;
 }
 if(!((data15 === "first") || (data15 === "later"))){
-validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema121.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema122.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs41 === errors;
@@ -4547,10 +4607,10 @@ return errors === 0;
 validate27.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"ip_version":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"bytes":true,"frame_bytes":true,"packets":true,"tcp_flags":true,"vlan":true,"fragment":true,"ethertype":true,"pid":true,"start_time":true,"process":true,"user":true,"attribution":true,"reason":true,"peer_pid":true,"peer_process":true},"dynamicProps":false,"dynamicItems":false};
 
 export const processRecord = validate28;
-const schema141 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"exited":{"type":"boolean"}}};
-const schema148 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
-const schema149 = {"type":["string","null"],"maxLength":4096};
-const schema150 = {"type":"string","maxLength":4096};
+const schema142 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"exited":{"type":"boolean"}}};
+const schema149 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
+const schema150 = {"type":["string","null"],"maxLength":4096};
+const schema151 = {"type":"string","maxLength":4096};
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="process.schema.json" */;
@@ -4732,7 +4792,7 @@ let data7 = data.uid;
 const _errs20 = errors;
 const _errs21 = errors;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema148.type},message:"must be integer,null"}];
+validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema149.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs21){
@@ -4760,7 +4820,7 @@ let data8 = data.cmdline;
 const _errs23 = errors;
 const _errs24 = errors;
 if((typeof data8 !== "string") && (data8 !== null)){
-validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema149.type},message:"must be string,null"}];
+validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema150.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs24){
@@ -5185,7 +5245,7 @@ return errors === 0;
 validate28.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"cgroup":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"connections":true,"sockets":true,"exited":true},"dynamicProps":false,"dynamicItems":false};
 
 export const resolverRecord = validate29;
-const schema162 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema163 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"servfail_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeout_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"truncated_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"untracked_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="resolver.schema.json" */;
@@ -5300,7 +5360,7 @@ if(data.avg_latency_ms !== undefined){
 let data4 = data.avg_latency_ms;
 const _errs11 = errors;
 if((!((typeof data4 == "number") && (isFinite(data4)))) && (data4 !== null)){
-validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema162.properties.avg_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema163.properties.avg_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs11){
@@ -5321,7 +5381,7 @@ if(data.p95_latency_ms !== undefined){
 let data5 = data.p95_latency_ms;
 const _errs13 = errors;
 if((!((typeof data5 == "number") && (isFinite(data5)))) && (data5 !== null)){
-validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema162.properties.p95_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema163.properties.p95_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs13){
@@ -5418,6 +5478,159 @@ var valid0 = _errs19 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.servfail_count !== undefined){
+let data9 = data.servfail_count;
+const _errs21 = errors;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+validate29.errors = [{instancePath:instancePath+"/servfail_count",schemaPath:"#/properties/servfail_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs21){
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 > 9007199254740991 || isNaN(data9)){
+validate29.errors = [{instancePath:instancePath+"/servfail_count",schemaPath:"#/properties/servfail_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data9 < 0 || isNaN(data9)){
+validate29.errors = [{instancePath:instancePath+"/servfail_count",schemaPath:"#/properties/servfail_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs21 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.refused_count !== undefined){
+let data10 = data.refused_count;
+const _errs23 = errors;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+validate29.errors = [{instancePath:instancePath+"/refused_count",schemaPath:"#/properties/refused_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs23){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 9007199254740991 || isNaN(data10)){
+validate29.errors = [{instancePath:instancePath+"/refused_count",schemaPath:"#/properties/refused_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data10 < 0 || isNaN(data10)){
+validate29.errors = [{instancePath:instancePath+"/refused_count",schemaPath:"#/properties/refused_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs23 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.timeout_count !== undefined){
+let data11 = data.timeout_count;
+const _errs25 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate29.errors = [{instancePath:instancePath+"/timeout_count",schemaPath:"#/properties/timeout_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs25){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 9007199254740991 || isNaN(data11)){
+validate29.errors = [{instancePath:instancePath+"/timeout_count",schemaPath:"#/properties/timeout_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data11 < 0 || isNaN(data11)){
+validate29.errors = [{instancePath:instancePath+"/timeout_count",schemaPath:"#/properties/timeout_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs25 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.truncated_count !== undefined){
+let data12 = data.truncated_count;
+const _errs27 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate29.errors = [{instancePath:instancePath+"/truncated_count",schemaPath:"#/properties/truncated_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs27){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 9007199254740991 || isNaN(data12)){
+validate29.errors = [{instancePath:instancePath+"/truncated_count",schemaPath:"#/properties/truncated_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data12 < 0 || isNaN(data12)){
+validate29.errors = [{instancePath:instancePath+"/truncated_count",schemaPath:"#/properties/truncated_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs27 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.untracked_count !== undefined){
+let data13 = data.untracked_count;
+const _errs29 = errors;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+validate29.errors = [{instancePath:instancePath+"/untracked_count",schemaPath:"#/properties/untracked_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs29){
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 9007199254740991 || isNaN(data13)){
+validate29.errors = [{instancePath:instancePath+"/untracked_count",schemaPath:"#/properties/untracked_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data13 < 0 || isNaN(data13)){
+validate29.errors = [{instancePath:instancePath+"/untracked_count",schemaPath:"#/properties/untracked_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs29 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.stub !== undefined){
+const _errs31 = errors;
+if(typeof data.stub !== "boolean"){
+validate29.errors = [{instancePath:instancePath+"/stub",schemaPath:"#/properties/stub/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs31 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
 }
 }
 }
@@ -5436,10 +5649,10 @@ return false;
 validate29.errors = vErrors;
 return errors === 0;
 }
-validate29.evaluated = {"props":{"type":true,"ts":true,"iface":true,"server":true,"avg_latency_ms":true,"p95_latency_ms":true,"failure_rate_pct":true,"nxdomain_count":true,"query_count":true},"dynamicProps":false,"dynamicItems":false};
+validate29.evaluated = {"props":{"type":true,"ts":true,"iface":true,"server":true,"avg_latency_ms":true,"p95_latency_ms":true,"failure_rate_pct":true,"nxdomain_count":true,"query_count":true,"servfail_count":true,"refused_count":true,"timeout_count":true,"truncated_count":true,"untracked_count":true,"stub":true},"dynamicProps":false,"dynamicItems":false};
 
 export const socketRecord = validate30;
-const schema166 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"v6only":{"type":"boolean"}}};
+const schema167 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"v6only":{"type":"boolean"}}};
 
 function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="socket.schema.json" */;
@@ -5761,7 +5974,7 @@ let data12 = data.uid;
 const _errs35 = errors;
 const _errs36 = errors;
 if((!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))) && (data12 !== null)){
-validate30.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema148.type},message:"must be integer,null"}];
+validate30.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema149.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs36){
@@ -5789,7 +6002,7 @@ let data13 = data.cmdline;
 const _errs38 = errors;
 const _errs39 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
-validate30.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema149.type},message:"must be string,null"}];
+validate30.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema150.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs39){
@@ -5810,7 +6023,7 @@ if(data.fd !== undefined){
 let data14 = data.fd;
 const _errs41 = errors;
 if((!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))) && (data14 !== null)){
-validate30.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema166.properties.fd.type},message:"must be integer,null"}];
+validate30.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema167.properties.fd.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs41){
@@ -5926,7 +6139,7 @@ validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/propertie
 return false;
 }
 if(!((((data19 === "present") || (data19 === "open")) || (data19 === "update")) || (data19 === "close"))){
-validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema166.properties.event.enum},message:"must be equal to one of the allowed values"}];
+validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema167.properties.event.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs52 === errors;
@@ -6277,7 +6490,7 @@ return errors === 0;
 validate30.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
 
 export const statsRecord = validate31;
-const schema193 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema194 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="stats.schema.json" */;
@@ -6418,7 +6631,7 @@ if(data.filtered !== undefined){
 let data5 = data.filtered;
 const _errs12 = errors;
 if((!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))) && (data5 !== null)){
-validate31.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema193.properties.filtered.type},message:"must be integer,null"}];
+validate31.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema194.properties.filtered.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs12){
@@ -6461,7 +6674,7 @@ validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properti
 return false;
 }
 if(!((((((data7 === "eof") || (data7 === "signal")) || (data7 === "count")) || (data7 === "duration")) || (data7 === "error")) || (data7 === "closed"))){
-validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema193.properties.reason.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema194.properties.reason.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs16 === errors;
