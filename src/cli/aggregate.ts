@@ -1,11 +1,11 @@
 // netoproc-aggregate: sums packets and sockets' counters up by process, connection and interface; DNS by question and resolver.
 
-import { DnsObservatory } from '../aggregate/dns/observatory.ts'
 import { AggregateStage, type AggregateKind } from '../aggregate/stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
 import { newTables } from './host.ts'
 import { readRecords } from './input.ts'
+import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
 import { version, type Command, type Life } from './run.ts'
 import { strictOption } from './shared-options.ts'
@@ -58,7 +58,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     total: args.flag('total'),
     by,
     version,
-    dns: by.includes('dns') ? new DnsObservatory() : undefined,
+    ...openNames(),
   })
   try {
     await readRecords({

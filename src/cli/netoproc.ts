@@ -2,7 +2,6 @@
 // no JSON between them.
 
 import { isatty } from 'node:tty'
-import { DnsObservatory } from '../aggregate/dns/observatory.ts'
 import { AggregateStage } from '../aggregate/stage.ts'
 import { openSockets } from '../attribute/open.ts'
 import { AttributeStage } from '../attribute/stage.ts'
@@ -13,6 +12,7 @@ import type { Arguments } from './arguments.ts'
 import { openSource } from './capture.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
+import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
 import { NO_TUI, renderer } from './render.ts'
 import { version, type Command, type Life } from './run.ts'
@@ -113,7 +113,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     total: !isStream,
     by: ['process', 'connection', 'interface', 'dns'],
     version,
-    dns: args.flag('no-dns') ? undefined : new DnsObservatory(),
+    ...openNames(),
   })
   const attribute = new AttributeStage(aggregate, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {

@@ -26,6 +26,7 @@ const LONGEST_LINE = 1 << 20
 const knownTypes = new Set([
   'hello',
   'dns',
+  'server_name',
   'socket',
   'process',
   'connection',
@@ -175,7 +176,13 @@ function wrongField(record: Record<string, unknown>): string | undefined {
     if (/^(answers|interfaces|addresses|degraded|stages)$/.test(name) && !Array.isArray(value))
       return `${name} is not a list`
   }
-  return record.type === 'dns' ? wrongMessage(record) : undefined
+  if (record.type === 'dns') return wrongMessage(record)
+  return record.type === 'server_name' ? wrongServerName(record) : undefined
+}
+
+function wrongServerName({ name, proto, src_ip, src_port, dst_ip, dst_port }: Record<string, unknown>) {
+  const isWhole = [name, proto, src_ip, src_port, dst_ip, dst_port].every(value => value != null)
+  return isWhole ? undefined : 'a server name needs name, proto, addresses and ports'
 }
 
 function wrongMessage({ id, qr, opcode, answers }: Record<string, unknown>): string | undefined {

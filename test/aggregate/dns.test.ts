@@ -264,8 +264,8 @@ t.test('a stub and the resolver that it asks: each has its own statistics', t =>
     { process: 'curl', pid: 4821, resolver: stub, latency_ms: 21, stub: true },
   ])
   t.match(wire.resolvers, [
-    { server: stub, query_count: 1, stub: true, iface: 'lo' },
     { server: SERVER, query_count: 1, stub: undefined },
+    { server: stub, query_count: 1, stub: true, iface: 'lo' },
   ])
   t.end()
 })

@@ -4,7 +4,7 @@ import type { DnsRecord } from '../../record/generated/types.ts'
 import type { SideRecord } from '../../record/record-batch.ts'
 import type { DnsObserver } from '../port.ts'
 import { QuestionTable } from './question-table.ts'
-import type { Question } from './question.ts'
+import type { Asker, Question } from './question.ts'
 import { ResolverTable } from './resolver-table.ts'
 
 /** Multicast DNS asks and answers as peers from here (RFC 6762 sec. 5.2): there is no question with its answer. */
@@ -14,6 +14,13 @@ export class DnsObservatory implements DnsObserver {
   private readonly questions = new QuestionTable()
   private readonly resolvers = new ResolverTable()
 
+  private readonly answered: (name: string, answer: DnsRecord, asker: Asker | undefined) => void
+
+  /** @param answered told of each answer to a question that was seen */
+  constructor(answered: (name: string, answer: DnsRecord, asker: Asker | undefined) => void = () => {}) {
+    this.answered = answered
+  }
+
   take(record: DnsRecord): readonly SideRecord[] {
     if (!isQuestion(record)) return []
     const settled = this.questions.expire(record.ts * 1e6)
@@ -22,7 +29,10 @@ export class DnsObservatory implements DnsObserver {
       if (untracked !== undefined) this.resolvers.countUntracked(untracked)
     } else {
       const answered = this.questions.answer(record)
-      if (answered !== undefined) settled.push(answered)
+      if (answered !== undefined) {
+        settled.push(answered)
+        if (!answered.isMulticast) this.answered(answered.name, record, answered.asker)
+      }
     }
     return settled.map(question => this.settle(question))
   }

@@ -38,7 +38,7 @@ export class Question {
   rcode: string | undefined
   latencyUs: number | undefined
   isTruncated = false
-  private asker: Asker | undefined
+  asker: Asker | undefined
   private response: string | undefined
   private readonly query: DnsRecord
 

@@ -10,6 +10,7 @@ export type NetoprocRecord =
   | PacketRecord
   | ProcessRecord
   | ResolverRecord
+  | ServerNameRecord
   | SocketRecord
   | StatsRecord
 /**
@@ -71,15 +72,15 @@ export interface ConnectionRecord {
    */
   remote_name?: string
   /**
-   * Where the name comes from.
+   * Where the name comes from: dns: this host looked it up and got this address; sni: the client's TLS or QUIC handshake names it; ptr: reverse DNS, with --resolve.
    */
   remote_name_source?: 'dns' | 'sni' | 'ptr'
   /**
-   * Service by port.
+   * Service by the port of the end that serves.
    */
   service?: string
   /**
-   * Special-purpose or well-known network of the remote.
+   * Special-purpose network of the remote (IANA registries): private, link-local, multicast …
    */
   network?: string
   /**
@@ -903,6 +904,49 @@ export interface ResolverRecord {
    * A resolver on this host: what it asks another one in turn counts for that one, too. Sums over resolvers leave it out.
    */
   stub?: boolean
+  [k: string]: unknown
+}
+/**
+ * The server name that a client sent when it began a TLS or QUIC connection (SNI, RFC 6066), after the packet that completed it. Nothing else of the handshake is read.
+ */
+export interface ServerNameRecord {
+  type: 'server_name'
+  /**
+   * Seconds since the Unix epoch, written with six decimals.
+   */
+  ts: number
+  /**
+   * Interface name.
+   */
+  iface?: string
+  /**
+   * in: to a local address; out: from a local address; local: both are this host's; forward: neither; null: no IP, or a file that does not tell which addresses are local.
+   */
+  dir?: 'in' | 'out' | 'local' | 'forward' | null
+  /**
+   * tcp: TLS; udp: QUIC.
+   */
+  proto: string
+  /**
+   * An address: IPv4 dotted, IPv6 as in RFC 5952; an IPv4-mapped IPv6 address is written as IPv4.
+   */
+  src_ip: string
+  /**
+   * A port of TCP, UDP, UDP-Lite or SCTP.
+   */
+  src_port: number
+  /**
+   * An address: IPv4 dotted, IPv6 as in RFC 5952; an IPv4-mapped IPv6 address is written as IPv4.
+   */
+  dst_ip: string
+  /**
+   * A port of TCP, UDP, UDP-Lite or SCTP.
+   */
+  dst_port: number
+  /**
+   * In lower case. A name with anything but printable ASCII is left out.
+   */
+  name: string
   [k: string]: unknown
 }
 /**
