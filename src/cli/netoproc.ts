@@ -12,6 +12,7 @@ import type { Arguments } from './arguments.ts'
 import { openSource } from './capture.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
+import { initialCrypto } from './initial-crypto.ts'
 import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
 import { NO_TUI, renderer } from './render.ts'
@@ -23,6 +24,7 @@ import {
   localOption,
   netnsOption,
   noDnsOption,
+  noSniOption,
   readOption,
   socketsFileOption,
 } from './shared-options.ts'
@@ -66,6 +68,7 @@ export const command: Command = {
       help: 'Order of the rows',
     },
     noDnsOption,
+    noSniOption,
     {
       kind: 'choice',
       name: 'capture-mode',
@@ -118,6 +121,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const attribute = new AttributeStage(aggregate, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {
     dns: !args.flag('no-dns'),
+    serverNames: !args.flag('no-sni'),
+    crypto: initialCrypto,
     localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
     accepts,
     warn: message => life.warn(message),
