@@ -8,6 +8,7 @@ import {
   serverNameOfHello,
   serverNameOfRecords,
 } from './client-hello.ts'
+import { copied } from './decoded.ts'
 import {
   beginsInitial,
   cryptoPieces,
@@ -54,7 +55,7 @@ export class Handshakes {
     if (beginsClientHello(bytes, from, to)) {
       const name = serverNameOfRecords(bytes, from, to)
       if (name !== CUT) this.beginnings.delete(flow)
-      else this.keep(flow, { nextSequence: (sequence + to - from) >>> 0, bytes: bytes.slice(from, to) })
+      else this.keep(flow, { nextSequence: (sequence + to - from) >>> 0, bytes: copied(bytes, from, to) })
       return typeof name === 'string' ? name : undefined
     }
     if (this.beginnings.size === 0) return undefined

@@ -1,7 +1,7 @@
 // The client's Initial packet of QUIC (RFC 9000 sec. 17.2.2; version 2: RFC 9369): its protection is made of nothing secret,
 // so that the ClientHello in it can be read (RFC 9001 sec. 5.2). Cryptography comes in through a port: decoding stays pure.
 
-import { u32 } from './decoded.ts'
+import { copied, u32 } from './decoded.ts'
 
 export interface InitialCrypto {
   hmacSha256(key: Uint8Array, data: Uint8Array): Uint8Array
@@ -95,7 +95,7 @@ export function readInitial(bytes: Uint8Array, at: number, end: number): Initial
   if (length.value < 4 + SAMPLE_LENGTH) return undefined
   return {
     version: u32(bytes, at + 1),
-    destinationId: bytes.slice(idOff, idOff + idLength),
+    destinationId: copied(bytes, idOff, idOff + idLength),
     start: at,
     numberOff: length.next,
     end: length.next + length.value,
@@ -126,9 +126,9 @@ export function openInitial(
   const mask = crypto.aesBlock(keys.headerKey, bytes.subarray(numberOff + 4, numberOff + 4 + SAMPLE_LENGTH))
   const first = (bytes[start] as number) ^ ((mask[0] as number) & 0x0f)
   const numberLength = (first & 3) + 1
-  const header = bytes.slice(start, numberOff + numberLength)
+  const header = copied(bytes, start, numberOff + numberLength)
   header[0] = first
-  const nonce = keys.iv.slice()
+  const nonce = copied(keys.iv, 0, keys.iv.length)
   for (let i = 0; i < numberLength; i++) {
     const at = numberOff - start + i
     header[at] = (header[at] as number) ^ (mask[1 + i] as number)
