@@ -4,6 +4,7 @@ const order = [
   'hello',
   'packet',
   'dns',
+  'server_name',
   'socket',
   'process',
   'connection',

@@ -3,6 +3,7 @@
 
 import type { ConnectionRecord, SocketRecord } from '../record/generated/types.ts'
 import { type Ends, endsKey, socketEnds } from './ends.ts'
+import type { LookedUp } from './names/name-book.ts'
 import type { ProcessAccount } from './process-table.ts'
 import type { RemoteNamer } from './port.ts'
 import type { KnownSockets, SocketFacts } from './known-sockets.ts'
@@ -20,6 +21,8 @@ export class Connection extends Traffic {
   attribution: ConnectionRecord['attribution']
   reason: ConnectionRecord['reason']
   initiated: 'in' | 'out' | undefined
+  /** What was known of the remote when the connection began. */
+  lookedUp: LookedUp | undefined
   /** Accounts of packets that add to it: it stays as long as there are any. */
   accounts = 0
   /** A socket's counters add to it: it stays until the socket closes. */
@@ -76,13 +79,15 @@ export class Connection extends Traffic {
 export class ConnectionTable {
   private readonly connections = new Map<string, Connection>()
   private readonly sockets: KnownSockets
+  private readonly names: RemoteNamer | undefined
   private touched: Connection[] = []
   private nowUs = 0
   /** Flows without room, since the interval began. */
   private folded = 0
 
-  constructor(sockets: KnownSockets) {
+  constructor(sockets: KnownSockets, names: RemoteNamer | undefined) {
     this.sockets = sockets
+    this.names = names
   }
 
   get count(): number {
@@ -95,7 +100,7 @@ export class ConnectionTable {
   }
 
   /** The process's connection between these ends, new or known; undefined when there is no room for another. */
-  of(process: ProcessAccount, ends: Ends): Connection | undefined {
+  of(process: ProcessAccount, ends: Ends, nowUs: number): Connection | undefined {
     const key = `${process.id} ${endsKey(ends)}`
     let connection = this.connections.get(key)
     if (connection !== undefined) return connection
@@ -105,6 +110,7 @@ export class ConnectionTable {
     }
     connection = new Connection(key, process, ends)
     connection.lastUs = this.nowUs
+    connection.lookedUp = this.names?.begin(process, ends, nowUs, false)
     this.connections.set(key, connection)
     return connection
   }
@@ -115,7 +121,7 @@ export class ConnectionTable {
       this.folded++
       return undefined
     }
-    const connection = this.of(process, socketEnds(record, record.remote_ip))
+    const connection = this.of(process, socketEnds(record, record.remote_ip), record.ts * 1e6)
     if (connection === undefined) return undefined
     connection.isCounted = true
     connection.iface = record.iface ?? connection.iface
@@ -132,6 +138,12 @@ export class ConnectionTable {
     if (connection === undefined) return
     connection.isCounted = false
     this.drop(connection)
+  }
+
+  /** It begins anew between the same ends. */
+  restart(connection: Connection, initiated: 'in' | 'out', nowUs: number): void {
+    connection.initiated = initiated
+    connection.lookedUp = this.names?.begin(connection.process, connection.ends, nowUs, true)
   }
 
   /** Its record is to be written when the interval ends. */
@@ -156,10 +168,10 @@ export class ConnectionTable {
   }
 
   /** Records of those that were touched, busiest first. */
-  records(tsUs: number, seconds: number, names: RemoteNamer | undefined): ConnectionRecord[] {
+  records(tsUs: number, seconds: number): ConnectionRecord[] {
     return this.touched.sort(compare).map(connection => {
       const record = connection.record(tsUs, seconds, this.sockets.factsOf(connection.ends))
-      names?.label(record)
+      this.names?.label(record, connection.ends, connection.lookedUp)
       return record
     })
   }

@@ -58,11 +58,11 @@ export class Ledger {
   }
 
   /** Forwarded packets, and those of a recording that does not tell, are shown as received. */
-  open(flow: number, kind: RowKind, owner: number, peer: number): EndPair {
+  open(flow: number, kind: RowKind, owner: number, peer: number, nowUs: number): EndPair {
     const { dir } = kind
     return {
-      own: this.end(flow, kind, owner, dir === DIR_OUT || dir === DIR_LOCAL),
-      other: dir === DIR_LOCAL ? this.end(flow, kind, peer, false) : undefined,
+      own: this.end(flow, kind, owner, dir === DIR_OUT || dir === DIR_LOCAL, nowUs),
+      other: dir === DIR_LOCAL ? this.end(flow, kind, peer, false, nowUs) : undefined,
     }
   }
 
@@ -88,15 +88,16 @@ export class Ledger {
   }
 
   /** The packet begins a TCP connection. */
-  markInitiated({ own, other }: EndPair, dir: number): void {
+  markInitiated({ own, other }: EndPair, dir: number, nowUs: number): void {
     if (dir === DIR_FORWARD || dir === DIR_NONE) return
-    if (own.connection !== undefined) own.connection.initiated = own.isSource ? 'out' : 'in'
-    if (other?.connection !== undefined) other.connection.initiated = 'in'
+    if (own.connection !== undefined)
+      this.connections.restart(own.connection, own.isSource ? 'out' : 'in', nowUs)
+    if (other?.connection !== undefined) this.connections.restart(other.connection, 'in', nowUs)
   }
 
-  private end(flow: number, kind: RowKind, owner: number, isSource: boolean): End {
+  private end(flow: number, kind: RowKind, owner: number, isSource: boolean, nowUs: number): End {
     const process = this.processes.ofOwner(owner, this.tables.owners)
-    const connection = this.connections.of(process, flowEnds(this.tables.flows, flow, isSource))
+    const connection = this.connections.of(process, flowEnds(this.tables.flows, flow, isSource), nowUs)
     const isNamed = owner !== NO_OWNER
     const reason = isNamed ? undefined : whyUnknown(kind)
     if (connection !== undefined) {

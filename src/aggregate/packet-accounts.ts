@@ -155,7 +155,8 @@ export class PacketAccounts {
       this.current[flow] = account
     }
     this.lastUs[account] = now
-    if ((flags & SYN_ACK_ABSENT) === SYN) this.ledger.markInitiated(this.ends[account] as EndPair, key & MASK)
+    if ((flags & SYN_ACK_ABSENT) === SYN)
+      this.ledger.markInitiated(this.ends[account] as EndPair, key & MASK, now)
     for (let other = this.next[account] as number; other !== NO_ACCOUNT; other = this.next[other] as number)
       if (this.isLate(other, account)) this.chargeLate(other, account)
     return account
@@ -208,6 +209,7 @@ export class PacketAccounts {
       { dir: key & MASK, attribution: (key >> ATTRIBUTION_SHIFT) & MASK, reason: key >> REASON_SHIFT },
       batch.owner[row] as number,
       batch.peer[row] as number,
+      batch.ts[row] as number,
     )
     return account
   }

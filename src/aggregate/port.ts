@@ -1,16 +1,26 @@
 // What the aggregate stage needs of those who understand DNS and name remotes.
 
-import type { ConnectionRecord, DnsRecord } from '../record/generated/types.ts'
+import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../record/generated/types.ts'
 import type { SideRecord } from '../record/record-batch.ts'
+import type { Ends } from './ends.ts'
+import type { LookedUp, Talker } from './names/name-book.ts'
 
 export interface DnsObserver {
-  /** A DNS message, in the order of the stream. */
-  take(record: DnsRecord): void
-  /** The stream's time has come to `nowUs` and an interval ends: what to write in it (dns_query, resolver). */
+  /** A DNS message, in the order of the stream. @returns records of the questions that are settled now */
+  take(record: DnsRecord): readonly SideRecord[]
+  /** The stream's time has come to `nowUs` and an interval ends: what else to write in it (dns_query, resolver). */
   rollup(nowUs: number, isLast: boolean): readonly SideRecord[]
 }
 
 export interface RemoteNamer {
+  /** The server name of a handshake, in the order of the stream. */
+  serverName(record: ServerNameRecord): void
+  /**
+   * A connection is seen first.
+   * @param isAnew it begins now: what was before, between the same ends, is past
+   * @returns what is known of its remote at that time
+   */
+  begin(talker: Talker, ends: Ends, nowUs: number, isAnew: boolean): LookedUp | undefined
   /** Puts remote_name, remote_name_source, service and network into the record, where they are known. */
-  label(record: ConnectionRecord): void
+  label(record: ConnectionRecord, ends: Ends, lookedUp: LookedUp | undefined): void
 }

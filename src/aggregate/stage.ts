@@ -60,9 +60,9 @@ export class AggregateStage implements Stage {
   private readonly graceUs: number
   private readonly processes = new ProcessTable()
   private readonly sockets = new KnownSockets(this.processes)
-  private readonly connections = new ConnectionTable(this.sockets)
+  private readonly connections: ConnectionTable
   private readonly balances: Readonly<Record<Layer, Balance>> = { ip: new Balance(), payload: new Balance() }
-  private readonly counters = new SocketCounters(this.processes, this.connections, this.balances)
+  private readonly counters: SocketCounters
   private readonly interfaces = new InterfaceCounters()
   private readonly drops = new DropCounter()
   private readonly accounts: PacketAccounts
@@ -80,6 +80,8 @@ export class AggregateStage implements Stage {
     this.next = next
     this.out = new RecordBatch(tables, 0)
     const { ip } = this.balances
+    this.connections = new ConnectionTable(this.sockets, options.names)
+    this.counters = new SocketCounters(this.processes, this.connections, this.balances)
     this.accounts = new PacketAccounts(tables, new Ledger(tables, this.processes, this.connections, ip), ip)
     this.options = options
     this.by = new Set(options.by)
@@ -157,7 +159,15 @@ export class AggregateStage implements Stage {
         break
       case 'dns':
         if (this.options.dns === undefined) out.append(record)
-        else this.options.dns.take(record)
+        else {
+          this.reachLate(record.ts * 1e6)
+          const settled = this.options.dns.take(record)
+          if (this.by.has('dns')) for (const each of settled) out.append(each)
+        }
+        break
+      case 'server_name':
+        if (this.options.names === undefined) out.append(record)
+        else this.options.names.serverName(record)
         break
       case 'stats':
         // Of an empty file it has no time.
@@ -229,12 +239,12 @@ export class AggregateStage implements Stage {
     connections.countForProcesses()
     const processes = this.processes.rollup(tsUs, seconds)
     if (by.has('process')) for (const record of processes) out.append(record)
-    if (by.has('connection'))
-      for (const record of connections.records(tsUs, seconds, this.options.names)) out.append(record)
+    if (by.has('connection')) for (const record of connections.records(tsUs, seconds)) out.append(record)
     const interfaceBytes = this.interfaces.movedBytes()
     const interfaces = this.interfaces.rollup(tsUs, seconds)
     if (by.has('interface')) for (const record of interfaces) out.append(record)
-    if (by.has('dns')) for (const record of this.options.dns?.rollup(tsUs, isLast) ?? []) out.append(record)
+    const dns = this.options.dns?.rollup(tsUs, isLast) ?? []
+    if (by.has('dns')) for (const record of dns) out.append(record)
     const frame = {
       tsUs,
       seconds,

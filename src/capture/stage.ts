@@ -3,7 +3,7 @@
 
 import { formatAddress } from '../record/address.ts'
 import { META_IPV6, META_PORTS, NO_FLOW } from '../record/flow-table.ts'
-import type { DnsRecord } from '../record/generated/types.ts'
+import type { DnsRecord, ServerNameRecord } from '../record/generated/types.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
 import { IPPROTO_TCP, IPPROTO_UDP, protocolName } from '../record/protocol.ts'
 import {
@@ -21,14 +21,19 @@ import type { Stage } from '../record/stage.ts'
 import { Decoded } from './decode/decoded.ts'
 import { decodeDnsMessage } from './decode/dns-message.ts'
 import { DnsStreams } from './decode/dns-stream.ts'
+import { Handshakes } from './decode/handshakes.ts'
 import { flowMeta } from './decode/ip.ts'
 import { linkDecoder } from './decode/link-layer.ts'
+import type { InitialCrypto } from './decode/quic-initial.ts'
 import { LocalAddresses } from './local-addresses.ts'
 import { FRAME_IN, FRAME_OUT, type Frame, type FrameSink } from './port.ts'
 
 export interface CaptureOptions {
   /** Make dns records. */
   readonly dns: boolean
+  /** Make server_name records of TLS and QUIC handshakes; QUIC needs `crypto`. */
+  readonly serverNames?: boolean | undefined
+  readonly crypto?: InitialCrypto | undefined
   /** Addresses of the host that is captured, as they are now. */
   readonly localAddresses: () => Iterable<string>
   /** Stop taking frames after so many, and say so once. */
@@ -55,6 +60,7 @@ export class CaptureStage implements FrameSink {
   private readonly decoded = new Decoded()
   private readonly local: LocalAddresses
   private readonly streams = new DnsStreams()
+  private readonly handshakes: Handshakes | undefined
   private readonly unknownLinkTypes = new Set<number>()
 
   constructor(next: Stage, tables: Tables, options: CaptureOptions) {
@@ -63,7 +69,11 @@ export class CaptureStage implements FrameSink {
     this.options = options
     this.batch = new RecordBatch(tables)
     this.local = new LocalAddresses(tables.flows)
-    tables.flows.onEvict(flows => this.streams.forget(flows))
+    if (options.serverNames === true) this.handshakes = new Handshakes(options.crypto)
+    tables.flows.onEvict(flows => {
+      this.streams.forget(flows)
+      this.handshakes?.forget(flows)
+    })
     this.refreshLocalAddresses()
   }
 
@@ -166,7 +176,11 @@ export class CaptureStage implements FrameSink {
     }
     batch.packets[row] = segments
     batch.bytes[row] = decoded.ipBytes + (segments - 1) * decoded.headerBytes
-    if (this.options.dns && decoded.hasPorts) this.dns(frame.bytes, flow, row)
+    if (!decoded.hasPorts || decoded.payloadEnd <= decoded.payload) return
+    if (this.options.dns) this.dns(frame.bytes, flow, row)
+    // Whom others call here is no name of a remote.
+    if (this.handshakes !== undefined && dir !== DIR_IN)
+      this.serverName(this.handshakes, frame.bytes, flow, row)
   }
 
   private dns(bytes: Uint8Array, flow: number, row: number): void {
@@ -174,7 +188,7 @@ export class CaptureStage implements FrameSink {
     const source = decoded.ports >>> 16
     const destination = decoded.ports & 0xffff
     const port = isDnsPort(destination) ? destination : isDnsPort(source) ? source : 0
-    if (port === 0 || decoded.payloadEnd <= decoded.payload) return
+    if (port === 0) return
     if (decoded.proto === IPPROTO_UDP)
       this.message(bytes, decoded.payload, decoded.payloadEnd, flow, row, port)
     else if (decoded.proto === IPPROTO_TCP && port !== 5353) {
@@ -187,6 +201,17 @@ export class CaptureStage implements FrameSink {
     }
   }
 
+  private serverName(handshakes: Handshakes, bytes: Uint8Array, flow: number, row: number): void {
+    const { proto, tcpSequence, payload, payloadEnd } = this.decoded
+    let name: string | undefined
+    if (proto === IPPROTO_TCP) name = handshakes.segment(flow, tcpSequence, bytes, payload, payloadEnd)
+    else if (proto === IPPROTO_UDP) name = handshakes.datagram(flow, bytes, payload, payloadEnd)
+    if (name === undefined) return
+    const { ip_version: _version, ...ends } = this.endsOf(flow, row)
+    const record: ServerNameRecord = { type: 'server_name', ...ends, name }
+    this.batch.append(record)
+  }
+
   private message(
     bytes: Uint8Array,
     from: number,
@@ -197,6 +222,18 @@ export class CaptureStage implements FrameSink {
   ): void {
     const message = decodeDnsMessage(bytes, from, to)
     if (message === undefined) return
+    const service = services[port]
+    const record: DnsRecord = {
+      type: 'dns',
+      ...this.endsOf(flow, row),
+      ...(service === undefined ? {} : { service }),
+      ...message,
+    }
+    this.batch.append(record)
+  }
+
+  /** What a record of a message says of the packet that completed it. */
+  private endsOf(flow: number, row: number) {
     const { flows, ifaces } = this.tables
     const at = flow * 8
     const address = (i: number) =>
@@ -209,9 +246,7 @@ export class CaptureStage implements FrameSink {
     const meta = flows.meta[flow] as number
     const ports = flows.ports[flow] as number
     const iface = ifaces.get(this.batch.iface[row] as number)
-    const service = services[port]
-    const record: DnsRecord = {
-      type: 'dns',
+    return {
       ts: (this.batch.ts[row] as number) / 1e6,
       ...(iface === undefined ? {} : { iface }),
       dir: dirNames[this.batch.dir[row] as number] ?? null,
@@ -221,10 +256,7 @@ export class CaptureStage implements FrameSink {
       src_port: ports >>> 16,
       dst_ip: address(4),
       dst_port: ports & 0xffff,
-      ...(service === undefined ? {} : { service }),
-      ...message,
-    }
-    this.batch.append(record)
+    } as const
   }
 
   private handOver(): void {

@@ -1,10 +1,11 @@
-// netoproc-aggregate: sums packets and sockets' counters up by process, connection and interface.
+// netoproc-aggregate: sums packets and sockets' counters up by process, connection and interface; DNS by question and resolver.
 
 import { AggregateStage, type AggregateKind } from '../aggregate/stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
 import { newTables } from './host.ts'
 import { readRecords } from './input.ts'
+import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
 import { version, type Command, type Life } from './run.ts'
 import { strictOption } from './shared-options.ts'
@@ -27,9 +28,9 @@ export const command: Command = {
       kind: 'choice',
       name: 'by',
       value: 'LIST',
-      choices: ['process', 'connection', 'interface'],
+      choices: ['process', 'connection', 'interface', 'dns'],
       list: true,
-      default: 'process,connection,interface',
+      default: 'process,connection,interface,dns',
       help: 'Which rollups to write',
     },
     strictOption,
@@ -49,13 +50,15 @@ export const command: Command = {
 
 async function run(args: Arguments, life: Life): Promise<void> {
   if (args.flag('total')) args.refuse(['interval'], 'with --total')
+  const by = args.list('by') as AggregateKind[]
   const tables = newTables()
   const output = openOutput(life)
   const stage = new AggregateStage(new NdjsonWriter(output), tables, {
     intervalUs: (args.number('interval') as number) * 1e6,
     total: args.flag('total'),
-    by: args.list('by') as AggregateKind[],
+    by,
     version,
+    ...openNames(),
   })
   try {
     await readRecords({

@@ -9,9 +9,17 @@ import type { Tables } from '../record/record-batch.ts'
 import type { Arguments } from './arguments.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
+import { initialCrypto } from './initial-crypto.ts'
 import { openOutput } from './output.ts'
 import type { Command, Life } from './run.ts'
-import { bufferOption, interfaceOption, localOption, noDnsOption, readOption } from './shared-options.ts'
+import {
+  bufferOption,
+  interfaceOption,
+  localOption,
+  noDnsOption,
+  noSniOption,
+  readOption,
+} from './shared-options.ts'
 
 export const command: Command = {
   name: 'netoproc-capture',
@@ -51,6 +59,7 @@ export const command: Command = {
     },
     bufferOption,
     noDnsOption,
+    noSniOption,
     { kind: 'flag', name: 'promisc', help: "Promiscuous mode: other hosts' packets too" },
     {
       kind: 'number',
@@ -88,6 +97,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const output = openOutput(life)
   const stage = new CaptureStage(new NdjsonWriter(output), tables, {
     dns: !args.flag('no-dns'),
+    serverNames: !args.flag('no-sni'),
+    crypto: initialCrypto,
     localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
     maxPackets: args.number('count'),
     onLimit: () => source.stop('count'),
@@ -142,6 +153,7 @@ export async function openSource(
       expression,
       dns: !args.flag('no-dns'),
       dnsOnly,
+      serverNames: !args.flag('no-sni'),
     },
     tables,
   )

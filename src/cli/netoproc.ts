@@ -13,6 +13,8 @@ import { openSource } from './capture.ts'
 import { MODES, openCounting } from './counting.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
+import { initialCrypto } from './initial-crypto.ts'
+import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
 import { NO_TUI, renderer } from './render.ts'
 import { version, type Command, type Life } from './run.ts'
@@ -23,6 +25,7 @@ import {
   localOption,
   netnsOption,
   noDnsOption,
+  noSniOption,
   readOption,
   socketsFileOption,
 } from './shared-options.ts'
@@ -66,6 +69,7 @@ export const command: Command = {
       help: 'Order of the rows',
     },
     noDnsOption,
+    noSniOption,
     {
       kind: 'choice',
       name: 'capture-mode',
@@ -114,8 +118,9 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const aggregate = new AggregateStage(renderer(args, tables, output, format), tables, {
     intervalUs,
     total: !isStream,
-    by: ['process', 'connection', 'interface'],
+    by: ['process', 'connection', 'interface', 'dns'],
     version,
+    ...openNames(),
   })
   const counted = kernelCounts
     ? new SocketsStage(aggregate, tables, sockets, { follow: true, counters: true, intervalUs })
@@ -123,6 +128,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const attribute = new AttributeStage(counted, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {
     dns: !args.flag('no-dns'),
+    serverNames: !args.flag('no-sni'),
+    crypto: initialCrypto,
     localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
     accepts,
     warn: message => life.warn(message),

@@ -51,6 +51,12 @@ export const netnsOption: ChoiceOption = {
   help: 'Sockets of this network namespace, or of containers too',
 }
 
+export const noSniOption: FlagOption = {
+  kind: 'flag',
+  name: 'no-sni',
+  help: 'Do not read the server names in TLS and QUIC handshakes',
+}
+
 export const strictOption: FlagOption = {
   kind: 'flag',
   name: 'strict',

@@ -684,7 +684,10 @@ t.test('what it does not know passes; hello names it', async t => {
   const observed = new Rig({
     by: ['dns'],
     dns: {
-      take: record => seen.push(record.qr),
+      take: record => {
+        seen.push(record.qr)
+        return [new ForeignRecord('settled')]
+      },
       rollup: (now, isLast) => [new ForeignRecord(`${now / 1e6 - START} ${isLast}`)],
     },
   })
@@ -693,15 +696,25 @@ t.test('what it does not know passes; hello names it', async t => {
     .packet({ at: 1.5 })
     .close()
   t.same(seen, ['query'])
-  t.equal(types(observed.out), 'foreign interval foreign interval')
+  t.equal(types(observed.out), 'foreign foreign interval foreign interval')
   t.same(
     observed.out.filter(record => record instanceof ForeignRecord).map(({ line }) => line),
-    ['1 false', '2 true'],
+    ['settled', '1 false', '2 true'],
   )
-  const named = new Rig({ names: { label: record => void (record.remote_name = 'example.com') } })
+  const named = new Rig({
+    names: {
+      serverName: () => {},
+      begin: (talker, ends, nowUs) => ({
+        name: `${talker.pid} ${ends.remoteIp} ${nowUs}`,
+        isOwn: true,
+        among: [],
+      }),
+      label: (record, _ends, lookedUp) => void (record.remote_name = lookedUp?.name as string),
+    },
+  })
     .packet({ owner: 'a' })
     .close()
-  t.match(named.connections, [{ remote_name: 'example.com' }])
+  t.match(named.connections, [{ remote_name: `${identity('a').pid} 198.51.100.1 ${START * 1e6}` }])
 })
 
 t.test('live, the clock ends an interval in which nothing comes', async t => {

@@ -65,3 +65,8 @@ export function u32(bytes: Uint8Array, at: number): number {
     0
   )
 }
+
+/** slice() of a Buffer, which a source's bytes may be, is no copy. */
+export function copied(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return new Uint8Array(bytes.subarray(from, to))
+}

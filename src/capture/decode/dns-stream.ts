@@ -1,6 +1,8 @@
 // DNS messages over TCP (RFC 1035 sec. 4.2.2: a length of two bytes before each), put together from segments that come in
 // order. Few streams and few bytes are kept; a stream with a gap is given up until its next message begins a segment.
 
+import { copied } from './decoded.ts'
+
 interface Stream {
   nextSequence: number
   bytes: Uint8Array
@@ -47,7 +49,10 @@ export class DnsStreams {
     }
     if (at === bytes.length || bytes.length - at > LONGEST) return
     if (this.streams.size >= MOST_STREAMS) this.streams.delete(this.streams.keys().next().value as number)
-    this.streams.set(flow, { nextSequence: (sequence + payload.length) >>> 0, bytes: bytes.slice(at) })
+    this.streams.set(flow, {
+      nextSequence: (sequence + payload.length) >>> 0,
+      bytes: copied(bytes, at, bytes.length),
+    })
   }
 
   forget(flows: readonly number[]): void {

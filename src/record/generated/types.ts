@@ -10,6 +10,7 @@ export type NetoprocRecord =
   | PacketRecord
   | ProcessRecord
   | ResolverRecord
+  | ServerNameRecord
   | SocketRecord
   | StatsRecord
 /**
@@ -71,15 +72,15 @@ export interface ConnectionRecord {
    */
   remote_name?: string
   /**
-   * Where the name comes from.
+   * Where the name comes from: dns: this host looked it up and got this address; sni: the client's TLS or QUIC handshake names it; ptr: reverse DNS, with --resolve.
    */
   remote_name_source?: 'dns' | 'sni' | 'ptr'
   /**
-   * Service by port.
+   * Service by the port of the end that serves.
    */
   service?: string
   /**
-   * Special-purpose or well-known network of the remote.
+   * Special-purpose network of the remote (IANA registries): private, link-local, multicast …
    */
   network?: string
   /**
@@ -301,7 +302,7 @@ export interface DnsRecord {
   [k: string]: unknown
 }
 /**
- * One DNS question and what became of it.
+ * One DNS question and what became of it. Written when its answer came, or when it is clear that none comes.
  */
 export interface DnsQueryRecord {
   type: 'dns_query'
@@ -325,18 +326,24 @@ export interface DnsQueryRecord {
    * Name of the user, or the uid as text where it has no name.
    */
   user?: string | null
+  /**
+   * As asked, without the final dot.
+   */
   query_name: string
+  /**
+   * A AAAA … or TYPE123.
+   */
   query_type: string
   /**
-   * The answers as shown; the rcode when there are none.
+   * The answers as shown; the rcode when there are none; "truncated" when the answer was cut and holds none.
    */
   response: string
   /**
-   * Response code, or timeout after 5 s.
+   * Response code; timeout: no answer for 5 s after it was last sent; pending: the stream ended before that.
    */
   rcode: string
   /**
-   * Milliseconds from the first query to its response; null after a timeout.
+   * Milliseconds from the first query to its response; null without one.
    */
   latency_ms: number | null
   /**
@@ -356,9 +363,21 @@ export interface DnsQueryRecord {
    */
   retransmits?: number
   /**
-   * The question went to a resolver on this host.
+   * The question went to a resolver on this host, which may ask another one in turn: that question has a record of its own.
    */
   stub?: boolean
+  /**
+   * Absent for port 53. The answers of these come from anybody on the link, no resolver.
+   */
+  service?: 'mdns' | 'llmnr'
+  /**
+   * An address: IPv4 dotted, IPv6 as in RFC 5952; an IPv4-mapped IPv6 address is written as IPv4.
+   */
+  client_ip?: string
+  /**
+   * The answer did not fit (TC bit): true, and the client asks again over TCP.
+   */
+  truncated?: boolean
   [k: string]: unknown
 }
 /**
@@ -829,7 +848,7 @@ export interface ProcessRecord {
   [k: string]: unknown
 }
 /**
- * Statistics of one resolver since the start.
+ * Statistics of one resolver on one interface since the start: questions that were answered or timed out, each once however often it was sent. Written in the intervals in which they changed.
  */
 export interface ResolverRecord {
   type: 'resolver'
@@ -862,9 +881,76 @@ export interface ResolverRecord {
    */
   nxdomain_count?: number
   /**
-   * Queries.
+   * Questions that were answered or timed out.
    */
   query_count: number
+  /**
+   * SERVFAIL answers.
+   */
+  servfail_count?: number
+  /**
+   * REFUSED answers.
+   */
+  refused_count?: number
+  /**
+   * Questions without an answer for 5 s.
+   */
+  timeout_count?: number
+  /**
+   * Answers over UDP that did not fit; the client asks again over TCP, which counts as a question of its own.
+   */
+  truncated_count?: number
+  /**
+   * Questions that found no room in netoproc's table, and count nowhere else.
+   */
+  untracked_count?: number
+  /**
+   * A resolver on this host: what it asks another one in turn counts for that one, too. Sums over resolvers leave it out.
+   */
+  stub?: boolean
+  [k: string]: unknown
+}
+/**
+ * The server name that a client sent when it began a TLS or QUIC connection (SNI, RFC 6066), after the packet that completed it. Nothing else of the handshake is read.
+ */
+export interface ServerNameRecord {
+  type: 'server_name'
+  /**
+   * Seconds since the Unix epoch, written with six decimals.
+   */
+  ts: number
+  /**
+   * Interface name.
+   */
+  iface?: string
+  /**
+   * in: to a local address; out: from a local address; local: both are this host's; forward: neither; null: no IP, or a file that does not tell which addresses are local.
+   */
+  dir?: 'in' | 'out' | 'local' | 'forward' | null
+  /**
+   * tcp: TLS; udp: QUIC.
+   */
+  proto: string
+  /**
+   * An address: IPv4 dotted, IPv6 as in RFC 5952; an IPv4-mapped IPv6 address is written as IPv4.
+   */
+  src_ip: string
+  /**
+   * A port of TCP, UDP, UDP-Lite or SCTP.
+   */
+  src_port: number
+  /**
+   * An address: IPv4 dotted, IPv6 as in RFC 5952; an IPv4-mapped IPv6 address is written as IPv4.
+   */
+  dst_ip: string
+  /**
+   * A port of TCP, UDP, UDP-Lite or SCTP.
+   */
+  dst_port: number
+  /**
+   * In lower case. A name with anything but printable ASCII is left out.
+   */
+  name: string
   [k: string]: unknown
 }
 /**

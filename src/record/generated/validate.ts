@@ -1714,7 +1714,7 @@ return errors === 0;
 validate22.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"ip_version":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"service":true,"id":true,"qr":true,"opcode":true,"rcode":true,"query_name":true,"query_type":true,"answers":true,"truncated":true,"pid":true,"start_time":true,"process":true,"user":true,"attribution":true,"reason":true,"peer_pid":true,"peer_process":true},"dynamicProps":false,"dynamicItems":false};
 
 export const dnsQueryRecord = validate23;
-const schema80 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns_query.schema.json","title":"DnsQueryRecord","type":"object","required":["type","ts","pid","process","query_name","query_type","response","rcode","latency_ms","resolver"],"properties":{"type":{"const":"dns_query"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"response":{"type":"string","maxLength":65536},"rcode":{"type":"string","maxLength":16},"latency_ms":{"type":["number","null"],"minimum":0},"resolver":{"$ref":"field.schema.json#/$defs/ip"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"retransmits":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
+const schema80 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns_query.schema.json","title":"DnsQueryRecord","type":"object","required":["type","ts","pid","process","query_name","query_type","response","rcode","latency_ms","resolver"],"properties":{"type":{"const":"dns_query"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"response":{"type":"string","maxLength":65536},"rcode":{"type":"string","maxLength":16},"latency_ms":{"type":["number","null"],"minimum":0},"resolver":{"$ref":"field.schema.json#/$defs/ip"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"retransmits":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"},"service":{"type":"string","enum":["mdns","llmnr"]},"client_ip":{"$ref":"field.schema.json#/$defs/ip"},"truncated":{"type":"boolean"}}};
 
 function validate23(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="dns_query.schema.json" */;
@@ -2090,6 +2090,66 @@ var valid0 = _errs38 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.service !== undefined){
+let data16 = data.service;
+const _errs40 = errors;
+if(typeof data16 !== "string"){
+validate23.errors = [{instancePath:instancePath+"/service",schemaPath:"#/properties/service/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((data16 === "mdns") || (data16 === "llmnr"))){
+validate23.errors = [{instancePath:instancePath+"/service",schemaPath:"#/properties/service/enum",keyword:"enum",params:{allowedValues: schema80.properties.service.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs40 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.client_ip !== undefined){
+let data17 = data.client_ip;
+const _errs42 = errors;
+const _errs43 = errors;
+if(errors === _errs43){
+if(typeof data17 === "string"){
+if(func1(data17) > 45){
+validate23.errors = [{instancePath:instancePath+"/client_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
+return false;
+}
+else {
+if(func1(data17) < 2){
+validate23.errors = [{instancePath:instancePath+"/client_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
+return false;
+}
+}
+}
+else {
+validate23.errors = [{instancePath:instancePath+"/client_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs42 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.truncated !== undefined){
+const _errs45 = errors;
+if(typeof data.truncated !== "boolean"){
+validate23.errors = [{instancePath:instancePath+"/truncated",schemaPath:"#/properties/truncated/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs45 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
 }
 }
 }
@@ -2115,12 +2175,12 @@ return false;
 validate23.errors = vErrors;
 return errors === 0;
 }
-validate23.evaluated = {"props":{"type":true,"ts":true,"pid":true,"start_time":true,"process":true,"user":true,"query_name":true,"query_type":true,"response":true,"rcode":true,"latency_ms":true,"resolver":true,"iface":true,"proto":true,"retransmits":true,"stub":true},"dynamicProps":false,"dynamicItems":false};
+validate23.evaluated = {"props":{"type":true,"ts":true,"pid":true,"start_time":true,"process":true,"user":true,"query_name":true,"query_type":true,"response":true,"rcode":true,"latency_ms":true,"resolver":true,"iface":true,"proto":true,"retransmits":true,"stub":true,"service":true,"client_ip":true,"truncated":true},"dynamicProps":false,"dynamicItems":false};
 
 export const helloRecord = validate24;
-const schema89 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}},"netns":{"type":"string","maxLength":20}}};
-const schema93 = {"type":"string","maxLength":64};
-const schema94 = {"type":"array","items":{"type":"string","maxLength":4096}};
+const schema90 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"hello.schema.json","title":"HelloRecord","type":"object","required":["type","ts","tool","version","schema","method","degraded"],"properties":{"type":{"const":"hello"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64},"schema":{"type":"integer","minimum":1,"maximum":9007199254740991},"host":{"type":"string","maxLength":256},"boot_id":{"type":"string","maxLength":64},"os":{"type":"string","maxLength":32},"kernel":{"type":"string","maxLength":256},"interfaces":{"type":"array","items":{"type":"object","required":["name","index","mtu","addresses"],"properties":{"name":{"$ref":"field.schema.json#/$defs/iface"},"index":{"type":"integer","minimum":0,"maximum":9007199254740991},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}}}}},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"stages":{"type":"array","items":{"type":"object","required":["tool","version"],"properties":{"tool":{"type":"string","maxLength":64},"version":{"type":"string","maxLength":64}}}},"netns":{"type":"string","maxLength":20}}};
+const schema94 = {"type":"string","maxLength":64};
+const schema95 = {"type":"array","items":{"type":"string","maxLength":4096}};
 
 function validate24(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="hello.schema.json" */;
@@ -2692,7 +2752,7 @@ return errors === 0;
 validate24.evaluated = {"props":{"type":true,"ts":true,"tool":true,"version":true,"schema":true,"host":true,"boot_id":true,"os":true,"kernel":true,"interfaces":true,"method":true,"degraded":true,"stages":true,"netns":true},"dynamicProps":false,"dynamicItems":false};
 
 export const interfaceRecord = validate25;
-const schema95 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
+const schema96 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interface.schema.json" */;
@@ -2844,7 +2904,7 @@ validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties
 return false;
 }
 if(!(((((data6 === "physical") || (data6 === "tunnel")) || (data6 === "bridge")) || (data6 === "loopback")) || (data6 === "virtual"))){
-validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema95.properties.kind.enum},message:"must be equal to one of the allowed values"}];
+validate25.errors = [{instancePath:instancePath+"/kind",schemaPath:"#/properties/kind/enum",keyword:"enum",params:{allowedValues: schema96.properties.kind.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs15 === errors;
@@ -3399,7 +3459,7 @@ return errors === 0;
 validate25.evaluated = {"props":{"type":true,"ts":true,"interval":true,"name":true,"up":true,"mtu":true,"kind":true,"addresses":true,"dns_servers":true,"search_domains":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"rx_errors":true,"tx_errors":true,"rx_dropped":true,"tx_dropped":true},"dynamicProps":false,"dynamicItems":false};
 
 export const intervalRecord = validate26;
-const schema115 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"late_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"folded_flows":{"type":"integer","minimum":0,"maximum":9007199254740991},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema116 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"late_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"folded_flows":{"type":"integer","minimum":0,"maximum":9007199254740991},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interval.schema.json" */;
@@ -3845,7 +3905,7 @@ if(data.interface_bytes !== undefined){
 let data18 = data.interface_bytes;
 const _errs42 = errors;
 if((!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))) && (data18 !== null)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema115.properties.interface_bytes.type},message:"must be integer,null"}];
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema116.properties.interface_bytes.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs42){
@@ -3924,10 +3984,10 @@ return errors === 0;
 validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":true,"degraded":true,"layer":true,"packets":true,"bytes":true,"local_bytes":true,"non_ip_frames":true,"dropped":true,"attributed_bytes":true,"unknown_bytes":true,"unknown_by_reason":true,"late_bytes":true,"folded_flows":true,"interface_bytes":true,"malformed":true},"dynamicProps":false,"dynamicItems":false};
 
 export const packetRecord = validate27;
-const schema121 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
-const schema130 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema122 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
 const schema131 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const schema132 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema133 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const pattern4 = new RegExp("^0x[0-9a-f]{4}$", "");
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4036,7 +4096,7 @@ validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/prop
 return false;
 }
 if(!((data4 === 4) || (data4 === 6))){
-validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema121.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema122.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs11 === errors;
@@ -4325,7 +4385,7 @@ validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/proper
 return false;
 }
 if(!((data15 === "first") || (data15 === "later"))){
-validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema121.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema122.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs41 === errors;
@@ -4569,10 +4629,10 @@ return errors === 0;
 validate27.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"ip_version":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"bytes":true,"frame_bytes":true,"packets":true,"tcp_flags":true,"vlan":true,"fragment":true,"ethertype":true,"pid":true,"start_time":true,"process":true,"user":true,"attribution":true,"reason":true,"peer_pid":true,"peer_process":true},"dynamicProps":false,"dynamicItems":false};
 
 export const processRecord = validate28;
-const schema141 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"exited":{"type":"boolean"}}};
-const schema148 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
-const schema149 = {"type":["string","null"],"maxLength":4096};
-const schema150 = {"type":"string","maxLength":4096};
+const schema142 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"exited":{"type":"boolean"}}};
+const schema149 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
+const schema150 = {"type":["string","null"],"maxLength":4096};
+const schema151 = {"type":"string","maxLength":4096};
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="process.schema.json" */;
@@ -4754,7 +4814,7 @@ let data7 = data.uid;
 const _errs20 = errors;
 const _errs21 = errors;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema148.type},message:"must be integer,null"}];
+validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema149.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs21){
@@ -4782,7 +4842,7 @@ let data8 = data.cmdline;
 const _errs23 = errors;
 const _errs24 = errors;
 if((typeof data8 !== "string") && (data8 !== null)){
-validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema149.type},message:"must be string,null"}];
+validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema150.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs24){
@@ -5207,7 +5267,7 @@ return errors === 0;
 validate28.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"cgroup":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"connections":true,"sockets":true,"exited":true},"dynamicProps":false,"dynamicItems":false};
 
 export const resolverRecord = validate29;
-const schema162 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema163 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"servfail_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeout_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"truncated_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"untracked_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="resolver.schema.json" */;
@@ -5322,7 +5382,7 @@ if(data.avg_latency_ms !== undefined){
 let data4 = data.avg_latency_ms;
 const _errs11 = errors;
 if((!((typeof data4 == "number") && (isFinite(data4)))) && (data4 !== null)){
-validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema162.properties.avg_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema163.properties.avg_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs11){
@@ -5343,7 +5403,7 @@ if(data.p95_latency_ms !== undefined){
 let data5 = data.p95_latency_ms;
 const _errs13 = errors;
 if((!((typeof data5 == "number") && (isFinite(data5)))) && (data5 !== null)){
-validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema162.properties.p95_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema163.properties.p95_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs13){
@@ -5440,6 +5500,159 @@ var valid0 = _errs19 === errors;
 else {
 var valid0 = true;
 }
+if(valid0){
+if(data.servfail_count !== undefined){
+let data9 = data.servfail_count;
+const _errs21 = errors;
+if(!(((typeof data9 == "number") && (!(data9 % 1) && !isNaN(data9))) && (isFinite(data9)))){
+validate29.errors = [{instancePath:instancePath+"/servfail_count",schemaPath:"#/properties/servfail_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs21){
+if((typeof data9 == "number") && (isFinite(data9))){
+if(data9 > 9007199254740991 || isNaN(data9)){
+validate29.errors = [{instancePath:instancePath+"/servfail_count",schemaPath:"#/properties/servfail_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data9 < 0 || isNaN(data9)){
+validate29.errors = [{instancePath:instancePath+"/servfail_count",schemaPath:"#/properties/servfail_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs21 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.refused_count !== undefined){
+let data10 = data.refused_count;
+const _errs23 = errors;
+if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
+validate29.errors = [{instancePath:instancePath+"/refused_count",schemaPath:"#/properties/refused_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs23){
+if((typeof data10 == "number") && (isFinite(data10))){
+if(data10 > 9007199254740991 || isNaN(data10)){
+validate29.errors = [{instancePath:instancePath+"/refused_count",schemaPath:"#/properties/refused_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data10 < 0 || isNaN(data10)){
+validate29.errors = [{instancePath:instancePath+"/refused_count",schemaPath:"#/properties/refused_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs23 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.timeout_count !== undefined){
+let data11 = data.timeout_count;
+const _errs25 = errors;
+if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
+validate29.errors = [{instancePath:instancePath+"/timeout_count",schemaPath:"#/properties/timeout_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs25){
+if((typeof data11 == "number") && (isFinite(data11))){
+if(data11 > 9007199254740991 || isNaN(data11)){
+validate29.errors = [{instancePath:instancePath+"/timeout_count",schemaPath:"#/properties/timeout_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data11 < 0 || isNaN(data11)){
+validate29.errors = [{instancePath:instancePath+"/timeout_count",schemaPath:"#/properties/timeout_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs25 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.truncated_count !== undefined){
+let data12 = data.truncated_count;
+const _errs27 = errors;
+if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
+validate29.errors = [{instancePath:instancePath+"/truncated_count",schemaPath:"#/properties/truncated_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs27){
+if((typeof data12 == "number") && (isFinite(data12))){
+if(data12 > 9007199254740991 || isNaN(data12)){
+validate29.errors = [{instancePath:instancePath+"/truncated_count",schemaPath:"#/properties/truncated_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data12 < 0 || isNaN(data12)){
+validate29.errors = [{instancePath:instancePath+"/truncated_count",schemaPath:"#/properties/truncated_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs27 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.untracked_count !== undefined){
+let data13 = data.untracked_count;
+const _errs29 = errors;
+if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
+validate29.errors = [{instancePath:instancePath+"/untracked_count",schemaPath:"#/properties/untracked_count/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs29){
+if((typeof data13 == "number") && (isFinite(data13))){
+if(data13 > 9007199254740991 || isNaN(data13)){
+validate29.errors = [{instancePath:instancePath+"/untracked_count",schemaPath:"#/properties/untracked_count/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data13 < 0 || isNaN(data13)){
+validate29.errors = [{instancePath:instancePath+"/untracked_count",schemaPath:"#/properties/untracked_count/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs29 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.stub !== undefined){
+const _errs31 = errors;
+if(typeof data.stub !== "boolean"){
+validate29.errors = [{instancePath:instancePath+"/stub",schemaPath:"#/properties/stub/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs31 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
 }
 }
 }
@@ -5458,13 +5671,13 @@ return false;
 validate29.errors = vErrors;
 return errors === 0;
 }
-validate29.evaluated = {"props":{"type":true,"ts":true,"iface":true,"server":true,"avg_latency_ms":true,"p95_latency_ms":true,"failure_rate_pct":true,"nxdomain_count":true,"query_count":true},"dynamicProps":false,"dynamicItems":false};
+validate29.evaluated = {"props":{"type":true,"ts":true,"iface":true,"server":true,"avg_latency_ms":true,"p95_latency_ms":true,"failure_rate_pct":true,"nxdomain_count":true,"query_count":true,"servfail_count":true,"refused_count":true,"timeout_count":true,"truncated_count":true,"untracked_count":true,"stub":true},"dynamicProps":false,"dynamicItems":false};
 
-export const socketRecord = validate30;
-const schema166 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"v6only":{"type":"boolean"}}};
+export const serverNameRecord = validate30;
+const schema167 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"server_name.schema.json","title":"ServerNameRecord","type":"object","required":["type","ts","proto","src_ip","src_port","dst_ip","dst_port","name"],"properties":{"type":{"const":"server_name"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"proto":{"type":"string","maxLength":16},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"name":{"type":"string","minLength":1,"maxLength":255}}};
 
 function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
-/*# sourceURL="socket.schema.json" */;
+/*# sourceURL="server_name.schema.json" */;
 let vErrors = null;
 let errors = 0;
 const evaluated0 = validate30.evaluated;
@@ -5477,15 +5690,15 @@ evaluated0.items = undefined;
 if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
-if((((((((((data.type === undefined) && (missing0 = "type")) || ((data.ts === undefined) && (missing0 = "ts"))) || ((data.proto === undefined) && (missing0 = "proto"))) || ((data.local_ip === undefined) && (missing0 = "local_ip"))) || ((data.local_port === undefined) && (missing0 = "local_port"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.pid === undefined) && (missing0 = "pid"))) || ((data.process === undefined) && (missing0 = "process"))) || ((data.event === undefined) && (missing0 = "event"))){
+if(((((((((data.type === undefined) && (missing0 = "type")) || ((data.ts === undefined) && (missing0 = "ts"))) || ((data.proto === undefined) && (missing0 = "proto"))) || ((data.src_ip === undefined) && (missing0 = "src_ip"))) || ((data.src_port === undefined) && (missing0 = "src_port"))) || ((data.dst_ip === undefined) && (missing0 = "dst_ip"))) || ((data.dst_port === undefined) && (missing0 = "dst_port"))) || ((data.name === undefined) && (missing0 = "name"))){
 validate30.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 if(data.type !== undefined){
 const _errs1 = errors;
-if("socket" !== data.type){
-validate30.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "socket"},message:"must be equal to constant"}];
+if("server_name" !== data.type){
+validate30.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "server_name"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -5522,6 +5735,287 @@ else {
 var valid0 = true;
 }
 if(valid0){
+if(data.iface !== undefined){
+let data2 = data.iface;
+const _errs5 = errors;
+const _errs6 = errors;
+if(errors === _errs6){
+if(typeof data2 === "string"){
+if(func1(data2) > 256){
+validate30.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
+return false;
+}
+}
+else {
+validate30.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs5 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.dir !== undefined){
+let data3 = data.dir;
+const _errs8 = errors;
+if((typeof data3 !== "string") && (data3 !== null)){
+validate30.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/type",keyword:"type",params:{type: schema46.type},message:"must be string,null"}];
+return false;
+}
+if(!(((((data3 === "in") || (data3 === "out")) || (data3 === "local")) || (data3 === "forward")) || (data3 === null))){
+validate30.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs8 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.proto !== undefined){
+let data4 = data.proto;
+const _errs11 = errors;
+if(errors === _errs11){
+if(typeof data4 === "string"){
+if(func1(data4) > 16){
+validate30.errors = [{instancePath:instancePath+"/proto",schemaPath:"#/properties/proto/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"}];
+return false;
+}
+}
+else {
+validate30.errors = [{instancePath:instancePath+"/proto",schemaPath:"#/properties/proto/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs11 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.src_ip !== undefined){
+let data5 = data.src_ip;
+const _errs13 = errors;
+const _errs14 = errors;
+if(errors === _errs14){
+if(typeof data5 === "string"){
+if(func1(data5) > 45){
+validate30.errors = [{instancePath:instancePath+"/src_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
+return false;
+}
+else {
+if(func1(data5) < 2){
+validate30.errors = [{instancePath:instancePath+"/src_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
+return false;
+}
+}
+}
+else {
+validate30.errors = [{instancePath:instancePath+"/src_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs13 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.src_port !== undefined){
+let data6 = data.src_port;
+const _errs16 = errors;
+const _errs17 = errors;
+if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
+validate30.errors = [{instancePath:instancePath+"/src_port",schemaPath:"field.schema.json#/$defs/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs17){
+if((typeof data6 == "number") && (isFinite(data6))){
+if(data6 > 65535 || isNaN(data6)){
+validate30.errors = [{instancePath:instancePath+"/src_port",schemaPath:"field.schema.json#/$defs/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data6 < 0 || isNaN(data6)){
+validate30.errors = [{instancePath:instancePath+"/src_port",schemaPath:"field.schema.json#/$defs/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs16 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.dst_ip !== undefined){
+let data7 = data.dst_ip;
+const _errs19 = errors;
+const _errs20 = errors;
+if(errors === _errs20){
+if(typeof data7 === "string"){
+if(func1(data7) > 45){
+validate30.errors = [{instancePath:instancePath+"/dst_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
+return false;
+}
+else {
+if(func1(data7) < 2){
+validate30.errors = [{instancePath:instancePath+"/dst_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
+return false;
+}
+}
+}
+else {
+validate30.errors = [{instancePath:instancePath+"/dst_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs19 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.dst_port !== undefined){
+let data8 = data.dst_port;
+const _errs22 = errors;
+const _errs23 = errors;
+if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
+validate30.errors = [{instancePath:instancePath+"/dst_port",schemaPath:"field.schema.json#/$defs/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs23){
+if((typeof data8 == "number") && (isFinite(data8))){
+if(data8 > 65535 || isNaN(data8)){
+validate30.errors = [{instancePath:instancePath+"/dst_port",schemaPath:"field.schema.json#/$defs/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+return false;
+}
+else {
+if(data8 < 0 || isNaN(data8)){
+validate30.errors = [{instancePath:instancePath+"/dst_port",schemaPath:"field.schema.json#/$defs/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs22 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.name !== undefined){
+let data9 = data.name;
+const _errs25 = errors;
+if(errors === _errs25){
+if(typeof data9 === "string"){
+if(func1(data9) > 255){
+validate30.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/maxLength",keyword:"maxLength",params:{limit: 255},message:"must NOT have more than 255 characters"}];
+return false;
+}
+else {
+if(func1(data9) < 1){
+validate30.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+return false;
+}
+}
+}
+else {
+validate30.errors = [{instancePath:instancePath+"/name",schemaPath:"#/properties/name/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid0 = _errs25 === errors;
+}
+else {
+var valid0 = true;
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+}
+else {
+validate30.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+validate30.errors = vErrors;
+return errors === 0;
+}
+validate30.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"name":true},"dynamicProps":false,"dynamicItems":false};
+
+export const socketRecord = validate31;
+const schema175 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"v6only":{"type":"boolean"}}};
+
+function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+/*# sourceURL="socket.schema.json" */;
+let vErrors = null;
+let errors = 0;
+const evaluated0 = validate31.evaluated;
+if(evaluated0.dynamicProps){
+evaluated0.props = undefined;
+}
+if(evaluated0.dynamicItems){
+evaluated0.items = undefined;
+}
+if(errors === 0){
+if(data && typeof data == "object" && !Array.isArray(data)){
+let missing0;
+if((((((((((data.type === undefined) && (missing0 = "type")) || ((data.ts === undefined) && (missing0 = "ts"))) || ((data.proto === undefined) && (missing0 = "proto"))) || ((data.local_ip === undefined) && (missing0 = "local_ip"))) || ((data.local_port === undefined) && (missing0 = "local_port"))) || ((data.state === undefined) && (missing0 = "state"))) || ((data.pid === undefined) && (missing0 = "pid"))) || ((data.process === undefined) && (missing0 = "process"))) || ((data.event === undefined) && (missing0 = "event"))){
+validate31.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+return false;
+}
+else {
+if(data.type !== undefined){
+const _errs1 = errors;
+if("socket" !== data.type){
+validate31.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "socket"},message:"must be equal to constant"}];
+return false;
+}
+var valid0 = _errs1 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.ts !== undefined){
+let data1 = data.ts;
+const _errs2 = errors;
+const _errs3 = errors;
+if(errors === _errs3){
+if((typeof data1 == "number") && (isFinite(data1))){
+if(data1 > 9223372036854 || isNaN(data1)){
+validate31.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9223372036854},message:"must be <= 9223372036854"}];
+return false;
+}
+else {
+if(data1 < -9223372036854 || isNaN(data1)){
+validate31.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9223372036854},message:"must be >= -9223372036854"}];
+return false;
+}
+}
+}
+else {
+validate31.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+return false;
+}
+}
+var valid0 = _errs2 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
 if(data.proto !== undefined){
 let data2 = data.proto;
 const _errs5 = errors;
@@ -5529,18 +6023,18 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(func1(data2) > 16){
-validate30.errors = [{instancePath:instancePath+"/proto",schemaPath:"field.schema.json#/$defs/proto/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"}];
+validate31.errors = [{instancePath:instancePath+"/proto",schemaPath:"field.schema.json#/$defs/proto/maxLength",keyword:"maxLength",params:{limit: 16},message:"must NOT have more than 16 characters"}];
 return false;
 }
 else {
 if(func1(data2) < 1){
-validate30.errors = [{instancePath:instancePath+"/proto",schemaPath:"field.schema.json#/$defs/proto/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
+validate31.errors = [{instancePath:instancePath+"/proto",schemaPath:"field.schema.json#/$defs/proto/minLength",keyword:"minLength",params:{limit: 1},message:"must NOT have fewer than 1 characters"}];
 return false;
 }
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/proto",schemaPath:"field.schema.json#/$defs/proto/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/proto",schemaPath:"field.schema.json#/$defs/proto/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5557,18 +6051,18 @@ const _errs9 = errors;
 if(errors === _errs9){
 if(typeof data3 === "string"){
 if(func1(data3) > 45){
-validate30.errors = [{instancePath:instancePath+"/local_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
+validate31.errors = [{instancePath:instancePath+"/local_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
 return false;
 }
 else {
 if(func1(data3) < 2){
-validate30.errors = [{instancePath:instancePath+"/local_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
+validate31.errors = [{instancePath:instancePath+"/local_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
 return false;
 }
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/local_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/local_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5583,18 +6077,18 @@ let data4 = data.local_port;
 const _errs11 = errors;
 const _errs12 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate30.errors = [{instancePath:instancePath+"/local_port",schemaPath:"field.schema.json#/$defs/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/local_port",schemaPath:"field.schema.json#/$defs/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 65535 || isNaN(data4)){
-validate30.errors = [{instancePath:instancePath+"/local_port",schemaPath:"field.schema.json#/$defs/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+validate31.errors = [{instancePath:instancePath+"/local_port",schemaPath:"field.schema.json#/$defs/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-validate30.errors = [{instancePath:instancePath+"/local_port",schemaPath:"field.schema.json#/$defs/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/local_port",schemaPath:"field.schema.json#/$defs/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5613,18 +6107,18 @@ const _errs15 = errors;
 if(errors === _errs15){
 if(typeof data5 === "string"){
 if(func1(data5) > 45){
-validate30.errors = [{instancePath:instancePath+"/remote_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
+validate31.errors = [{instancePath:instancePath+"/remote_ip",schemaPath:"field.schema.json#/$defs/ip/maxLength",keyword:"maxLength",params:{limit: 45},message:"must NOT have more than 45 characters"}];
 return false;
 }
 else {
 if(func1(data5) < 2){
-validate30.errors = [{instancePath:instancePath+"/remote_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
+validate31.errors = [{instancePath:instancePath+"/remote_ip",schemaPath:"field.schema.json#/$defs/ip/minLength",keyword:"minLength",params:{limit: 2},message:"must NOT have fewer than 2 characters"}];
 return false;
 }
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/remote_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/remote_ip",schemaPath:"field.schema.json#/$defs/ip/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5639,18 +6133,18 @@ let data6 = data.remote_port;
 const _errs17 = errors;
 const _errs18 = errors;
 if(!(((typeof data6 == "number") && (!(data6 % 1) && !isNaN(data6))) && (isFinite(data6)))){
-validate30.errors = [{instancePath:instancePath+"/remote_port",schemaPath:"field.schema.json#/$defs/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/remote_port",schemaPath:"field.schema.json#/$defs/port/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data6 == "number") && (isFinite(data6))){
 if(data6 > 65535 || isNaN(data6)){
-validate30.errors = [{instancePath:instancePath+"/remote_port",schemaPath:"field.schema.json#/$defs/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
+validate31.errors = [{instancePath:instancePath+"/remote_port",schemaPath:"field.schema.json#/$defs/port/maximum",keyword:"maximum",params:{comparison: "<=", limit: 65535},message:"must be <= 65535"}];
 return false;
 }
 else {
 if(data6 < 0 || isNaN(data6)){
-validate30.errors = [{instancePath:instancePath+"/remote_port",schemaPath:"field.schema.json#/$defs/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/remote_port",schemaPath:"field.schema.json#/$defs/port/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5669,12 +6163,12 @@ const _errs21 = errors;
 if(errors === _errs21){
 if(typeof data7 === "string"){
 if(func1(data7) > 32){
-validate30.errors = [{instancePath:instancePath+"/state",schemaPath:"field.schema.json#/$defs/state/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"}];
+validate31.errors = [{instancePath:instancePath+"/state",schemaPath:"field.schema.json#/$defs/state/maxLength",keyword:"maxLength",params:{limit: 32},message:"must NOT have more than 32 characters"}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/state",schemaPath:"field.schema.json#/$defs/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/state",schemaPath:"field.schema.json#/$defs/state/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5689,18 +6183,18 @@ let data8 = data.pid;
 const _errs23 = errors;
 const _errs24 = errors;
 if((!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))) && (data8 !== null)){
-validate30.errors = [{instancePath:instancePath+"/pid",schemaPath:"field.schema.json#/$defs/pid/type",keyword:"type",params:{type: schema35.type},message:"must be integer,null"}];
+validate31.errors = [{instancePath:instancePath+"/pid",schemaPath:"field.schema.json#/$defs/pid/type",keyword:"type",params:{type: schema35.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs24){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 4294967295 || isNaN(data8)){
-validate30.errors = [{instancePath:instancePath+"/pid",schemaPath:"field.schema.json#/$defs/pid/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
+validate31.errors = [{instancePath:instancePath+"/pid",schemaPath:"field.schema.json#/$defs/pid/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
 if(data8 < 0 || isNaN(data8)){
-validate30.errors = [{instancePath:instancePath+"/pid",schemaPath:"field.schema.json#/$defs/pid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/pid",schemaPath:"field.schema.json#/$defs/pid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5717,13 +6211,13 @@ let data9 = data.start_time;
 const _errs26 = errors;
 const _errs27 = errors;
 if((!((typeof data9 == "number") && (isFinite(data9)))) && (data9 !== null)){
-validate30.errors = [{instancePath:instancePath+"/start_time",schemaPath:"field.schema.json#/$defs/start_time/type",keyword:"type",params:{type: schema36.type},message:"must be number,null"}];
+validate31.errors = [{instancePath:instancePath+"/start_time",schemaPath:"field.schema.json#/$defs/start_time/type",keyword:"type",params:{type: schema36.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs27){
 if((typeof data9 == "number") && (isFinite(data9))){
 if(data9 < 0 || isNaN(data9)){
-validate30.errors = [{instancePath:instancePath+"/start_time",schemaPath:"field.schema.json#/$defs/start_time/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/start_time",schemaPath:"field.schema.json#/$defs/start_time/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5741,12 +6235,12 @@ const _errs30 = errors;
 if(errors === _errs30){
 if(typeof data10 === "string"){
 if(func1(data10) > 4096){
-validate30.errors = [{instancePath:instancePath+"/process",schemaPath:"field.schema.json#/$defs/process/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"}];
+validate31.errors = [{instancePath:instancePath+"/process",schemaPath:"field.schema.json#/$defs/process/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/process",schemaPath:"field.schema.json#/$defs/process/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/process",schemaPath:"field.schema.json#/$defs/process/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5761,13 +6255,13 @@ let data11 = data.user;
 const _errs32 = errors;
 const _errs33 = errors;
 if((typeof data11 !== "string") && (data11 !== null)){
-validate30.errors = [{instancePath:instancePath+"/user",schemaPath:"field.schema.json#/$defs/user/type",keyword:"type",params:{type: schema38.type},message:"must be string,null"}];
+validate31.errors = [{instancePath:instancePath+"/user",schemaPath:"field.schema.json#/$defs/user/type",keyword:"type",params:{type: schema38.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs33){
 if(typeof data11 === "string"){
 if(func1(data11) > 256){
-validate30.errors = [{instancePath:instancePath+"/user",schemaPath:"field.schema.json#/$defs/user/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
+validate31.errors = [{instancePath:instancePath+"/user",schemaPath:"field.schema.json#/$defs/user/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
 return false;
 }
 }
@@ -5783,18 +6277,18 @@ let data12 = data.uid;
 const _errs35 = errors;
 const _errs36 = errors;
 if((!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))) && (data12 !== null)){
-validate30.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema148.type},message:"must be integer,null"}];
+validate31.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema149.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs36){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 4294967295 || isNaN(data12)){
-validate30.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
+validate31.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
 if(data12 < 0 || isNaN(data12)){
-validate30.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5811,13 +6305,13 @@ let data13 = data.cmdline;
 const _errs38 = errors;
 const _errs39 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
-validate30.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema149.type},message:"must be string,null"}];
+validate31.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema150.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs39){
 if(typeof data13 === "string"){
 if(func1(data13) > 4096){
-validate30.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"}];
+validate31.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"}];
 return false;
 }
 }
@@ -5832,18 +6326,18 @@ if(data.fd !== undefined){
 let data14 = data.fd;
 const _errs41 = errors;
 if((!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))) && (data14 !== null)){
-validate30.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema166.properties.fd.type},message:"must be integer,null"}];
+validate31.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema175.properties.fd.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs41){
 if((typeof data14 == "number") && (isFinite(data14))){
 if(data14 > 9007199254740991 || isNaN(data14)){
-validate30.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data14 < 0 || isNaN(data14)){
-validate30.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -5861,12 +6355,12 @@ const _errs43 = errors;
 if(errors === _errs43){
 if(typeof data15 === "string"){
 if(func1(data15) > 20){
-validate30.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/properties/inode/maxLength",keyword:"maxLength",params:{limit: 20},message:"must NOT have more than 20 characters"}];
+validate31.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/properties/inode/maxLength",keyword:"maxLength",params:{limit: 20},message:"must NOT have more than 20 characters"}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/properties/inode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/inode",schemaPath:"#/properties/inode/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5882,12 +6376,12 @@ const _errs45 = errors;
 if(errors === _errs45){
 if(typeof data16 === "string"){
 if(func1(data16) > 20){
-validate30.errors = [{instancePath:instancePath+"/cookie",schemaPath:"#/properties/cookie/maxLength",keyword:"maxLength",params:{limit: 20},message:"must NOT have more than 20 characters"}];
+validate31.errors = [{instancePath:instancePath+"/cookie",schemaPath:"#/properties/cookie/maxLength",keyword:"maxLength",params:{limit: 20},message:"must NOT have more than 20 characters"}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/cookie",schemaPath:"#/properties/cookie/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/cookie",schemaPath:"#/properties/cookie/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5903,12 +6397,12 @@ const _errs47 = errors;
 if(errors === _errs47){
 if(typeof data17 === "string"){
 if(func1(data17) > 20){
-validate30.errors = [{instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/maxLength",keyword:"maxLength",params:{limit: 20},message:"must NOT have more than 20 characters"}];
+validate31.errors = [{instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/maxLength",keyword:"maxLength",params:{limit: 20},message:"must NOT have more than 20 characters"}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/netns",schemaPath:"#/properties/netns/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5925,12 +6419,12 @@ const _errs50 = errors;
 if(errors === _errs50){
 if(typeof data18 === "string"){
 if(func1(data18) > 4096){
-validate30.errors = [{instancePath:instancePath+"/cgroup",schemaPath:"field.schema.json#/$defs/cgroup/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"}];
+validate31.errors = [{instancePath:instancePath+"/cgroup",schemaPath:"field.schema.json#/$defs/cgroup/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/cgroup",schemaPath:"field.schema.json#/$defs/cgroup/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/cgroup",schemaPath:"field.schema.json#/$defs/cgroup/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5944,11 +6438,11 @@ if(data.event !== undefined){
 let data19 = data.event;
 const _errs52 = errors;
 if(typeof data19 !== "string"){
-validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((data19 === "present") || (data19 === "open")) || (data19 === "update")) || (data19 === "close"))){
-validate30.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema166.properties.event.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema175.properties.event.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs52 === errors;
@@ -5964,12 +6458,12 @@ const _errs55 = errors;
 if(errors === _errs55){
 if(typeof data20 === "string"){
 if(func1(data20) > 256){
-validate30.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
+validate31.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
 return false;
 }
 }
 else {
-validate30.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -5983,11 +6477,11 @@ if(data.attribution !== undefined){
 let data21 = data.attribution;
 const _errs57 = errors;
 if(typeof data21 !== "string"){
-validate30.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((data21 === "kernel") || (data21 === "socket")) || (data21 === "bound")) || (data21 === "none"))){
-validate30.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/enum",keyword:"enum",params:{allowedValues: schema47.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/enum",keyword:"enum",params:{allowedValues: schema47.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs57 === errors;
@@ -6000,11 +6494,11 @@ if(data.reason !== undefined){
 let data22 = data.reason;
 const _errs60 = errors;
 if(typeof data22 !== "string"){
-validate30.errors = [{instancePath:instancePath+"/reason",schemaPath:"field.schema.json#/$defs/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"field.schema.json#/$defs/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((((((data22 === "no_socket") || (data22 === "closed_before_scan")) || (data22 === "other_netns")) || (data22 === "kernel")) || (data22 === "not_local")) || (data22 === "fragment")) || (data22 === "permission")) || (data22 === "ambiguous"))){
-validate30.errors = [{instancePath:instancePath+"/reason",schemaPath:"field.schema.json#/$defs/reason/enum",keyword:"enum",params:{allowedValues: schema48.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"field.schema.json#/$defs/reason/enum",keyword:"enum",params:{allowedValues: schema48.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs60 === errors;
@@ -6018,18 +6512,18 @@ let data23 = data.rtt_us;
 const _errs63 = errors;
 const _errs64 = errors;
 if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate30.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs64){
 if((typeof data23 == "number") && (isFinite(data23))){
 if(data23 > 9007199254740991 || isNaN(data23)){
-validate30.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data23 < 0 || isNaN(data23)){
-validate30.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6046,18 +6540,18 @@ let data24 = data.jitter_us;
 const _errs66 = errors;
 const _errs67 = errors;
 if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate30.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs67){
 if((typeof data24 == "number") && (isFinite(data24))){
 if(data24 > 9007199254740991 || isNaN(data24)){
-validate30.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data24 < 0 || isNaN(data24)){
-validate30.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6074,18 +6568,18 @@ let data25 = data.retransmits;
 const _errs69 = errors;
 const _errs70 = errors;
 if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-validate30.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs70){
 if((typeof data25 == "number") && (isFinite(data25))){
 if(data25 > 9007199254740991 || isNaN(data25)){
-validate30.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data25 < 0 || isNaN(data25)){
-validate30.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6101,11 +6595,11 @@ if(data.layer !== undefined){
 let data26 = data.layer;
 const _errs72 = errors;
 if(typeof data26 !== "string"){
-validate30.errors = [{instancePath:instancePath+"/layer",schemaPath:"field.schema.json#/$defs/layer/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate31.errors = [{instancePath:instancePath+"/layer",schemaPath:"field.schema.json#/$defs/layer/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((data26 === "ip") || (data26 === "payload"))){
-validate30.errors = [{instancePath:instancePath+"/layer",schemaPath:"field.schema.json#/$defs/layer/enum",keyword:"enum",params:{allowedValues: schema49.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/layer",schemaPath:"field.schema.json#/$defs/layer/enum",keyword:"enum",params:{allowedValues: schema49.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs72 === errors;
@@ -6119,18 +6613,18 @@ let data27 = data.rx_bytes;
 const _errs75 = errors;
 const _errs76 = errors;
 if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
-validate30.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs76){
 if((typeof data27 == "number") && (isFinite(data27))){
 if(data27 > 9007199254740991 || isNaN(data27)){
-validate30.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data27 < 0 || isNaN(data27)){
-validate30.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6147,18 +6641,18 @@ let data28 = data.tx_bytes;
 const _errs78 = errors;
 const _errs79 = errors;
 if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
-validate30.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs79){
 if((typeof data28 == "number") && (isFinite(data28))){
 if(data28 > 9007199254740991 || isNaN(data28)){
-validate30.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data28 < 0 || isNaN(data28)){
-validate30.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6175,18 +6669,18 @@ let data29 = data.rx_packets;
 const _errs81 = errors;
 const _errs82 = errors;
 if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
-validate30.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs82){
 if((typeof data29 == "number") && (isFinite(data29))){
 if(data29 > 9007199254740991 || isNaN(data29)){
-validate30.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data29 < 0 || isNaN(data29)){
-validate30.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6203,18 +6697,18 @@ let data30 = data.tx_packets;
 const _errs84 = errors;
 const _errs85 = errors;
 if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
-validate30.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate31.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs85){
 if((typeof data30 == "number") && (isFinite(data30))){
 if(data30 > 9007199254740991 || isNaN(data30)){
-validate30.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate31.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data30 < 0 || isNaN(data30)){
-validate30.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate31.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6230,11 +6724,11 @@ if(data.dir !== undefined){
 let data31 = data.dir;
 const _errs87 = errors;
 if((typeof data31 !== "string") && (data31 !== null)){
-validate30.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/type",keyword:"type",params:{type: schema46.type},message:"must be string,null"}];
+validate31.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/type",keyword:"type",params:{type: schema46.type},message:"must be string,null"}];
 return false;
 }
 if(!(((((data31 === "in") || (data31 === "out")) || (data31 === "local")) || (data31 === "forward")) || (data31 === null))){
-validate30.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs87 === errors;
@@ -6246,7 +6740,7 @@ if(valid0){
 if(data.v6only !== undefined){
 const _errs90 = errors;
 if(typeof data.v6only !== "boolean"){
-validate30.errors = [{instancePath:instancePath+"/v6only",schemaPath:"#/properties/v6only/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate31.errors = [{instancePath:instancePath+"/v6only",schemaPath:"#/properties/v6only/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs90 === errors;
@@ -6289,23 +6783,23 @@ var valid0 = true;
 }
 }
 else {
-validate30.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate31.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate30.errors = vErrors;
+validate31.errors = vErrors;
 return errors === 0;
 }
-validate30.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
+validate31.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
 
-export const statsRecord = validate31;
-const schema193 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+export const statsRecord = validate32;
+const schema202 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
-function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
+function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="stats.schema.json" */;
 let vErrors = null;
 let errors = 0;
-const evaluated0 = validate31.evaluated;
+const evaluated0 = validate32.evaluated;
 if(evaluated0.dynamicProps){
 evaluated0.props = undefined;
 }
@@ -6316,14 +6810,14 @@ if(errors === 0){
 if(data && typeof data == "object" && !Array.isArray(data)){
 let missing0;
 if((((((data.type === undefined) && (missing0 = "type")) || ((data.ts === undefined) && (missing0 = "ts"))) || ((data.received === undefined) && (missing0 = "received"))) || ((data.dropped === undefined) && (missing0 = "dropped"))) || ((data.filtered === undefined) && (missing0 = "filtered"))){
-validate31.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
+validate32.errors = [{instancePath,schemaPath:"#/required",keyword:"required",params:{missingProperty: missing0},message:"must have required property '"+missing0+"'"}];
 return false;
 }
 else {
 if(data.type !== undefined){
 const _errs1 = errors;
 if("stats" !== data.type){
-validate31.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "stats"},message:"must be equal to constant"}];
+validate32.errors = [{instancePath:instancePath+"/type",schemaPath:"#/properties/type/const",keyword:"const",params:{allowedValue: "stats"},message:"must be equal to constant"}];
 return false;
 }
 var valid0 = _errs1 === errors;
@@ -6339,18 +6833,18 @@ const _errs3 = errors;
 if(errors === _errs3){
 if((typeof data1 == "number") && (isFinite(data1))){
 if(data1 > 9223372036854 || isNaN(data1)){
-validate31.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9223372036854},message:"must be <= 9223372036854"}];
+validate32.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9223372036854},message:"must be <= 9223372036854"}];
 return false;
 }
 else {
 if(data1 < -9223372036854 || isNaN(data1)){
-validate31.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9223372036854},message:"must be >= -9223372036854"}];
+validate32.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/minimum",keyword:"minimum",params:{comparison: ">=", limit: -9223372036854},message:"must be >= -9223372036854"}];
 return false;
 }
 }
 }
 else {
-validate31.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+validate32.errors = [{instancePath:instancePath+"/ts",schemaPath:"field.schema.json#/$defs/ts/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
 }
 }
@@ -6367,12 +6861,12 @@ const _errs6 = errors;
 if(errors === _errs6){
 if(typeof data2 === "string"){
 if(func1(data2) > 256){
-validate31.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
+validate32.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
 return false;
 }
 }
 else {
-validate31.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate32.errors = [{instancePath:instancePath+"/iface",schemaPath:"field.schema.json#/$defs/iface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 }
@@ -6386,18 +6880,18 @@ if(data.received !== undefined){
 let data3 = data.received;
 const _errs8 = errors;
 if(!(((typeof data3 == "number") && (!(data3 % 1) && !isNaN(data3))) && (isFinite(data3)))){
-validate31.errors = [{instancePath:instancePath+"/received",schemaPath:"#/properties/received/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate32.errors = [{instancePath:instancePath+"/received",schemaPath:"#/properties/received/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs8){
 if((typeof data3 == "number") && (isFinite(data3))){
 if(data3 > 9007199254740991 || isNaN(data3)){
-validate31.errors = [{instancePath:instancePath+"/received",schemaPath:"#/properties/received/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate32.errors = [{instancePath:instancePath+"/received",schemaPath:"#/properties/received/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data3 < 0 || isNaN(data3)){
-validate31.errors = [{instancePath:instancePath+"/received",schemaPath:"#/properties/received/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate32.errors = [{instancePath:instancePath+"/received",schemaPath:"#/properties/received/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6413,18 +6907,18 @@ if(data.dropped !== undefined){
 let data4 = data.dropped;
 const _errs10 = errors;
 if(!(((typeof data4 == "number") && (!(data4 % 1) && !isNaN(data4))) && (isFinite(data4)))){
-validate31.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate32.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs10){
 if((typeof data4 == "number") && (isFinite(data4))){
 if(data4 > 9007199254740991 || isNaN(data4)){
-validate31.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate32.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data4 < 0 || isNaN(data4)){
-validate31.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate32.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6440,18 +6934,18 @@ if(data.filtered !== undefined){
 let data5 = data.filtered;
 const _errs12 = errors;
 if((!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))) && (data5 !== null)){
-validate31.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema193.properties.filtered.type},message:"must be integer,null"}];
+validate32.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema202.properties.filtered.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs12){
 if((typeof data5 == "number") && (isFinite(data5))){
 if(data5 > 9007199254740991 || isNaN(data5)){
-validate31.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate32.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data5 < 0 || isNaN(data5)){
-validate31.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate32.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6466,7 +6960,7 @@ if(valid0){
 if(data.final !== undefined){
 const _errs14 = errors;
 if(typeof data.final !== "boolean"){
-validate31.errors = [{instancePath:instancePath+"/final",schemaPath:"#/properties/final/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+validate32.errors = [{instancePath:instancePath+"/final",schemaPath:"#/properties/final/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs14 === errors;
@@ -6479,11 +6973,11 @@ if(data.reason !== undefined){
 let data7 = data.reason;
 const _errs16 = errors;
 if(typeof data7 !== "string"){
-validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+validate32.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
 if(!((((((data7 === "eof") || (data7 === "signal")) || (data7 === "count")) || (data7 === "duration")) || (data7 === "error")) || (data7 === "closed"))){
-validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema193.properties.reason.enum},message:"must be equal to one of the allowed values"}];
+validate32.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema202.properties.reason.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs16 === errors;
@@ -6496,18 +6990,18 @@ if(data.unsupported !== undefined){
 let data8 = data.unsupported;
 const _errs18 = errors;
 if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate31.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs18){
 if((typeof data8 == "number") && (isFinite(data8))){
 if(data8 > 9007199254740991 || isNaN(data8)){
-validate31.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data8 < 0 || isNaN(data8)){
-validate31.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -6529,11 +7023,11 @@ var valid0 = true;
 }
 }
 else {
-validate31.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+validate32.errors = [{instancePath,schemaPath:"#/type",keyword:"type",params:{type: "object"},message:"must be object"}];
 return false;
 }
 }
-validate31.errors = vErrors;
+validate32.errors = vErrors;
 return errors === 0;
 }
-validate31.evaluated = {"props":{"type":true,"ts":true,"iface":true,"received":true,"dropped":true,"filtered":true,"final":true,"reason":true,"unsupported":true},"dynamicProps":false,"dynamicItems":false};
+validate32.evaluated = {"props":{"type":true,"ts":true,"iface":true,"received":true,"dropped":true,"filtered":true,"final":true,"reason":true,"unsupported":true},"dynamicProps":false,"dynamicItems":false};

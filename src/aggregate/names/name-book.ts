@@ -1,0 +1,103 @@
+// Which names this host's programs looked up to get which addresses. Learnt from answers to questions that were seen, so that
+// who forges an answer has to guess as much as for a resolver; kept as long as their TTL says, and no more than so many.
+
+import type { DnsRecord } from '../../record/generated/types.ts'
+import type { Asker } from '../dns/question.ts'
+
+/** Who talks to an address. */
+export interface Talker {
+  readonly pid: number | null
+  readonly startTime: number | null
+}
+
+/** What is known of an address, when a connection begins. */
+export interface LookedUp {
+  /** The name; undefined when several are as likely. */
+  readonly name: string | undefined
+  /** The process itself asked for it: else another one did, which may be its resolver or have nothing to do with it. */
+  readonly isOwn: boolean
+  /** Every name that led to the address. */
+  readonly among: readonly string[]
+}
+
+interface Entry {
+  readonly name: string
+  readonly asker: Asker | undefined
+  readonly expiresUs: number
+}
+
+/** Some 300 bytes each. */
+const MAX_ADDRESSES = 1 << 15
+/** Names of a shared address (a content network's) that are remembered. */
+const MAX_ENTRIES = 16
+/** Addresses learnt of one message. */
+const MAX_LEARNT = 64
+/** RFC 1034 sec. 3.6.2 forbids chains; content networks use some three. */
+const MAX_ALIASES = 16
+/** Programs keep an address for a while, whatever its TTL says (browsers a minute). */
+const LEAST_TTL_US = 60_000_000
+const MOST_TTL_US = 86_400_000_000
+
+export class NameBook {
+  /** In the order in which they were last learnt. */
+  private readonly addresses = new Map<string, Entry[]>()
+
+  /** Takes the answer to a question. */
+  learn(name: string, answer: DnsRecord, asker: Asker | undefined): void {
+    if (answer.rcode !== 'NOERROR') return
+    const lowered = name.toLowerCase()
+    const aliases = aliasesOf(lowered, answer)
+    let learnt = 0
+    for (const { name: owner, type, ttl, data } of answer.answers) {
+      if ((type !== 'A' && type !== 'AAAA') || !aliases.has(owner.toLowerCase())) continue
+      if (++learnt > MAX_LEARNT) break
+      const ttlUs = Math.min(MOST_TTL_US, Math.max(LEAST_TTL_US, ttl * 1e6))
+      this.add(data, { name: lowered, asker, expiresUs: answer.ts * 1e6 + ttlUs })
+    }
+  }
+
+  /** What the address is called at `nowUs` by who talks to it. */
+  find(address: string, talker: Talker, nowUs: number): LookedUp | undefined {
+    const entries = this.addresses.get(address)?.filter(({ expiresUs }) => expiresUs >= nowUs) ?? []
+    if (entries.length === 0) return undefined
+    const own = entries.filter(({ asker }) => asker !== undefined && isSame(asker, talker))
+    const among = [...new Set((own.length > 0 ? own : entries).map(({ name }) => name))]
+    // A program connects to what it asked for last. What others asked for names an address only if they agree.
+    const name = own.length > 0 || among.length === 1 ? among.at(-1) : undefined
+    return { name, isOwn: own.length > 0, among }
+  }
+
+  private add(address: string, entry: Entry): void {
+    const entries = (this.addresses.get(address) ?? []).filter(
+      known => known.name !== entry.name || known.asker?.pid !== entry.asker?.pid,
+    )
+    if (entries.length >= MAX_ENTRIES) entries.shift()
+    entries.push(entry)
+    this.addresses.delete(address)
+    if (this.addresses.size >= MAX_ADDRESSES) {
+      const [oldest] = this.addresses.keys()
+      this.addresses.delete(oldest as string)
+    }
+    this.addresses.set(address, entries)
+  }
+}
+
+/** The name and, through CNAMEs, what it stands for: records of other names in the message are not its answer. */
+function aliasesOf(name: string, { answers }: DnsRecord): ReadonlySet<string> {
+  const targets = new Map<string, string>()
+  for (const answer of answers)
+    if (answer.type === 'CNAME') targets.set(answer.name.toLowerCase(), answer.data.toLowerCase())
+  const aliases = new Set([name])
+  for (
+    let target = targets.get(name);
+    target !== undefined && !aliases.has(target) && aliases.size <= MAX_ALIASES;
+    target = targets.get(target)
+  )
+    aliases.add(target)
+  return aliases
+}
+
+function isSame({ pid, startTime }: Asker, talker: Talker): boolean {
+  if (pid !== talker.pid) return false
+  return startTime == null || talker.startTime === null || startTime === talker.startTime
+}

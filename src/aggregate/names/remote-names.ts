@@ -1,0 +1,104 @@
+// Names of remotes, with where they come from: what the process looked up; else the server name that it sent in its TLS or
+// QUIC handshake; else what somebody else on this host looked up; else, where it is asked for, reverse DNS. Beside them the
+// service by its port and special-purpose networks. Every label is right or absent.
+
+import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../../record/generated/types.ts'
+import { printable } from '../../record/printable.ts'
+import type { Asker } from '../dns/question.ts'
+import { type Ends, endsKey } from '../ends.ts'
+import type { RemoteNamer } from '../port.ts'
+import { type LookedUp, NameBook, type Talker } from './name-book.ts'
+import type { Services } from './services.ts'
+import { specialNetwork } from './special-networks.ts'
+
+export interface RemoteNamesOptions {
+  readonly services: Services
+  /** Reverse DNS: the name of an address, if it is known by now. */
+  readonly reverse?: ((address: string) => string | undefined) | undefined
+}
+
+/** Handshakes that are remembered. */
+const MAX_HANDSHAKES = 1 << 15
+
+export class RemoteNames implements RemoteNamer {
+  private readonly options: RemoteNamesOptions
+  private readonly book = new NameBook()
+  /** Server name by the client's ends. */
+  private readonly handshakes = new Map<string, string>()
+
+  constructor(options: RemoteNamesOptions) {
+    this.options = options
+  }
+
+  /** The answer to a question for `name`. */
+  answered(name: string, answer: DnsRecord, asker: Asker | undefined): void {
+    this.book.learn(name, answer, asker)
+  }
+
+  serverName(record: ServerNameRecord): void {
+    const key = endsKey({
+      proto: record.proto,
+      localIp: record.src_ip,
+      localPort: record.src_port,
+      remoteIp: record.dst_ip,
+      remotePort: record.dst_port,
+    })
+    this.remember(key, printable(record.name.toLowerCase(), 255))
+  }
+
+  begin(talker: Talker, ends: Ends, nowUs: number, isAnew: boolean): LookedUp | undefined {
+    if (isAnew) this.handshakes.delete(endsKey(ends))
+    return this.book.find(ends.remoteIp, talker, nowUs)
+  }
+
+  label(record: ConnectionRecord, ends: Ends, lookedUp: LookedUp | undefined): void {
+    const [name, source] = this.nameOf(record, ends, lookedUp)
+    if (name !== undefined) {
+      record.remote_name = name
+      record.remote_name_source = source
+    }
+    const service = this.options.services.of(record)
+    if (service !== undefined) record.service = service
+    const network = specialNetwork(ends.remoteIp)
+    if (network !== undefined) record.network = network
+  }
+
+  /** Used again, it stays: connections that go on keep their names. */
+  private handshake(ends: Ends): string | undefined {
+    if (this.handshakes.size === 0) return undefined
+    const key = endsKey(ends)
+    const name = this.handshakes.get(key)
+    if (name !== undefined) this.remember(key, name)
+    return name
+  }
+
+  private remember(key: string, name: string): void {
+    this.handshakes.delete(key)
+    if (this.handshakes.size >= MAX_HANDSHAKES) {
+      const [oldest] = this.handshakes.keys()
+      this.handshakes.delete(oldest as string)
+    }
+    this.handshakes.set(key, name)
+  }
+
+  private nameOf(
+    record: ConnectionRecord,
+    ends: Ends,
+    lookedUp: LookedUp | undefined,
+  ): [name: string | undefined, source: 'dns' | 'sni' | 'ptr'] {
+    const serverName = this.handshake(ends)
+    if (serverName !== undefined && lookedUp?.among.includes(serverName) === true) return [serverName, 'dns']
+    // One process, one address, several names: the handshake says which.
+    const isClear = lookedUp?.isOwn === true && lookedUp.among.length === 1
+    if (isClear) return [lookedUp.name, 'dns']
+    if (serverName !== undefined) return [serverName, 'sni']
+    // It may have been there before this program was: a later look-up by its own process names it as well.
+    const known = lookedUp ?? this.book.find(ends.remoteIp, talkerOf(record), record.ts * 1e6)
+    if (known?.name !== undefined && (known === lookedUp || known.isOwn)) return [known.name, 'dns']
+    return [this.options.reverse?.(ends.remoteIp), 'ptr']
+  }
+}
+
+function talkerOf({ pid, start_time: startTime }: ConnectionRecord): Talker {
+  return { pid, startTime: startTime ?? null }
+}

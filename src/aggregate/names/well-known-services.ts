@@ -1,0 +1,72 @@
+// Services of systems without /etc/services: what is met in practice, in the form of services(5).
+// Source: IANA "Service Name and Transport Protocol Port Number Registry" (RFC 6335),
+// https://www.iana.org/assignments/service-names-port-numbers, as of 2025-11; https over UDP is HTTP/3 (RFC 9114 sec. 3.3).
+
+export const wellKnownServices = `
+ftp-data 20/tcp
+ftp 21/tcp
+ssh 22/tcp
+telnet 23/tcp
+smtp 25/tcp
+domain 53/tcp
+domain 53/udp
+bootps 67/udp
+bootpc 68/udp
+tftp 69/udp
+http 80/tcp
+kerberos 88/tcp
+kerberos 88/udp
+pop3 110/tcp
+sunrpc 111/tcp
+sunrpc 111/udp
+ntp 123/udp
+netbios-ns 137/udp
+netbios-dgm 138/udp
+netbios-ssn 139/tcp
+imap 143/tcp
+snmp 161/udp
+snmptrap 162/udp
+bgp 179/tcp
+ldap 389/tcp
+https 443/tcp
+https 443/udp
+microsoft-ds 445/tcp
+submissions 465/tcp
+isakmp 500/udp
+syslog 514/udp
+ipp 631/tcp
+dhcpv6-client 546/udp
+dhcpv6-server 547/udp
+submission 587/tcp
+ldaps 636/tcp
+domain-s 853/tcp
+domain-s 853/udp
+rsync 873/tcp
+imaps 993/tcp
+pop3s 995/tcp
+socks 1080/tcp
+openvpn 1194/tcp
+openvpn 1194/udp
+ms-sql-s 1433/tcp
+radius 1812/udp
+radius-acct 1813/udp
+mqtt 1883/tcp
+ssdp 1900/udp
+nfs 2049/tcp
+stun 3478/udp
+mysql 3306/tcp
+ms-wbt-server 3389/tcp
+svn 3690/tcp
+ipsec-nat-t 4500/udp
+xmpp-client 5222/tcp
+xmpp-server 5269/tcp
+mdns 5353/udp
+llmnr 5355/tcp
+llmnr 5355/udp
+postgresql 5432/tcp
+amqp 5672/tcp
+redis 6379/tcp
+http-alt 8080/tcp
+secure-mqtt 8883/tcp
+git 9418/tcp
+`

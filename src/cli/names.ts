@@ -1,0 +1,22 @@
+// What the aggregate stage is given to understand DNS and to name remotes: one set for each run.
+
+import { readFileSync } from 'node:fs'
+import { DnsObservatory } from '../aggregate/dns/observatory.ts'
+import { RemoteNames } from '../aggregate/names/remote-names.ts'
+import { Services } from '../aggregate/names/services.ts'
+
+export function openNames(): { readonly dns: DnsObservatory; readonly names: RemoteNames } {
+  const names = new RemoteNames({ services: new Services(etcServices()) })
+  const dns = new DnsObservatory((name, answer, asker) => names.answered(name, answer, asker))
+  return { dns, names }
+}
+
+/** Minimal systems have none: the list that comes with netoproc serves then. */
+function etcServices(): string | undefined {
+  try {
+    return readFileSync('/etc/services', 'utf8')
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
+    throw error
+  }
+}

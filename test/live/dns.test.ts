@@ -1,0 +1,245 @@
+// DNS as it really is asked: dnsmasq and clients that everybody has, in two network namespaces; netoproc watches the clients'.
+// Needs root, ip, dnsmasq and dig.
+
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import t, { type Test } from 'tap'
+import { records } from '../support/command.ts'
+
+type Line = Record<string, unknown>
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const CLIENTS = `dnsc${process.pid}`
+const SERVERS = `dnss${process.pid}`
+/** RFC 2544 benchmarking addresses: nobody else's. */
+const CLIENT = '198.18.53.1'
+const DNSMASQ = '198.18.53.53'
+/** Answers SERVFAIL, answers late, or does not answer. */
+const ODD = '198.18.53.54'
+const WEB = '198.18.53.80'
+
+function missing(): string | false {
+  if (process.platform !== 'linux') return 'not Linux'
+  if (process.getuid?.() !== 0) return 'needs root'
+  for (const tool of ['ip', 'dnsmasq', 'dig', 'getent', 'curl'])
+    if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `${tool} is not installed`
+  return false
+}
+
+function ip(...words: string[]): void {
+  const { status, stderr } = spawnSync('ip', words, { encoding: 'utf8' })
+  if (status !== 0) throw new Error(`ip ${words.join(' ')}: ${stderr}`)
+}
+
+function start(t: Test, namespace: string, command: string, ...words: string[]): ChildProcess {
+  const child = spawn('ip', ['netns', 'exec', namespace, command, ...words], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  t.teardown(async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    child.kill('SIGKILL')
+    await once(child, 'close')
+  })
+  return child
+}
+
+/** Runs to the end. `ip netns exec` becomes the command: the pid is the command's. */
+async function run(t: Test, command: string, ...words: string[]): Promise<{ pid: number; out: string }> {
+  const child = start(t, CLIENTS, command, ...words)
+  let out = ''
+  child.stdout?.on('data', (data: Buffer) => (out += data.toString()))
+  await once(child, 'close')
+  return { pid: child.pid as number, out }
+}
+
+async function firstOutput(child: ChildProcess): Promise<void> {
+  await Promise.race([
+    once(child.stdout as NodeJS.ReadableStream, 'data'),
+    once(child.stderr as NodeJS.ReadableStream, 'data'),
+  ])
+}
+
+function namespaces(t: Test): void {
+  for (const name of [CLIENTS, SERVERS]) {
+    ip('netns', 'add', name)
+    t.teardown(() => ip('netns', 'del', name))
+  }
+  ip('link', 'add', 'eth0', 'netns', CLIENTS, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', SERVERS)
+  ip('-n', CLIENTS, 'addr', 'add', `${CLIENT}/24`, 'dev', 'eth0')
+  for (const address of [DNSMASQ, ODD, WEB]) ip('-n', SERVERS, 'addr', 'add', `${address}/24`, 'dev', 'eth0')
+  for (const name of [CLIENTS, SERVERS])
+    for (const link of ['lo', 'eth0']) ip('-n', name, 'link', 'set', link, 'up')
+  // `ip netns exec` shows this file to its command as /etc/resolv.conf.
+  const folder = join('/etc/netns', CLIENTS)
+  mkdirSync(folder, { recursive: true })
+  t.teardown(() => rmSync(folder, { recursive: true }))
+  writeFileSync(join(folder, 'resolv.conf'), `nameserver ${DNSMASQ}\noptions timeout:1 attempts:1\n`)
+}
+
+/** Tells on stdout, in us, how long it took over each answer; and serves TCP for whoever wants to talk. */
+const ODD_SERVER = `
+  const socket = require('node:dgram').createSocket('udp4')
+  socket.on('message', (query, from) => {
+    const began = process.hrtime.bigint()
+    const name = query.toString('latin1')
+    if (name.includes('silent')) return
+    const answer = Buffer.from(query)
+    answer[2] |= 0x80
+    answer[3] = name.includes('late') ? 0x80 : 0x82
+    setTimeout(() => {
+      socket.send(answer, from.port, from.address)
+      console.log('took ' + Number(process.hrtime.bigint() - began) / 1000)
+    }, name.includes('late') ? 80 : 0)
+  })
+  socket.bind(53, '${ODD}', () => console.log('ready'))
+  for (const port of [80, 443])
+    require('node:net').createServer(peer => {
+      peer.on('error', () => {})
+      peer.once('data', () => peer.end('HTTP/1.0 200 OK\\r\\n\\r\\n'))
+    }).listen(port, '${WEB}')`
+
+t.test('questions of real programs', { skip: missing() }, async t => {
+  namespaces(t)
+  const longText = 'x'.repeat(250)
+  const options =
+    '--keep-in-foreground --no-hosts --no-resolv --conf-file=/dev/null --bind-interfaces --user=root --pid-file --log-facility=-'.split(
+      ' ',
+    )
+  const dnsmasq = start(
+    t,
+    SERVERS,
+    'dnsmasq',
+    ...options,
+    `--listen-address=${DNSMASQ}`,
+    '--local=/test/',
+    `--host-record=web.test,${WEB}`,
+    '--cname=www.test,web.test',
+    '--host-record=other.test,198.18.53.90',
+    ...[1, 2, 3].map(n => `--txt-record=big.test,${n}${longText}`),
+  )
+  await firstOutput(dnsmasq)
+  const stub = start(
+    t,
+    CLIENTS,
+    'dnsmasq',
+    ...options,
+    '--listen-address=127.0.0.53',
+    `--server=${DNSMASQ}`,
+    '--cache-size=0',
+  )
+  await firstOutput(stub)
+  const odd = start(t, SERVERS, process.execPath, '-e', ODD_SERVER)
+  let oddSaid = ''
+  await firstOutput(odd)
+  odd.stdout?.on('data', (data: Buffer) => (oddSaid += data.toString()))
+
+  const netoproc = start(t, CLIENTS, process.execPath, join(root, 'bin/netoproc.js'), '--format', 'ndjson')
+  let said = ''
+  let complaints = ''
+  netoproc.stderr?.on('data', (data: Buffer) => (complaints += data.toString()))
+  await once(netoproc.stdout as NodeJS.ReadableStream, 'data')
+  netoproc.stdout?.on('data', (data: Buffer) => (said += data.toString()))
+
+  const dig = await run(t, 'dig', '-u', `@${DNSMASQ}`, 'web.test', 'A')
+  const nothing = await run(t, 'dig', `@${DNSMASQ}`, 'nothing.test', 'AAAA')
+  const failing = await run(t, 'dig', '+tries=1', `@${ODD}`, 'failing.example')
+  // Three, for on a busy machine the odd server itself is told late of a query.
+  const late = [1, 2, 3].map(n => `late${n}.example`)
+  for (const name of late) await run(t, 'dig', '+tries=1', `@${ODD}`, name)
+  const silent = await run(t, 'dig', '+tries=2', '+timeout=1', `@${ODD}`, 'silent.example')
+  const big = await run(t, 'dig', '+noedns', `@${DNSMASQ}`, 'big.test', 'TXT')
+  const viaStub = await run(t, 'dig', '@127.0.0.53', 'www.test', 'A')
+  const getent = await run(t, 'getent', 'ahostsv4', 'other.test')
+  const curl = await run(t, 'curl', '--silent', '--max-time', '5', 'http://www.test/')
+  const tls = ['--resolve', `sni.example:443:${WEB}`, '--insecure', 'https://sni.example/']
+  const curlTls = await run(t, 'curl', '--silent', '--max-time', '5', ...tls)
+  await new Promise(resolve => setTimeout(resolve, 6500))
+  netoproc.kill('SIGINT')
+  const [code] = (await once(netoproc, 'close')) as [number]
+  t.equal(code, 0, complaints)
+
+  const all = records(said)
+  const queries = all.filter(({ type }) => type === 'dns_query')
+  const of = ({ pid }: { pid: number }): Line[] => queries.filter(query => query.pid === pid)
+
+  await t.test('who asked what, and how long it took', async t => {
+    const [query] = of(dig)
+    t.match(query, {
+      process: 'dig',
+      query_name: 'web.test',
+      query_type: 'A',
+      response: WEB,
+      rcode: 'NOERROR',
+      resolver: DNSMASQ,
+      iface: 'eth0',
+      proto: 'udp',
+      retransmits: 0,
+    })
+    const usec = Number(/Query time: (\d+) usec/.exec(dig.out)?.[1])
+    const latency = query?.latency_ms as number
+    // dig measures around the system calls: the packets are a little closer to each other.
+    t.ok(latency > 0 && latency <= usec / 1000 + 0.05, `${latency} ms on the wire, ${usec} us for dig`)
+    const took = [...oddSaid.matchAll(/took (\S+)/g)].map(match => Number(match[1])).filter(us => us > 50_000)
+    const differences = late.map((name, i) => {
+      const [slow] = queries.filter(query => query.query_name === name)
+      return (slow?.latency_ms as number) - (took[i] as number) / 1000
+    })
+    t.ok(
+      differences.some(difference => Math.abs(difference) < 1),
+      `ms on the wire beyond what the resolver says: ${differences.join(', ')}`,
+    )
+  })
+
+  await t.test('outcomes', async t => {
+    t.match(of(nothing), [{ rcode: 'NXDOMAIN', response: 'NXDOMAIN', query_type: 'AAAA', process: 'dig' }])
+    t.match(of(failing), [{ rcode: 'SERVFAIL', response: 'SERVFAIL', resolver: ODD }])
+    const timeouts = of(silent)
+    t.ok(timeouts.length > 0)
+    for (const query of timeouts)
+      t.match(query, { rcode: 'timeout', latency_ms: null, query_name: 'silent.example' })
+    const asked = timeouts.reduce((sum, query) => sum + 1 + (query.retransmits as number), 0)
+    t.equal(asked, 2, 'two tries')
+    t.match(of(big), [
+      { proto: 'udp', truncated: true, rcode: 'NOERROR' },
+      { proto: 'tcp', rcode: 'NOERROR', response: new RegExp(longText) },
+    ])
+  })
+
+  await t.test('a stub and what it asks', async t => {
+    t.match(of(viaStub), [{ resolver: '127.0.0.53', stub: true, iface: 'lo', response: `web.test, ${WEB}` }])
+    const upstream = of({ pid: stub.pid as number })
+    t.match(upstream, [{ process: 'dnsmasq', resolver: DNSMASQ, query_name: 'www.test', iface: 'eth0' }])
+    const last = new Map(all.filter(({ type }) => type === 'resolver').map(each => [each.server, each]))
+    t.match(last.get('127.0.0.53'), { query_count: 1, stub: true })
+    t.match(last.get(ODD), { servfail_count: 1, timeout_count: timeoutsOf(queries), nxdomain_count: 0 })
+    t.match(last.get(DNSMASQ), {
+      nxdomain_count: 1,
+      truncated_count: 1,
+      failure_rate_pct: 0,
+      query_count: queries.filter(query => query.resolver === DNSMASQ).length,
+    })
+  })
+
+  await t.test('short-lived processes', async t => {
+    t.match(of(getent), [{ process: 'getent', query_name: 'other.test', response: '198.18.53.90' }])
+  })
+
+  await t.test('names of remotes', async t => {
+    const connections = all.filter(({ type, remote_ip: remote }) => type === 'connection' && remote === WEB)
+    t.match(
+      connections.find(({ pid }) => pid === curl.pid),
+      { remote_name: 'www.test', remote_name_source: 'dns', service: 'http', network: 'benchmarking' },
+    )
+    t.match(
+      connections.find(({ pid }) => pid === curlTls.pid),
+      { remote_name: 'sni.example', remote_name_source: 'sni', service: 'https' },
+    )
+  })
+})
+
+function timeoutsOf(queries: readonly Line[]): number {
+  return queries.filter(({ rcode }) => rcode === 'timeout').length
+}
