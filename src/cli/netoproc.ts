@@ -6,14 +6,13 @@ import { AggregateStage } from '../aggregate/stage.ts'
 import { openSockets } from '../attribute/open.ts'
 import { AttributeStage } from '../attribute/stage.ts'
 import { CaptureStage } from '../capture/stage.ts'
-import { NetoprocError } from '../record/error.ts'
 import { openDump, attributeOptions } from './attribute.ts'
 import type { Arguments } from './arguments.ts'
 import { openSource } from './capture.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
 import { openOutput } from './output.ts'
-import { NO_TUI, renderer } from './render.ts'
+import { renderer } from './render.ts'
 import { version, type Command, type Life } from './run.ts'
 import {
   bufferOption,
@@ -94,25 +93,31 @@ async function run(args: Arguments, life: Life): Promise<void> {
   if (path === undefined) args.refuse(['sockets'], 'without --read')
   else if (duration !== undefined) args.refuse(['duration'], 'with --read')
   const format = args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson')
-  if (format === 'tui') throw new NetoprocError('usage', NO_TUI)
-  const isStream = format === 'ndjson'
-  if (isStream) args.refuse(['sort'], 'with --format ndjson')
-  else args.refuse(['interval'], `with --format ${format}`)
+  const isScreen = format === 'tui'
+  const isStream = isScreen || format === 'ndjson'
+  if (format === 'ndjson') args.refuse(['sort'], 'with --format ndjson')
+  else if (!isScreen) args.refuse(['interval'], `with --format ${format}`)
 
   const tables = newTables()
   const { source, accepts } = await openSource(args, tables)
-  const output = openOutput(life)
+  const output = isScreen
+    ? (await import('./screen.ts')).openScreen(args, life, tables, { isReplay: path !== undefined })
+    : openOutput(life)
   const dump = args.text('sockets')
   const sockets =
     path === undefined
       ? await openSockets({ netns: args.text('netns') as 'own' | 'all' })
       : await openDump(dump, life)
-  const aggregate = new AggregateStage(renderer(args, tables, output, format), tables, {
-    intervalUs: (args.number('interval') as number) * 1e6,
-    total: !isStream,
-    by: ['process', 'connection', 'interface'],
-    version,
-  })
+  const aggregate = new AggregateStage(
+    'stage' in output ? output.stage : renderer(args, tables, output, format),
+    tables,
+    {
+      intervalUs: (args.number('interval') as number) * 1e6,
+      total: !isStream,
+      by: ['process', 'connection', 'interface'],
+      version,
+    },
+  )
   const attribute = new AttributeStage(aggregate, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {
     dns: !args.flag('no-dns'),
@@ -130,6 +135,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       ready: () => output.ready(),
       durationSeconds: duration,
     })
+    if ('quit' in output) await output.quit
   } finally {
     sockets.close()
     await output.end()

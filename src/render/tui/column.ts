@@ -27,8 +27,14 @@ export interface Placed<Row> {
 /** Cells between columns. */
 const GAP = 1
 
-export function place<Row>(columns: readonly Column<Row>[], x: number, width: number): Placed<Row>[] {
-  const shown = [...columns]
+/** @param kept id of a column that never goes: the one that the rows are ordered by */
+export function place<Row>(
+  columns: readonly Column<Row>[],
+  x: number,
+  width: number,
+  kept?: string,
+): Placed<Row>[] {
+  const shown = columns.map(column => (column.id === kept ? { ...column, priority: 0 } : column))
   const needed = () => shown.reduce((sum, { min }) => sum + min + GAP, -GAP)
   while (needed() > width && shown.length > 1) {
     const last = shown.reduce((worst, each) => (each.priority >= worst.priority ? each : worst))

@@ -23,7 +23,7 @@ export class Grid {
   constructor(width: number, height: number, glyphs: Glyphs, ascii: boolean) {
     this.width = width
     this.height = height
-    this.cells = new Array<string>(width * height).fill(' ')
+    this.cells = Array<string>(width * height).fill(' ')
     this.styles = new Uint8Array(width * height)
     this.ascii = ascii
     this.ellipsis = glyphs.ellipsis

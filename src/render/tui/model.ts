@@ -71,6 +71,8 @@ export class Model {
   ended: StatsRecord['reason']
   private origin: number | undefined
   private queriesSeen = 0
+  /** Interfaces that are known by their packets alone. */
+  private readonly derived = new Set<string>()
 
   /** @returns whether there is something new to show, that is: an interval is complete, or a record stands by itself */
   add(record: NetoprocRecord): boolean {
@@ -179,7 +181,43 @@ export class Model {
     this.history.add(this.now, seconds, sum.rx, sum.tx)
     if (seconds > 0) this.current = { rx: sum.rx / seconds, tx: sum.tx / seconds }
     this.peak = { rx: Math.max(this.peak.rx, this.current.rx), tx: Math.max(this.peak.tx, this.current.tx) }
+    if (this.hello?.method === 'file') this.deriveInterfaces(seconds)
     this.forgetOld()
+  }
+
+  /** A recording tells of no interfaces: what its packets say is all that is known of them. */
+  private deriveInterfaces(seconds: number): void {
+    const sums = new Map<string, { rx: number; tx: number; rxPackets: number; txPackets: number }>()
+    for (const { record } of this.connections.values()) {
+      if (record.ts < this.now || record.iface === undefined) continue
+      const known = this.interfaces.get(record.iface)
+      if (known !== undefined && !this.derived.has(record.iface)) continue
+      const sum = sums.get(record.iface) ?? { rx: 0, tx: 0, rxPackets: 0, txPackets: 0 }
+      sum.rx += record.rx_bytes
+      sum.tx += record.tx_bytes
+      sum.rxPackets += record.rx_packets
+      sum.txPackets += record.tx_packets
+      sums.set(record.iface, sum)
+    }
+    for (const [name, sum] of sums) {
+      const before = this.interfaces.get(name)?.record
+      this.derived.add(name)
+      this.addInterface({
+        type: 'interface',
+        ts: this.now,
+        interval: seconds,
+        name,
+        up: true,
+        rx_bytes: sum.rx,
+        tx_bytes: sum.tx,
+        rx_rate: seconds > 0 ? sum.rx / seconds : 0,
+        tx_rate: seconds > 0 ? sum.tx / seconds : 0,
+        rx_bytes_total: (before?.rx_bytes_total ?? 0) + sum.rx,
+        tx_bytes_total: (before?.tx_bytes_total ?? 0) + sum.tx,
+        rx_packets_total: (before?.rx_packets_total ?? 0) + sum.rxPackets,
+        tx_packets_total: (before?.tx_packets_total ?? 0) + sum.txPackets,
+      })
+    }
   }
 
   /** Rows are in the order of their last record: the oldest come first. */

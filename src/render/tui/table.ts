@@ -67,7 +67,7 @@ export function drawTable<Row extends { readonly key: string }>(
   list: ListState,
   glyphs: Glyphs,
 ): ListLayout {
-  const placed = place(table.columns, area.x + 2, area.width - 2)
+  const placed = place(table.columns, area.x + 2, area.width - 2, list.sort)
   const keys = table.rows.map(({ key }) => key)
   const page = Math.max(1, area.height - 1)
   const { index, top } = settle(list, keys, page)

@@ -84,9 +84,9 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
     {
       id: 'remote_name',
       title: 'NAME',
-      priority: 99,
+      priority: 12,
       min: 20,
-      max: 20,
+      max: 40,
       text: ({ record }) => record.remote_name ?? '',
       order: ({ record }) => record.remote_name ?? '',
     },
@@ -127,6 +127,16 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       text: row => shortRate(both(row)),
       order: both,
       style: row => rateStyle(both(row)),
+    },
+    {
+      id: 'total',
+      title: 'TOTAL',
+      priority: 11,
+      min: 7,
+      max: 7,
+      isNumber: true,
+      text: ({ record }) => shortBytes(record.rx_bytes_total + record.tx_bytes_total),
+      order: ({ record }) => record.rx_bytes_total + record.tx_bytes_total,
     },
     ...(['rx', 'tx'] as const).flatMap((way): Column<ConnectionRow>[] => {
       const mark = way === 'rx' ? glyphs.down : glyphs.up

@@ -137,7 +137,7 @@ function processColumns(context: Context): Column<ProcessLine>[] {
       id: 'rate',
       title: 'LAST 60 s',
       priority: 2,
-      min: 10,
+      min: 20,
       max: SLOTS,
       text: (line, width) => {
         if (line.connection !== undefined)
