@@ -14,6 +14,8 @@ export interface Column<Row> {
   /** What the rows are ordered by; numbers start with the largest. */
   order(row: Row): string | number
   style?(row: Row): number
+  /** The text of this row may take the room of the columns behind it that are empty. */
+  flows?(row: Row): boolean
   /** For TSV, where the order is not what it says. */
   value?(row: Row): string | number | null | undefined
 }

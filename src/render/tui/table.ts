@@ -76,8 +76,10 @@ export function drawTable<Row extends { readonly key: string }>(
     const row = table.rows[top + i] as Row
     const y = area.y + 1 + i
     const whole = table.rowStyle?.(row) ?? 0
-    for (const { column, x, width } of placed) {
+    for (const [at, { column, x, width: own }] of placed.entries()) {
+      const width = column.flows?.(row) === true ? roomFrom(placed, at, row) : own
       const text = column.text(row, width)
+      if (text === '') continue
       const left = column.isNumber === true ? Math.max(0, width - cellWidth(text)) : 0
       grid.put(x + left, y, text, whole === 0 ? (column.style?.(row) ?? 0) : whole, width - left)
     }
@@ -102,6 +104,15 @@ export function drawTable<Row extends { readonly key: string }>(
     })),
     tsv: () => tsv(table.columns, table.rows),
   }
+}
+
+/** Cells from a column on to the next that has a text in this row. */
+function roomFrom<Row>(placed: readonly Placed<Row>[], at: number, row: Row): number {
+  const { x, width } = placed[at] as Placed<Row>
+  const next = placed.slice(at + 1).find(({ column, width: own }) => column.text(row, own) !== '')
+  if (next !== undefined) return next.x - 1 - x
+  const last = placed.at(-1) as Placed<Row>
+  return Math.max(width, last.x + last.width - x)
 }
 
 function drawHeader<Row>(

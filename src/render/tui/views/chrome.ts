@@ -23,9 +23,9 @@ export function drawTabs(grid: Grid, { model, state, glyphs }: Context): void {
   const mode = state.isPaused
     ? 'PAUSED'
     : model.ended !== undefined
-      ? `ENDED (${model.ended})`
+      ? 'ENDED'
       : isFile
-        ? 'RECORDING'
+        ? 'FILE'
         : `${glyphs.live} LIVE`
   const text = `${mode}${speed}${time}`
   const left = grid.width - cellWidth(text) - 1
@@ -133,7 +133,9 @@ export function drawKeys(grid: Grid, y: number, { state }: Context, filterError:
     grid.put(1, y, state.message ?? filterError ?? '', BOLD, grid.width - 2)
     return
   }
-  const keys = `Enter open  / filter  s S sort  t totals  d addresses  Space ${state.isPaused ? 'go on' : 'pause'}  e export  ? help  q quit`
+  const more = grid.width < 100 ? '' : 'S reverse  d addresses  e export  '
+  const pause = state.isPaused ? 'go on' : 'pause'
+  const keys = `Enter open  / filter  s sort  t totals  Tab view  Space ${pause}  ${more}? help  q quit`
   grid.put(1, y, keys, DIM, grid.width - 2)
 }
 

@@ -15,16 +15,14 @@ export const keyHelp: ReadonlyArray<readonly [keys: string, what: string]> = [
   ['Home, End, g, G', 'first, last row'],
   ['Enter', 'open a process; go to the process of a row'],
   ['/', 'filter; Enter keeps it, Esc clears it'],
-  ['s', 'order by the next column'],
-  ['S', 'reverse the order'],
+  ['s, S', 'order by the next column; reverse the order'],
   ['t', 'totals or rates first'],
   ['d', 'names or addresses'],
   ['Space', 'pause the screen; counting goes on'],
   ['+, -', 'a recording faster, slower'],
   ['e', 'write the list to a TSV file'],
   ['click, wheel', 'select, order by a column; move'],
-  ['Ctrl-L', 'draw the screen again'],
-  ['Ctrl-Z', 'stop; fg goes on'],
+  ['Ctrl-L, Ctrl-Z', 'draw the screen again; stop, until fg'],
   ['q, Ctrl-C', 'quit'],
 ]
 

@@ -13,7 +13,7 @@ import { settle, type Area, type ListLayout } from '../table.ts'
 import { shortBytes, shortCount, shortRate } from '../units.ts'
 
 /** Lines of a card, the empty one behind it included. */
-const CARD = 7
+const CARD = 8
 
 export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLayout {
   const { model, state, filter } = context
@@ -83,8 +83,8 @@ function drawCard(grid: Grid, { x, y, width }: Area, row: InterfaceRow, { model,
     lines.forEach((line, i) => grid.put(left + 13, y + 2 + i, line, rateStyle(Math.max(...values))))
     const total = record[`${way}_bytes_total`] ?? 0
     const packets = record[`${way}_packets_total`] ?? record[`${way}_packets`] ?? 0
-    const behind = grid.put(left, y + 4, `total ${shortBytes(total)}  ${shortCount(packets)} packets  `)
-    drawFaults(grid, behind, y + 4, record, way)
+    grid.put(left, y + 4, `total ${shortBytes(total)}  ${shortCount(packets)} packets`)
+    drawFaults(grid, left, y + 5, record, way)
   }
 }
 

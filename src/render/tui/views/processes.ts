@@ -93,6 +93,7 @@ function processColumns(context: Context): Column<ProcessLine>[] {
       min: 16,
       max: 44,
       text: line => nameText(context, line),
+      flows: ({ connection }) => connection !== undefined,
       order: line => line.process.record.process.toLowerCase(),
       value: line =>
         line.connection === undefined ? line.process.record.process : remote(line.connection.record, false),
