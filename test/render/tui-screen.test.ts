@@ -1,4 +1,5 @@
 // The screen on a terminal emulator: every view and key, sizes, wide and hostile names.
+/* eslint-disable no-control-regex */
 
 import t from 'tap'
 import {
