@@ -101,7 +101,11 @@ async function runScreen(args: Arguments, life: Life): Promise<void> {
       strict: args.flag('strict'),
       ready: () => screen?.ready(),
     })
-    await Promise.race([read.then(() => screen?.quit), stopped])
+    const quit = read.then(() => {
+      screen?.inputEnded()
+      return screen?.quit
+    })
+    await Promise.race([quit, stopped])
   } finally {
     await screen?.end()
   }

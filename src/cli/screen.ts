@@ -21,6 +21,8 @@ export interface ScreenChain {
   ready(): Promise<void> | undefined
   /** Resolves when the user has quit, or a signal came. */
   readonly quit: Promise<void>
+  /** The commands before this one in the pipe have ended. */
+  inputEnded(): void
   /** The terminal as it was. */
   end(): Promise<void>
 }
@@ -71,6 +73,7 @@ export function openScreen(
     stage,
     ready: () => replay?.ready(),
     quit: new Promise(resolve => life.onStop(() => resolve())),
+    inputEnded: () => terminal.retake(),
     end: async () => {
       timer.stop()
       await terminal.end()

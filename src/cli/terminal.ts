@@ -90,6 +90,17 @@ export class Terminal implements Screen {
     process.kill(0, 'SIGTSTP')
   }
 
+  /**
+   * Takes the terminal again that others gave back. Node restores the settings that it found on its standard streams when it
+   * exits: the commands before this one in a pipe undo the raw mode that was set meanwhile.
+   */
+  retake(): void {
+    if (!this.isOurs) return
+    // Off and on: raw after raw would change nothing in the eyes of libuv.
+    this.input.setRawMode(false)
+    this.input.setRawMode(true)
+  }
+
   /** Resolves when everything is written. */
   async end(): Promise<void> {
     await this.output.end()

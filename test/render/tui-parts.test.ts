@@ -333,9 +333,9 @@ t.test('a recording goes at its own pace', async t => {
   let isReady = false
   void slow.ready()?.then(() => (isReady = true))
   slow.flush(at(0))
-  await null
+  await Promise.resolve()
   t.notOk(isReady, 'the source waits')
   for (let second = 1; second < 60; second++) slow.flush(at(second))
-  await null
+  await Promise.resolve()
   t.ok(isReady)
 })

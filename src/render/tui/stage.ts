@@ -68,7 +68,8 @@ export class TuiStage implements Stage {
   /** The last screen stays until the user has seen it. */
   close(): void {
     this.live.ended ??= 'eof'
-    this.say('end of the records: q quits')
+    const { message } = this.state
+    this.say(`${message === undefined ? '' : `${message}; `}end of the records: q quits`)
   }
 
   /** Something to tell that is not in the records: a line of diagnostics. */
