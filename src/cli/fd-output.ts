@@ -47,6 +47,11 @@ export class FdOutput implements ByteSink {
     if (!this.writing) this.next()
   }
 
+  /** Something is not written yet. */
+  get isWriting(): boolean {
+    return this.writing
+  }
+
   /** Undefined, or a promise to await before more is written. */
   ready(): Promise<void> | undefined {
     if (this.pending < HIGH_WATER) return undefined

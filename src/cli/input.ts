@@ -26,12 +26,7 @@ const GRACE_MS = 2000
 
 /** Reads standard input to its end, then closes the chain. What came before an error is handed on before it is thrown. */
 export async function readRecords({ life, first, tables, strict, ready }: RecordInput): Promise<void> {
-  if (isatty(0)) {
-    throw new NetoprocError(
-      'usage',
-      'reads records from standard input, which is a terminal; see --help for a pipe to put it in',
-    )
-  }
+  refuseTerminalInput()
   const input = new FdInput(0)
   const timer = new FlushTimer(first)
   const reader = new NdjsonReader(first, tables, await readerOptions(life, strict, 'line'))
@@ -48,6 +43,15 @@ export async function readRecords({ life, first, tables, strict, ready }: Record
     timer.stop()
     first.close()
   }
+}
+
+/** @throws NetoprocError usage */
+export function refuseTerminalInput(): void {
+  if (!isatty(0)) return
+  throw new NetoprocError(
+    'usage',
+    'reads records from standard input, which is a terminal; see --help for a pipe to put it in',
+  )
 }
 
 /** Reads a whole file of records into a stage: the dump for --sockets. */

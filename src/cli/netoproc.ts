@@ -6,7 +6,6 @@ import { AggregateStage } from '../aggregate/stage.ts'
 import { SocketsStage } from '../attribute/sockets-stage.ts'
 import { AttributeStage } from '../attribute/stage.ts'
 import { CaptureStage } from '../capture/stage.ts'
-import { NetoprocError } from '../record/error.ts'
 import { openDump, attributeOptions } from './attribute.ts'
 import type { Arguments } from './arguments.ts'
 import { openSource } from './capture.ts'
@@ -16,7 +15,7 @@ import { newTables } from './host.ts'
 import { initialCrypto } from './initial-crypto.ts'
 import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
-import { NO_TUI, renderer } from './render.ts'
+import { renderer } from './render.ts'
 import { version, type Command, type Life } from './run.ts'
 import {
   bufferOption,
@@ -99,10 +98,10 @@ async function run(args: Arguments, life: Life): Promise<void> {
   if (path === undefined) args.refuse(['sockets'], 'without --read')
   else if (duration !== undefined) args.refuse(['duration'], 'with --read')
   const format = args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson')
-  if (format === 'tui') throw new NetoprocError('usage', NO_TUI)
-  const isStream = format === 'ndjson'
-  if (isStream) args.refuse(['sort'], 'with --format ndjson')
-  else args.refuse(['interval'], `with --format ${format}`)
+  const isScreen = format === 'tui'
+  const isStream = isScreen || format === 'ndjson'
+  if (format === 'ndjson') args.refuse(['sort'], 'with --format ndjson')
+  else if (!isScreen) args.refuse(['interval'], `with --format ${format}`)
 
   const tables = newTables()
   const { source, sockets, accepts, kernelCounts } =
@@ -113,15 +112,21 @@ async function run(args: Arguments, life: Life): Promise<void> {
           sockets: await openDump(args.text('sockets'), life),
           kernelCounts: false,
         }
-  const output = openOutput(life)
+  const output = isScreen
+    ? (await import('./screen.ts')).openScreen(args, life, tables, { isReplay: path !== undefined })
+    : openOutput(life)
   const intervalUs = (args.number('interval') as number) * 1e6
-  const aggregate = new AggregateStage(renderer(args, tables, output, format), tables, {
-    intervalUs,
-    total: !isStream,
-    by: ['process', 'connection', 'interface', 'dns'],
-    version,
-    ...openNames(),
-  })
+  const aggregate = new AggregateStage(
+    'stage' in output ? output.stage : renderer(args, tables, output, format),
+    tables,
+    {
+      intervalUs,
+      total: !isStream,
+      by: ['process', 'connection', 'interface', 'dns'],
+      version,
+      ...openNames(),
+    },
+  )
   const counted = kernelCounts
     ? new SocketsStage(aggregate, tables, sockets, { follow: true, counters: true, intervalUs })
     : aggregate
@@ -146,6 +151,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       durationSeconds: duration,
       counting,
     })
+    if ('quit' in output) await output.quit
   } finally {
     sockets.close()
     await output.end()

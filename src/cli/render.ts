@@ -1,7 +1,6 @@
 // netoproc-render: records for people (a table) or for other programs (TSV, JSON).
 
 import { isatty } from 'node:tty'
-import { NetoprocError } from '../record/error.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
@@ -11,9 +10,10 @@ import { defaultColumns } from '../render/text-format.ts'
 import type { Arguments } from './arguments.ts'
 import type { FdOutput } from './fd-output.ts'
 import { newTables } from './host.ts'
-import { readRecords } from './input.ts'
+import { readRecords, refuseTerminalInput } from './input.ts'
 import { openOutput } from './output.ts'
 import type { Command, Life } from './run.ts'
+import type { ScreenChain } from './screen.ts'
 import { filterOption, strictOption } from './shared-options.ts'
 import { TextOutput } from './text-output.ts'
 
@@ -65,7 +65,7 @@ export const command: Command = {
 
 async function run(args: Arguments, life: Life): Promise<void> {
   const format = args.text('format') ?? (isatty(1) ? 'tui' : 'tsv')
-  if (format === 'tui') throw new NetoprocError('usage', NO_TUI)
+  if (format === 'tui') return runScreen(args, life)
   if (format === 'ndjson') args.refuse(['sort', 'columns'], 'with --format ndjson')
   const tables = newTables()
   const output = openOutput(life)
@@ -77,7 +77,39 @@ async function run(args: Arguments, life: Life): Promise<void> {
   }
 }
 
-export const NO_TUI = 'the terminal UI is not part of this version: use --format pretty, tsv, json or ndjson'
+async function runScreen(args: Arguments, life: Life): Promise<void> {
+  args.refuse(['columns'], 'with --format tui')
+  refuseTerminalInput()
+  const tables = newTables()
+  // Loaded only where there is a screen.
+  const { openScreen, refuseWithoutTerminal } = await import('./screen.ts')
+  refuseWithoutTerminal()
+  // The terminal is taken when the first record comes: until then a sudo in the same pipe may ask for a password there.
+  let screen: ScreenChain | undefined
+  const open = () => (screen ??= openScreen(args, life, tables, { isReplay: false }))
+  const first: Stage = {
+    push: batch => open().stage.push(batch),
+    flush: nowUs => screen?.stage.flush(nowUs) ?? Infinity,
+    close: () => screen?.stage.close(),
+  }
+  const stopped = new Promise<void>(resolve => life.onStop(() => resolve()))
+  try {
+    const read = readRecords({
+      life,
+      first,
+      tables,
+      strict: args.flag('strict'),
+      ready: () => screen?.ready(),
+    })
+    const quit = read.then(() => {
+      screen?.inputEnded()
+      return screen?.quit
+    })
+    await Promise.race([quit, stopped])
+  } finally {
+    await screen?.end()
+  }
+}
 
 /** The last stage, for any form but the screen. @throws NetoprocError usage for a filter that cannot be */
 export function renderer(args: Arguments, tables: Tables, output: FdOutput, format: string): Stage {

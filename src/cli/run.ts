@@ -22,6 +22,8 @@ export interface Life {
   readonly name: string
   /** One line on stderr: "netoproc-capture: message". */
   warn(message: string): void
+  /** While somebody else uses the terminal warnings go there; those are written to stderr once that ends (undefined). */
+  divertWarnings(to: ((message: string) => void) | undefined): void
   /** Some input was damaged: what could be read was used, and the exit code says so (4). */
   damaged(): void
   /** Calls back once, at SIGINT, SIGTERM, SIGHUP or stop(); at once when that has already happened. */
@@ -32,6 +34,9 @@ export interface Life {
   /** Calls back however the command ends, an exception included: give the terminal back, remove what must not stay. */
   atExit(callback: () => void): void
 }
+
+/** Warnings that are kept for the end while the terminal shows something else. */
+const MOST_HELD = 100
 
 /** Version of the package. */
 export const version: string = (
@@ -77,6 +82,8 @@ class ProcessLife implements Life {
   private stopped: StopReason | undefined
   private readonly stopCallbacks: Array<(reason: StopReason) => void> = []
   private readonly exitCallbacks: Array<() => void> = []
+  private diverted: ((message: string) => void) | undefined
+  private readonly held: string[] = []
 
   constructor(name: string) {
     this.name = name
@@ -90,7 +97,16 @@ class ProcessLife implements Life {
     process.stderr.on('error', () => {})
   }
 
+  divertWarnings(to: ((message: string) => void) | undefined): void {
+    this.diverted = to
+    if (to === undefined) for (const message of this.held.splice(0)) this.warn(message)
+  }
+
   warn(message: string): void {
+    if (this.diverted !== undefined) {
+      if (this.held.length < MOST_HELD) this.held.push(message)
+      return this.diverted(message)
+    }
     process.stderr.write(`${this.name}: ${printable(message)}\n`)
   }
 
@@ -136,6 +152,7 @@ class ProcessLife implements Life {
 
   private runExitCallbacks(): void {
     for (const callback of this.exitCallbacks.splice(0)) callback()
+    this.divertWarnings(undefined)
   }
 }
 

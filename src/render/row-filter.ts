@@ -2,7 +2,12 @@
 
 import { V4_MAPPED, parseAddress } from '../record/address.ts'
 import { NetoprocError } from '../record/error.ts'
-import type { ConnectionRecord, ProcessRecord } from '../record/generated/types.ts'
+import type {
+  ConnectionRecord,
+  DnsQueryRecord,
+  InterfaceRecord,
+  ProcessRecord,
+} from '../record/generated/types.ts'
 
 export class RowFilter {
   private readonly text: string
@@ -36,6 +41,21 @@ export class RowFilter {
   /** A process by its own names; whether one of its connections matches is for the caller to know. */
   process(record: ProcessRecord): boolean {
     return this.port === undefined && this.network === undefined && this.matches(record.process, record.user)
+  }
+
+  /** A DNS query by who asked, for what, and whom. */
+  query(record: DnsQueryRecord): boolean {
+    if (this.port !== undefined) return false
+    if (this.network !== undefined) return this.contains(record.resolver)
+    return this.matches(record.process, record.user, record.query_name, record.response, record.resolver)
+  }
+
+  interface(record: InterfaceRecord): boolean {
+    if (this.port !== undefined) return false
+    // An address of an interface has its prefix length behind it.
+    const addresses = (record.addresses ?? []).map(address => address.replace(/\/.*/, ''))
+    if (this.network !== undefined) return addresses.some(address => this.contains(address))
+    return this.matches(record.name, ...addresses)
   }
 
   private matches(...texts: Array<string | null | undefined>): boolean {

@@ -1,0 +1,251 @@
+// What the screen knows: the newest record of each process, connection, interface and resolver, and the rates of the last
+// minute. Only records come in; time is theirs. Bounded: what has been quiet longest is forgotten first.
+
+import type {
+  ConnectionRecord,
+  DnsQueryRecord,
+  HelloRecord,
+  InterfaceRecord,
+  IntervalRecord,
+  NetoprocRecord,
+  ProcessRecord,
+  ResolverRecord,
+  StatsRecord,
+} from '../../record/generated/types.ts'
+import { RateHistory } from './rate-history.ts'
+
+export interface ProcessRow {
+  readonly key: string
+  readonly record: ProcessRecord
+  readonly history: RateHistory
+}
+
+export interface ConnectionRow {
+  readonly key: string
+  /** Key of its process. */
+  readonly owner: string
+  readonly record: ConnectionRecord
+}
+
+export interface InterfaceRow {
+  readonly key: string
+  readonly record: InterfaceRecord
+  /** By minute. */
+  readonly history: RateHistory
+}
+
+export interface QueryRow {
+  readonly key: string
+  readonly owner: string
+  readonly record: DnsQueryRecord
+}
+
+const MOST_PROCESSES = 4096
+const MOST_CONNECTIONS = 20_000
+const MOST_QUERIES = 1000
+const MOST_RESOLVERS = 64
+const MOST_INTERFACES = 256
+/** Seconds that a quiet connection, or a process that has ended, stays on the screen. */
+export const CONNECTION_STAYS = 60
+export const EXITED_STAYS = 60
+
+export class Model {
+  readonly processes = new Map<string, ProcessRow>()
+  readonly connections = new Map<string, ConnectionRow>()
+  readonly interfaces = new Map<string, InterfaceRow>()
+  readonly resolvers = new Map<string, ResolverRecord>()
+  /** Oldest first. */
+  queries: QueryRow[] = []
+  hello: HelloRecord | undefined
+  interval: IntervalRecord | undefined
+  /** End of the last interval, seconds since the epoch; 0 before the first. */
+  now = 0
+  /** Highest rates so far. */
+  peak = { rx: 0, tx: 0 }
+  current = { rx: 0, tx: 0 }
+  /** Packets that the kernel dropped since the start. */
+  dropped = 0
+  /** Of all processes together. */
+  history: RateHistory | undefined
+  /** Why the source ended; undefined while it has not said so. */
+  ended: StatsRecord['reason']
+  private origin: number | undefined
+  private queriesSeen = 0
+  /** Interfaces that are known by their packets alone. */
+  private readonly derived = new Set<string>()
+
+  /** @returns whether there is something new to show, that is: an interval is complete, or a record stands by itself */
+  add(record: NetoprocRecord): boolean {
+    switch (record.type) {
+      case 'process':
+        this.addProcess(record)
+        return false
+      case 'connection':
+        this.addConnection(record)
+        return false
+      case 'interface':
+        this.addInterface(record)
+        return record.interval === undefined
+      case 'resolver':
+        keepNewest(this.resolvers, `${record.iface ?? ''} ${record.server}`, record, MOST_RESOLVERS)
+        return false
+      case 'dns_query':
+        this.queries.push({ key: String(this.queriesSeen++), owner: processKey(record), record })
+        if (this.queries.length >= 2 * MOST_QUERIES) this.queries = this.queries.slice(-MOST_QUERIES)
+        return true
+      case 'interval':
+        this.endInterval(record)
+        return true
+      case 'hello':
+        this.hello = record
+        return true
+      case 'stats':
+        if (record.final === true) this.ended = record.reason ?? 'eof'
+        return true
+      default:
+        return false
+    }
+  }
+
+  /** Bytes per second now: nothing for what was not in the last interval. */
+  rate(record: { readonly ts: number; readonly rx_rate?: number; readonly tx_rate?: number }): {
+    rx: number
+    tx: number
+  } {
+    return record.ts >= this.now ? { rx: record.rx_rate ?? 0, tx: record.tx_rate ?? 0 } : { rx: 0, tx: 0 }
+  }
+
+  /** The newest queries, newest first. */
+  newestQueries(): QueryRow[] {
+    return this.queries.slice(-MOST_QUERIES).reverse()
+  }
+
+  /** As it is now, whatever is added later: what a paused screen shows. */
+  copy(): Model {
+    const copy = new Model()
+    for (const [key, row] of this.processes) copy.processes.set(key, { ...row, history: row.history.copy() })
+    for (const [key, row] of this.connections) copy.connections.set(key, row)
+    for (const [key, row] of this.interfaces)
+      copy.interfaces.set(key, { ...row, history: row.history.copy() })
+    for (const [key, record] of this.resolvers) copy.resolvers.set(key, record)
+    copy.queries = [...this.queries]
+    const { hello, interval, now, dropped, ended } = this
+    Object.assign(copy, { hello, interval, now, dropped, ended })
+    copy.peak = { ...this.peak }
+    copy.current = { ...this.current }
+    copy.history = this.history?.copy()
+    return copy
+  }
+
+  private addProcess(record: ProcessRecord): void {
+    const key = processKey(record)
+    const end = record.ts
+    this.origin ??= end - record.interval
+    const history = this.processes.get(key)?.history ?? new RateHistory(1, this.origin)
+    history.add(end, record.interval, record.rx_bytes, record.tx_bytes)
+    keepNewest(this.processes, key, { key, record, history }, MOST_PROCESSES)
+  }
+
+  private addConnection(record: ConnectionRecord): void {
+    const { proto, local_ip, local_port, remote_ip, remote_port, iface } = record
+    const owner = processKey(record)
+    const key = `${owner} ${proto} ${local_ip} ${local_port} ${remote_ip} ${remote_port} ${iface}`
+    keepNewest(this.connections, key, { key, owner, record }, MOST_CONNECTIONS)
+  }
+
+  private addInterface(record: InterfaceRecord): void {
+    const known = this.interfaces.get(record.name)
+    // Before the first interval interfaces come with totals only; later that would hide their rates.
+    if (record.interval === undefined && known?.record.interval !== undefined) return
+    const seconds = record.interval ?? 0
+    const history = known?.history ?? new RateHistory(60, record.ts - seconds)
+    if (seconds > 0) history.add(record.ts, seconds, record.rx_bytes ?? 0, record.tx_bytes ?? 0)
+    keepNewest(this.interfaces, record.name, { key: record.name, record, history }, MOST_INTERFACES)
+  }
+
+  private endInterval(record: IntervalRecord): void {
+    this.dropped += record.dropped
+    // Where the kernel counts payload and packets are captured too, the interval has two of these.
+    if (this.interval !== undefined && record.ts === this.now) return
+    this.now = record.ts
+    this.interval = record
+    this.origin ??= record.ts - record.interval
+    this.history ??= new RateHistory(1, this.origin)
+    const seconds = record.interval
+    const sum = { rx: 0, tx: 0 }
+    for (const { record: each } of this.processes.values()) {
+      if (each.ts < this.now) continue
+      sum.rx += each.rx_bytes
+      sum.tx += each.tx_bytes
+    }
+    this.history.add(this.now, seconds, sum.rx, sum.tx)
+    if (seconds > 0) this.current = { rx: sum.rx / seconds, tx: sum.tx / seconds }
+    this.peak = { rx: Math.max(this.peak.rx, this.current.rx), tx: Math.max(this.peak.tx, this.current.tx) }
+    if (this.hello?.method === 'file') this.deriveInterfaces(seconds)
+    this.forgetOld()
+  }
+
+  /** A recording tells of no interfaces: what its packets say is all that is known of them. */
+  private deriveInterfaces(seconds: number): void {
+    const sums = new Map<string, { rx: number; tx: number; rxPackets: number; txPackets: number }>()
+    for (const { record } of this.connections.values()) {
+      if (record.ts < this.now || record.iface === undefined) continue
+      const known = this.interfaces.get(record.iface)
+      if (known !== undefined && !this.derived.has(record.iface)) continue
+      const sum = sums.get(record.iface) ?? { rx: 0, tx: 0, rxPackets: 0, txPackets: 0 }
+      sum.rx += record.rx_bytes
+      sum.tx += record.tx_bytes
+      sum.rxPackets += record.rx_packets
+      sum.txPackets += record.tx_packets
+      sums.set(record.iface, sum)
+    }
+    for (const [name, sum] of sums) {
+      const before = this.interfaces.get(name)?.record
+      this.derived.add(name)
+      this.addInterface({
+        type: 'interface',
+        ts: this.now,
+        interval: seconds,
+        name,
+        up: true,
+        rx_bytes: sum.rx,
+        tx_bytes: sum.tx,
+        rx_rate: seconds > 0 ? sum.rx / seconds : 0,
+        tx_rate: seconds > 0 ? sum.tx / seconds : 0,
+        rx_bytes_total: (before?.rx_bytes_total ?? 0) + sum.rx,
+        tx_bytes_total: (before?.tx_bytes_total ?? 0) + sum.tx,
+        rx_packets_total: (before?.rx_packets_total ?? 0) + sum.rxPackets,
+        tx_packets_total: (before?.tx_packets_total ?? 0) + sum.txPackets,
+      })
+    }
+  }
+
+  /** Rows are in the order of their last record: the oldest come first. */
+  private forgetOld(): void {
+    for (const [key, { record }] of this.connections) {
+      if (record.ts > this.now - CONNECTION_STAYS) break
+      this.connections.delete(key)
+    }
+    for (const [key, { record }] of this.processes) {
+      if (record.ts > this.now - EXITED_STAYS) break
+      if (record.exited === true) this.processes.delete(key)
+    }
+  }
+}
+
+/** A process is a pid and a start time; what the kernel counts in another layer is never added to it in silence. */
+export function processKey(record: {
+  readonly pid: number | null
+  readonly start_time?: number | null
+  readonly layer?: unknown
+}): string {
+  const layer = record.layer === 'payload' ? ' payload' : ''
+  return `${record.pid ?? 'unknown'} ${record.start_time ?? ''}${layer}`
+}
+
+/** Puts the row last, and forgets the first when there are too many. */
+function keepNewest<T>(rows: Map<string, T>, key: string, row: T, most: number): void {
+  rows.delete(key)
+  rows.set(key, row)
+  if (rows.size > most) rows.delete(rows.keys().next().value as string)
+}

@@ -1,0 +1,146 @@
+// What is around every view: above it the tabs and the traffic of the host, below it the selected row in full, how and how
+// well is counted, and the keys.
+
+import { bars } from '../chart.ts'
+import { cellWidth } from '../cell-width.ts'
+import type { Context } from '../context.ts'
+import { endpoint } from '../endpoint.ts'
+import type { Grid } from '../grid.ts'
+import { ACCENT, ALARM, BOLD, DIM, REVERSE, rateStyle } from '../look.ts'
+import { SLOTS } from '../rate-history.ts'
+import { clockTime, percent, shortRate } from '../units.ts'
+import { viewNames, viewTitles } from '../ui-state.ts'
+import { resample } from './processes.ts'
+
+export function drawTabs(grid: Grid, { model, state, glyphs }: Context): void {
+  let x = grid.put(1, 0, 'netoproc', BOLD) + 1
+  viewNames.forEach((name, i) => {
+    x = grid.put(x, 0, ` ${i + 1} ${viewTitles[name]} `, name === state.view ? REVERSE | BOLD : 0)
+  })
+  const time = model.now === 0 ? '' : ` ${clockTime(model.now)}`
+  const speed = state.speed === undefined ? '' : ` x${state.speed}`
+  const isFile = model.hello?.method === 'file'
+  const mode = state.isPaused
+    ? 'PAUSED'
+    : model.ended !== undefined
+      ? 'ENDED'
+      : isFile
+        ? 'FILE'
+        : `${glyphs.live} LIVE`
+  const text = `${mode}${speed}${time}`
+  const left = grid.width - cellWidth(text) - 1
+  if (left > x) grid.put(left, 0, text, state.isPaused || model.ended !== undefined ? BOLD : 0)
+  const host = model.hello?.host ?? ''
+  if (host !== '' && left - x > host.length + 4) grid.put(x + 2, 0, host, DIM, left - x - 4)
+}
+
+/** Rates of the whole host with their peaks and charts. @returns lines used */
+export function drawTraffic(grid: Grid, y: number, height: number, { model, glyphs }: Context): void {
+  const half = Math.floor(grid.width / 2)
+  const history = model.history?.rates(model.now, SLOTS) ?? { rx: [], tx: [] }
+  for (const [way, mark, x] of [
+    ['rx', glyphs.down, 1],
+    ['tx', glyphs.up, half + 1],
+  ] as const) {
+    const values = history[way]
+    const style = rateStyle(model.current[way])
+    grid.put(x, y, `${mark} ${shortRate(model.current[way])}`, style | BOLD, 11)
+    const peak = `peak ${shortRate(model.peak[way])}`
+    const below = height > 1 ? 1 : 0
+    const chartX = x + (below === 1 ? 15 : 26)
+    grid.put(below === 1 ? x : x + 11, y + below, peak, DIM, 14)
+    const width = Math.min(SLOTS, half - (chartX - x) - 2)
+    bars(resample(values, width), height, glyphs).forEach((line, i) => grid.put(chartX, y + i, line, style))
+  }
+}
+
+/** The selected row, in full. */
+export function drawDetail(grid: Grid, y: number, { model, state }: Context, key: string | undefined): void {
+  if (key === undefined) return
+  const query = state.view === 'dns' ? model.queries.find(row => row.key === key) : undefined
+  const connection = model.connections.get(key) ?? model.connections.get(key.slice(key.indexOf('/') + 1))
+  const process = model.processes.get(connection?.owner ?? query?.owner ?? key)
+  const parts: Array<string | undefined> = []
+  if (query !== undefined) {
+    const { record } = query
+    parts.push(`${record.query_type} ${record.query_name}`, record.rcode, record.response, record.resolver)
+  }
+  if (connection !== undefined) {
+    const { record } = connection
+    parts.push(
+      `${record.proto} ${endpoint(record.local_ip, record.local_port)} - ${endpoint(record.remote_ip, record.remote_port)}`,
+      record.remote_name,
+      record.service,
+      record.network,
+      record.attribution === 'none' ? `unknown: ${record.reason}` : record.attribution,
+    )
+  }
+  if (process !== undefined) {
+    const { record } = process
+    parts.push(`${record.process}${record.pid === null ? '' : ` ${record.pid}`}`, record.cgroup)
+    if (record.user != null) parts.push(`user ${record.user}`)
+    parts.push(record.cmdline ?? undefined)
+  }
+  grid.put(1, y, parts.filter(part => part !== undefined && part !== '').join('  '), DIM, grid.width - 2)
+}
+
+/** Why a better method is not used: the first reason, and how many more there are. */
+export function drawDegraded(grid: Grid, y: number, reasons: readonly string[]): void {
+  const more = reasons.length > 1 ? `  (${reasons.length - 1} more)` : ''
+  grid.put(1, y, `! ${reasons[0] ?? ''}${more}`, BOLD, grid.width - 2)
+}
+
+export function drawStatus(grid: Grid, y: number, context: Context): void {
+  const { model, state, glyphs } = context
+  const { interval, hello } = model
+  const list = state.lists[state.view]
+  const names = (hello?.interfaces ?? []).map(({ name }) => name).filter(name => name !== '')
+  const alarm = ALARM | BOLD
+  const segments: Array<readonly [text: string, style: number]> = [
+    [interval?.method ?? hello?.method ?? 'no source', BOLD],
+  ]
+  if (names.length > 0) segments.push([names.length > 3 ? `${names.length} interfaces` : names.join(' '), 0])
+  if (interval !== undefined) {
+    const rate = interval.interval > 0 ? interval.packets / interval.interval : 0
+    segments.push([`${Math.round(rate)} pkt/s`, 0])
+    segments.push([`drops ${model.dropped}`, model.dropped > 0 ? alarm : 0])
+    const unknown = interval.bytes > 0 ? interval.unknown_bytes / interval.bytes : 0
+    segments.push([`unknown ${percent(unknown)}`, 0])
+  }
+  const mark = list.isDescending ? glyphs.descending : glyphs.ascending
+  segments.push([`by ${list.sort}${mark}`, 0])
+  if (interval !== undefined) segments.push([`${Number(interval.interval.toFixed(2))} s`, 0])
+  if (state.filter !== '') segments.push([`/${state.filter}`, ACCENT | BOLD])
+  let x = 1
+  segments.forEach(([text, style], i) => {
+    const room = grid.width - 1 - x
+    // What has no room is cut, but a filter is never hidden whole: fewer rows than there are must have a reason.
+    if (room < 4) return
+    if (i > 0) x = grid.put(x, y, ` ${glyphs.separator} `, DIM)
+    x = grid.put(x, y, text, style, grid.width - 1 - x)
+  })
+}
+
+export function drawKeys(grid: Grid, y: number, { state }: Context, filterError: string | undefined): void {
+  if (state.isEditing) {
+    const x = grid.put(1, y, `/${state.filter}`, ACCENT | BOLD, grid.width - 2)
+    grid.put(x, y, ' ', REVERSE)
+    const hint = filterError ?? 'Enter keeps, Esc clears'
+    grid.put(x + 2, y, hint, filterError === undefined ? DIM : ALARM | BOLD)
+    return
+  }
+  if (state.message !== undefined || filterError !== undefined) {
+    grid.put(1, y, state.message ?? filterError ?? '', BOLD, grid.width - 2)
+    return
+  }
+  const more = grid.width < 100 ? '' : 'S reverse  d addresses  e export  '
+  const pause = state.isPaused ? 'go on' : 'pause'
+  const keys = `Enter open  / filter  s sort  t totals  Tab view  Space ${pause}  ${more}? help  q quit`
+  grid.put(1, y, keys, DIM, grid.width - 2)
+}
+
+/** A terminal too small for a list still says what matters most. */
+export function drawTooSmall(grid: Grid, { model, glyphs }: Context): void {
+  const rates = `${glyphs.down} ${shortRate(model.current.rx)} ${glyphs.up} ${shortRate(model.current.tx)}`
+  grid.put(0, 0, `netoproc needs 80x24, here is ${grid.width}x${grid.height}  ${rates}`)
+}

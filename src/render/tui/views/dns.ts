@@ -1,0 +1,211 @@
+// Who asks for which names: the resolvers with their statistics, below them the queries as they are answered.
+
+import type { ResolverRecord } from '../../../record/generated/types.ts'
+import { cellWidth } from '../cell-width.ts'
+import { place, sorted, type Column } from '../column.ts'
+import type { Context } from '../context.ts'
+import type { Grid } from '../grid.ts'
+import { ALARM, BOLD, DIM } from '../look.ts'
+import type { QueryRow } from '../model.ts'
+import { drawTable, type Area, type ListLayout, type Table } from '../table.ts'
+import { clockTime, percent, shortCount } from '../units.ts'
+
+export function drawDns(grid: Grid, area: Area, context: Context): ListLayout {
+  const used = drawResolvers(grid, area, context)
+  const rest = { ...area, y: area.y + used, height: area.height - used }
+  return drawTable(grid, rest, queryTable(context), context.state.lists.dns, context.glyphs)
+}
+
+/** At most a third of the height. @returns lines used */
+function drawResolvers(grid: Grid, area: Area, { model }: Context): number {
+  const resolvers = [...model.resolvers.values()].sort((a, b) => b.query_count - a.query_count)
+  if (resolvers.length === 0) return 0
+  const most = Math.max(1, Math.floor(area.height / 3) - 2)
+  const placed = place(resolverColumns, area.x + 2, area.width - 2)
+  for (const { column, x, width } of placed)
+    grid.put(x + (column.isNumber ? width - column.title.length : 0), area.y, column.title, BOLD)
+  resolvers.slice(0, most).forEach((record, i) => {
+    for (const { column, x, width } of placed) {
+      const text = column.text(record, width)
+      const left = column.isNumber ? Math.max(0, width - cellWidth(text)) : 0
+      grid.put(x + left, area.y + 1 + i, text, column.style?.(record) ?? 0, width - left)
+    }
+  })
+  const shown = Math.min(most, resolvers.length)
+  if (resolvers.length > most)
+    grid.put(area.x + 2, area.y + 1 + shown, `${resolvers.length - most} more`, DIM)
+  return shown + 2
+}
+
+const resolverColumns: readonly Column<ResolverRecord>[] = [
+  {
+    id: 'server',
+    title: 'RESOLVER',
+    priority: 0,
+    min: 18,
+    max: 40,
+    text: ({ server }) => server,
+    order: ({ server }) => server,
+  },
+  {
+    id: 'iface',
+    title: 'IFACE',
+    priority: 2,
+    min: 8,
+    max: 15,
+    text: ({ iface }) => iface ?? '',
+    order: ({ iface }) => iface ?? '',
+  },
+  {
+    id: 'queries',
+    title: 'QUERIES',
+    priority: 0,
+    min: 8,
+    max: 8,
+    isNumber: true,
+    text: record => shortCount(record.query_count),
+    order: record => record.query_count,
+  },
+  {
+    id: 'mean',
+    title: 'MEAN ms',
+    priority: 1,
+    min: 8,
+    max: 8,
+    isNumber: true,
+    text: record => latency(record.avg_latency_ms),
+    order: record => record.avg_latency_ms ?? -1,
+  },
+  {
+    id: 'p95',
+    title: 'P95 ms',
+    priority: 3,
+    min: 8,
+    max: 8,
+    isNumber: true,
+    text: record => latency(record.p95_latency_ms),
+    order: record => record.p95_latency_ms ?? -1,
+  },
+  {
+    id: 'failures',
+    title: 'FAILED',
+    priority: 1,
+    min: 7,
+    max: 7,
+    isNumber: true,
+    text: record => percent(record.failure_rate_pct / 100),
+    order: record => record.failure_rate_pct,
+    style: record => (record.failure_rate_pct >= 5 ? ALARM : 0),
+  },
+  {
+    id: 'nxdomain',
+    title: 'NXDOMAIN',
+    priority: 4,
+    min: 9,
+    max: 9,
+    isNumber: true,
+    text: record => shortCount(record.nxdomain_count ?? 0),
+    order: record => record.nxdomain_count ?? 0,
+  },
+]
+
+function latency(ms: number | null | undefined): string {
+  return ms === null || ms === undefined ? '' : ms < 100 ? ms.toFixed(1) : String(Math.round(ms))
+}
+
+function queryTable(context: Context): Table<QueryRow> {
+  const { model, state, filter } = context
+  const rows = model.newestQueries().filter(({ record }) => filter === undefined || filter.query(record))
+  const { sort, isDescending } = state.lists.dns
+  const column = queryColumns.find(({ id }) => id === sort) ?? (queryColumns[0] as Column<QueryRow>)
+  return {
+    columns: queryColumns,
+    rows: column.id === 'time' && isDescending ? rows : sorted(rows, column, isDescending),
+    whenEmpty: filter === undefined ? 'no DNS queries so far' : 'no DNS query matches the filter',
+  }
+}
+
+const failed = new Set(['timeout', 'SERVFAIL', 'REFUSED', 'servfail', 'refused'])
+
+const queryColumns: readonly Column<QueryRow>[] = [
+  {
+    id: 'time',
+    title: 'TIME',
+    priority: 0,
+    min: 9,
+    max: 9,
+    text: ({ record }) => clockTime(record.ts),
+    order: ({ key }) => Number(key),
+    value: ({ record }) => record.ts,
+  },
+  {
+    id: 'process',
+    title: 'PROCESS',
+    priority: 0,
+    min: 12,
+    max: 24,
+    text: ({ record }) => (record.pid === null ? '? unknown' : record.process),
+    order: ({ record }) => record.process.toLowerCase(),
+    value: ({ record }) => record.process,
+  },
+  {
+    id: 'pid',
+    title: 'PID',
+    priority: 5,
+    min: 7,
+    max: 7,
+    isNumber: true,
+    text: ({ record }) => String(record.pid ?? '?'),
+    order: ({ record }) => record.pid ?? -1,
+    value: ({ record }) => record.pid,
+  },
+  {
+    id: 'type',
+    title: 'TYPE',
+    priority: 1,
+    min: 5,
+    max: 8,
+    text: ({ record }) => record.query_type,
+    order: ({ record }) => record.query_type,
+  },
+  {
+    id: 'name',
+    title: 'NAME',
+    priority: 0,
+    min: 18,
+    max: 60,
+    text: ({ record }) => record.query_name,
+    order: ({ record }) => record.query_name.toLowerCase(),
+    value: ({ record }) => record.query_name,
+  },
+  {
+    id: 'response',
+    title: 'RESPONSE',
+    priority: 2,
+    min: 12,
+    max: 60,
+    text: ({ record }) => record.response || record.rcode,
+    order: ({ record }) => record.response || record.rcode,
+    style: ({ record }) => (failed.has(record.rcode) ? ALARM : 0),
+  },
+  {
+    id: 'latency',
+    title: 'ms',
+    priority: 2,
+    min: 6,
+    max: 7,
+    isNumber: true,
+    text: ({ record }) => latency(record.latency_ms),
+    order: ({ record }) => record.latency_ms ?? -1,
+    value: ({ record }) => record.latency_ms,
+  },
+  {
+    id: 'resolver',
+    title: 'RESOLVER',
+    priority: 3,
+    min: 12,
+    max: 39,
+    text: ({ record }) => record.resolver,
+    order: ({ record }) => record.resolver,
+  },
+]

@@ -1,0 +1,478 @@
+// The screen on a terminal emulator: every view and key, sizes, wide and hostile names.
+/* eslint-disable no-control-regex */
+
+import t from 'tap'
+import {
+  START,
+  TuiRig,
+  connectionRecord,
+  interfaceRecord,
+  intervalRecord,
+  processRecord,
+  queryRecord,
+  resolverRecord,
+} from '../support/tui-rig.ts'
+
+/** Line of the first row, from 0, where the chart has one line. */
+const BODY = 4
+const down = '\x1b[B'
+const up = '\x1b[A'
+
+const pids: Record<string, number> = { alpha: 100, beta: 101, gamma: 102, delta: 103 }
+
+function second(at: number, rates: Record<string, number>) {
+  return [
+    ...Object.entries(rates).map(([name, rate]) =>
+      processRecord(at, pids[name] as number, name, rate, rate / 10),
+    ),
+    ...Object.entries(rates).map(([name, rate]) =>
+      connectionRecord(at, pids[name] as number, name, 39900 + (pids[name] as number), rate, rate / 10, {
+        remote_name: `${name}.example.org`,
+      }),
+    ),
+    interfaceRecord(at, 'eth0', 5000, 500),
+    interfaceRecord(at, 'wlan0', 50, 5),
+    resolverRecord(at, '192.0.2.1'),
+    queryRecord(at, `host-${at}.example.org`),
+    intervalRecord(at),
+  ]
+}
+
+async function started(width = 80, height = 24, options = {}) {
+  const rig = new TuiRig(width, height, options)
+  await rig.show(...second(1, { alpha: 3000, beta: 2000, gamma: 1000 }))
+  return rig
+}
+
+const rowsOf = (lines: string[]) => lines.slice(BODY)
+const lineWith = (lines: string[], text: string) => lines.findIndex(line => line.includes(text))
+
+for (const [width, height] of [
+  [80, 24],
+  [120, 40],
+  [200, 60],
+] as const) {
+  t.test(`four views at ${width}x${height}`, async t => {
+    const rig = await started(width, height)
+    const checks: Array<[string, RegExp[]]> = [
+      [
+        '1',
+        [
+          /PROCESS +.*PID.*RATE.*LAST 60 s↓.*SHARE/,
+          /▸ alpha +100 .*2\.9 K\/s +300 B\/s .*45\.5%|▸ alpha +100/,
+        ],
+      ],
+      ['2', [/PROCESS +.*REMOTE.*RATE↓/, /alpha +.*tcp +.*alpha\.example\.org:443 +.*out.*2\.9 K\/s/]],
+      [
+        '3',
+        [
+          /eth0 {2}physical, up, mtu 1500 {2}192\.0\.2\.7\/24/,
+          /DNS 192\.0\.2\.1 +search example\.org/,
+          /drops 5.*errors 7/,
+        ],
+      ],
+      [
+        '4',
+        [
+          /RESOLVER .*QUERIES.*MEAN ms/,
+          /192\.0\.2\.1 +eth0 +64 +11\.3 .*12\.5%/,
+          /TIME↓ +PROCESS/,
+          /curl .*A +host-1\.example\.org .*12\.5/,
+        ],
+      ],
+    ]
+    for (const [key, patterns] of checks) {
+      const lines = await rig.type(key)
+      for (const pattern of patterns) t.match(lines.join('\n'), pattern)
+      t.match(lines[0], /netoproc {2}1 Processes {2}2 Connections {2}3 Interfaces {2}4 DNS .*LIVE/)
+      t.match(lines[1], /▼ 5\.9 K\/s.*▲ 600 B\/s/, 'header')
+      t.match(lines.at(-2), /afpacket.*1234 pkt\/s.*drops 0.*unknown 10\.0%.*by .*1 s/, 'status')
+      for (const line of lines) t.ok(line.length <= width)
+    }
+  })
+}
+
+t.test('columns come and go with the width, and what matters stays', async t => {
+  const rig = await started(200, 50)
+  const [wide, narrow] = [(await rig.lines()).join('\n'), (await rig.resize(80, 24)).join('\n')]
+  for (const title of ['USER', '▼TOTAL', 'UNIT']) {
+    t.match(wide, title)
+    t.notMatch(narrow, title)
+  }
+  for (const title of ['PROCESS', 'PID', '▼RATE', '▲RATE', 'SHARE']) t.match(narrow, title)
+  t.match((await rig.type('t')).join('\n'), /▼TOTAL.*▲TOTAL/, 't: totals before rates')
+  for (let width = 80; width <= 200; width += 7) {
+    for (const key of '1234') {
+      await rig.type(key)
+      const lines = await rig.resize(width, 24)
+      t.ok(lines.every(line => line.length <= width) && lines.at(-2)?.includes('afpacket'))
+    }
+  }
+  t.match(await rig.resize(79, 24), [/^netoproc needs 80x24, here is 79x24 {2}▼ 5\.9 K\/s/], 'too narrow')
+  t.match(await rig.resize(20, 1), ['netoproc needs 80x2…'], 'too small for the sentence')
+  await rig.resize(120, 40)
+  t.match((await rig.type('1')).join('\n'), /alpha.*\n.*beta/, 'and back')
+})
+
+t.test('the selection follows the process', async t => {
+  const rig = await started()
+  let lines = await rig.type(down)
+  const beta = () => lineWith(lines, '▸ beta')
+  t.ok(rig.isSelected(beta()))
+  t.equal(beta(), BODY + 1)
+  lines = await rig.show(...second(2, { alpha: 100, beta: 9000, gamma: 1000 }))
+  t.equal(beta(), BODY, 'it has become the first')
+  t.ok(rig.isSelected(beta()))
+  t.ok(lines[beta()]?.startsWith('▌'), 'marked not by colour alone')
+  lines = await rig.show(...second(3, { alpha: 100, gamma: 1000 }))
+  t.ok(rig.isSelected(beta()), 'also while it is quiet')
+  t.match(lines.at(-3), /beta 101 {2}user ann/, 'in full below')
+})
+
+t.test('keys that move', async t => {
+  const rig = new TuiRig(80, 24)
+  const records = Array.from({ length: 100 }, (_, i) => processRecord(1, i + 1, `p${i}.`, 1000 - i, 0))
+  let lines = await rig.show(...records, intervalRecord(1))
+  const selected = () => {
+    const y = lines.findIndex(line => line.startsWith('▌'))
+    return lines[y]?.match(/p\d+\./)?.[0]
+  }
+  const page = rowsOf(lines).filter(line => /p\d+\./.test(line)).length - 1
+  for (const [keys, expected] of [
+    ['', 'p0.'],
+    [down, 'p1.'],
+    ['j', 'p2.'],
+    [up, 'p1.'],
+    ['k', 'p0.'],
+    ['k', 'p0.'],
+    ['\x1b[6~', `p${page}.`],
+    ['\x1b[5~', 'p0.'],
+    ['\x1b[F', 'p99.'],
+    [down, 'p99.'],
+    ['\x1b[H', 'p0.'],
+    ['G', 'p99.'],
+    ['g', 'p0.'],
+    ['\x1b[4~', 'p99.'],
+    ['\x1b[1~', 'p0.'],
+    ['\x1b[<65;10;10M', 'p3.'],
+    ['\x1b[<64;10;10M', 'p0.'],
+    ['\x1bOB', 'p1.'],
+    [`\x1b[<0;10;${BODY + 8}M`, 'p7.'],
+    [`\x1b[<0;10;${BODY + 8}m`, 'p7.'],
+  ] as const) {
+    lines = await rig.type(keys)
+    t.equal(selected(), expected, JSON.stringify(keys))
+  }
+})
+
+t.test('keys that choose what is shown', async t => {
+  const rig = await started()
+  let lines = await rig.type('\t')
+  t.match(lines.join('\n'), /REMOTE/, 'Tab: the next view')
+  lines = await rig.type('\x1b[Z\x1b[Z')
+  t.match(lines.join('\n'), /RESOLVER/, 'Shift-Tab: the one before, round the corner')
+  lines = await rig.type('\x1b[<0;15;1M')
+  t.match(lines.join('\n'), /▸ alpha/, 'a click on a tab')
+  lines = await rig.type('\r')
+  t.match(lines.join('\n'), /▾ alpha.*\n +└ alpha\.example\.org:443 .*established/, 'Enter opens')
+  t.match((await rig.type('d')).join('\n'), /└ 198\.51\.100\.9:443/, 'd: addresses')
+  await rig.type('d')
+  t.match((await rig.type(`${down}\r`)).join('\n'), /▸ alpha.*\n +▸ beta/, 'Enter on a connection closes')
+  lines = await rig.type(`2${down}\r`)
+  t.match(lines.join('\n'), /▾ beta.*\n +└ beta\.example/, 'Enter on a connection goes to its process')
+  t.ok(rig.isSelected(lineWith(lines, '▾ beta')))
+  lines = await rig.type('?')
+  t.match(lines.join('\n'), /Space +pause the screen.*[^]*q, Ctrl-C +quit/, '? help, all of it at 80x24')
+  t.match((await rig.type('\x1b')).join('\n'), /▾ beta/, 'Esc closes it')
+  await rig.type('q')
+  t.equal(rig.quits, 1)
+  await rig.type('\x03')
+  t.equal(rig.quits, 2)
+  await rig.type('/\x03')
+  t.equal(rig.quits, 3, 'Ctrl-C quits in the filter too')
+  await rig.type('\x1a')
+  t.equal(rig.suspensions, 1)
+  rig.written = ''
+  await rig.type('\x1b\x0c')
+  t.match(rig.written, /\x1b\[2J[^]*alpha/, 'Ctrl-L draws all of it')
+  t.match((await rig.type('+')).at(-1), /only a recording/)
+})
+
+t.test('order: every column, either way, with a mark', async t => {
+  for (const [view, count] of [
+    ['1', 12],
+    ['2', 16],
+    ['3', 13],
+    ['4', 8],
+  ] as const) {
+    const rig = await started(240, 40)
+    await rig.type(view)
+    const seen = new Set<string>()
+    for (let i = 0; i < count; i++) {
+      const lines = await rig.type('s')
+      const status = /by (\S+)[↓↑]/.exec(lines.at(-2) as string)?.[1] as string
+      if (view !== '3') t.match(lines.slice(0, -2).join('\n'), /[A-Za-z0-9 ][↓↑]/, `a mark for ${status}`)
+      seen.add(status)
+    }
+    t.equal(seen.size, count, `view ${view}: ${[...seen].join(' ')}`)
+  }
+  const rig = await started()
+  const names = (lines: string[]) => [...lines.join('\n').matchAll(/▸ (\w+)/g)].map(match => match[1])
+  t.same(names(await rig.lines()), ['alpha', 'beta', 'gamma'])
+  t.same(names(await rig.type('S')), ['gamma', 'beta', 'alpha'])
+  let lines = await rig.type(`\x1b[<0;4;${BODY}M`)
+  t.match(lines[BODY - 1], /PROCESS↑/, 'a click on a header orders by it')
+  t.same(names(lines), ['alpha', 'beta', 'gamma'])
+  lines = await rig.type(`\x1b[<0;4;${BODY}M`)
+  t.match(lines[BODY - 1], /PROCESS↓/, 'another reverses')
+  t.same(names(lines), ['gamma', 'beta', 'alpha'])
+})
+
+t.test('filter', async t => {
+  const rig = await started()
+  let lines = await rig.type('/bet')
+  t.match(lines.at(-1), /^ \/bet/)
+  t.match(lines.join('\n'), /beta/)
+  t.notMatch(lines.join('\n'), /alpha/, 'at once')
+  lines = await rig.type('q\x7f\r')
+  t.equal(rig.quits, 0, 'q is text here')
+  t.match(lines.at(-2), /\/bet *$/, 'in the status line')
+  t.notMatch(lines.join('\n'), /gamma/)
+  lines = await rig.type('\x1b')
+  t.match(lines.join('\n'), /alpha/, 'Esc clears')
+  lines = await rig.type('/x\x15:40001\r')
+  t.match(lines.join('\n'), /beta/, 'Ctrl-U empties; a port')
+  t.notMatch(lines.join('\n'), /alpha/)
+  lines = await rig.type('/\x1598.51.0.0/16')
+  t.match(lines.join('\n'), /no process matches/)
+  t.match((await rig.type('\x15198.51.0.0/16')).join('\n'), /alpha/, 'a network')
+  lines = await rig.type('\x15:99999')
+  t.match(lines.at(-1), /a port is at most 65535/)
+  t.match(lines.join('\n'), /alpha/)
+  t.match((await rig.type('\x1b4/host-1')).join('\n'), /host-1\.example/, 'DNS')
+  t.match((await rig.type('\x15host-2')).join('\n'), /no DNS query matches/)
+  t.match((await rig.type('\x15wlan\r3')).join('\n'), /wlan0/, 'interfaces')
+  t.notMatch((await rig.lines()).join('\n'), /eth0/)
+  const given = await started(80, 24, { filter: 'gamma', sort: 'name' })
+  lines = await given.lines()
+  t.match(lines.join('\n'), /gamma[^]*by process↑.*\/gamma/, 'as given on the command line')
+})
+
+t.test('Space: the screen stands still, counting goes on', async t => {
+  const rig = await started()
+  const before = await rig.type(' ')
+  t.match(before[0], /PAUSED/)
+  rig.written = ''
+  t.same(await rig.show(...second(2, { alpha: 1, delta: 77777 })), before)
+  t.equal(rig.written, '', 'not a byte')
+  t.match((await rig.type(down)).join('\n'), /▌ ▸ beta/, 'but it can be moved in')
+  const after = await rig.type(' ')
+  t.match(after.join('\n'), /delta +.*76\.0 K\/s/)
+  t.match(after[0], /LIVE/)
+})
+
+t.test('e writes all rows and columns', async t => {
+  const rig = await started()
+  t.match((await rig.type('e')).at(-1), /written: processes\.tsv/)
+  const [header, ...rows] = (rig.saved[0]?.text ?? '').trimEnd().split('\n')
+  t.match(header, /^process\tpid\tuser\tconnections\trx_rate\t/)
+  t.same(
+    rows.map(row => row.split('\t').slice(0, 5)),
+    [
+      ['alpha', '100', 'ann', '1', '3000'],
+      ['beta', '101', 'ann', '1', '2000'],
+      ['gamma', '102', 'ann', '1', '1000'],
+    ],
+  )
+  for (const key of '234') await rig.type(`${key}e`)
+  t.same(
+    rig.saved.map(({ name }) => name),
+    ['processes', 'connections', 'interfaces', 'dns'],
+  )
+  t.match(
+    rig.saved[1]?.text,
+    /alpha\t100\ttcp\t192\.0\.2\.7:40000\t198\.51\.100\.9:443\talpha\.example\.org\t/,
+  )
+})
+
+t.test('what the status says', async t => {
+  const rig = await started()
+  let lines = await rig.show(
+    {
+      type: 'hello',
+      ts: START,
+      tool: 'x',
+      version: '1',
+      schema: 1,
+      host: 'build-3',
+      method: 'afpacket',
+      degraded: [],
+      interfaces: [{ name: 'eth0', index: 2, mtu: 1500, addresses: [] }],
+    },
+    intervalRecord(2, { dropped: 17, degraded: ['no BPF: run as root', 'another'] }),
+  )
+  t.match(lines.at(-2), /afpacket │ eth0 │ 1234 pkt\/s │ drops 17/)
+  const x = (lines.at(-2) as string).indexOf('drops')
+  t.equal(rig.cell(x, 22)?.getFgColor(), 160, 'drops are red')
+  t.ok(rig.cell(x, 22)?.isBold(), 'and bold')
+  t.match(lines.at(-3), /^ ! no BPF: run as root {2}\(1 more\)/)
+  lines = await rig.show(intervalRecord(3))
+  t.match(lines.at(-2), /drops 17/, 'since the start')
+  lines = await rig.show({
+    type: 'stats',
+    ts: START + 4,
+    received: 1,
+    dropped: 0,
+    filtered: 0,
+    final: true,
+    reason: 'eof',
+  })
+  t.match(lines[0], /ENDED/)
+  rig.stage.close()
+  t.match((await rig.show()).at(-1), /end of the records: q quits/)
+})
+
+t.test('processes: exited ones are dimmed, the unknown is marked, the same pid may come twice', async t => {
+  const rig = new TuiRig(120, 24)
+  let lines = await rig.show(
+    processRecord(1, 7, 'one', 500, 0, { cgroup: 'docker:web' }),
+    processRecord(1, 7, 'two', 400, 0, { start_time: START - 5, exited: true }),
+    processRecord(1, null, 'unknown', 300, 0),
+    connectionRecord(1, null, 'unknown', 5, 300, 0, { reason: 'closed_before_scan', attribution: 'none' }),
+    intervalRecord(1),
+  )
+  const text = lines.join('\n')
+  t.match(text, /▸ one +7 .*docker:web/)
+  t.match(text, /▸ two \(exited\) +7 /)
+  t.match(text, /▸ \? unknown +\? /)
+  t.ok(rig.cell(6, lineWith(lines, 'two (exited)'))?.isDim())
+  t.match((await rig.type('2')).join('\n'), /\? closed_be/, 'the reason in the place of a name')
+  lines = await rig.show(intervalRecord(70))
+  t.match((await rig.type('1')).join('\n'), /one/)
+  t.notMatch((await rig.lines()).join('\n'), /two/, 'aged out')
+})
+
+t.test('wide characters keep the columns', async t => {
+  const rig = new TuiRig(100, 24)
+  const names = [
+    'plain',
+    '日本語ツール',
+    'e\u0301te\u0301',
+    '👨‍👩‍👧 family',
+    '한국어',
+    'a\u200bb',
+    'ﷺ',
+    '日'.repeat(60),
+  ]
+  for (let at = 1; at <= 3; at++)
+    await rig.show(
+      ...names.map((name, i) => processRecord(at, 5000 + i, name, 1000 - i + at, 0)),
+      intervalRecord(at),
+    )
+  const lines = await rig.type(down)
+  names.forEach((name, i) => {
+    const y = lines.findIndex(line => line.includes(String(5000 + i)))
+    const text = Array.from({ length: 100 }, (_, x) => rig.cell(x, y)?.getChars() || ' ')
+    t.same(text.slice(text.indexOf('5'), text.indexOf('5') + 4).join(''), String(5000 + i), name)
+    t.equal(rig.cell(99, y)?.getChars(), '%', 'the last column ends where it should')
+  })
+  const column = (pid: number) => {
+    const y = lines.findIndex(line => line.includes(String(pid)))
+    return Array.from({ length: 100 }, (_, x) => rig.cell(x, y)?.getChars()).indexOf('5')
+  }
+  t.equal(new Set(names.map((_, i) => column(5000 + i))).size, 1, 'pids stand in one column')
+  t.match(lines.join('\n'), /日本語ツール/)
+  t.match(lines.join('\n'), /日…/, 'cut between two wide ones')
+})
+
+t.test('escape sequences of others do not reach the terminal', async t => {
+  const evil = [
+    '\x1b]0;owned\x07',
+    '\x1b[2J\x1b[H',
+    '\x9b31m',
+    '\u202eabc',
+    'a\nb\rc\td',
+    '\x1bP+q\x1b\\',
+    '\x1b[6n',
+  ]
+  const rig = new TuiRig(200, 40)
+  let title = ''
+  let answered = ''
+  rig.terminal.onTitleChange(text => (title = text))
+  rig.terminal.onData(text => (answered += text))
+  const all = evil.join('')
+  await rig.show(
+    { type: 'hello', ts: START, tool: 'x', version: '1', schema: 1, host: all, method: all, degraded: [all] },
+    ...evil.map((name, i) =>
+      processRecord(1, i + 1, name, 1000 - i, 1, { user: name, cmdline: name, cgroup: name }),
+    ),
+    ...evil.map((name, i) =>
+      connectionRecord(1, i + 1, name, i, 1, 1, { remote_name: name, proto: name, state: name, iface: name }),
+    ),
+    ...evil.map(name =>
+      queryRecord(1, name, { response: name, resolver: name, query_type: name, rcode: name }),
+    ),
+    {
+      ...(interfaceRecord(1, all, 1, 1) as object),
+      addresses: evil,
+      dns_servers: evil,
+      search_domains: evil,
+    } as never,
+    { ...(resolverRecord(1, all) as object), iface: all } as never,
+    intervalRecord(1, { method: all, degraded: [all] }),
+  )
+  for (const keys of ['1', '\r', '2', down, '3', '4', down, `/${all}`, '\r', '?']) await rig.type(keys)
+  // eslint-disable-next-line no-control-regex
+  const ours = /\x1b\[(?:\?2026[hl]|\d+;\d+H|\d+G|2J|2K|[0-9;]*m)/g
+  t.notMatch(rig.written.replace(ours, ''), /[\x00-\x1f\x7f-\x9f\u202a-\u202e]/, 'only our own sequences')
+  t.match(rig.written, /\\x1b\]0;owned\\x07/, 'shown as text')
+  t.equal(title, '')
+  t.equal(answered, '')
+  for (const name of ['1e', '2e', '3e', '4e']) await rig.type(`\x1b${name}`)
+  for (const { text } of rig.saved) t.notMatch(text.replaceAll(/[\t\n]/g, ''), /[\x00-\x1f\x7f-\x9f]/)
+})
+
+t.test('without colour, without UTF-8, without a cursor', async t => {
+  const plain = await started(80, 24, { color: 'none' })
+  for (const key of '1234') await plain.type(key)
+  t.notMatch(plain.written, /\x1b\[[0-9;]*(3[0-9]|4[0-9]|9[0-9])[0-9;]*m/, 'NO_COLOR: no colour')
+  t.match(plain.written, /\x1b\[0;7/, 'but the selection can be seen')
+
+  const ascii = new TuiRig(80, 24, { isAscii: true })
+  await ascii.show(processRecord(1, 5, '日本 ünï', 1000, 10), intervalRecord(1))
+  for (const key of ['\r', '2', '3', '4', '?']) await ascii.type(key)
+  t.notMatch(ascii.written, /[^\x00-\x7f]/)
+  t.match((await ascii.type('\x1b1')).join('\n'), /> - \?\? \?n\?/)
+
+  const dumb = await started(80, 24, { color: undefined })
+  t.notMatch(dumb.written, /\x1b/, 'TERM=dumb: not one escape sequence')
+  t.match(dumb.written, /▸ alpha +100/)
+})
+
+t.test('little is written', async t => {
+  const rig = new TuiRig(200, 60)
+  const records = (at: number) => [
+    ...Array.from({ length: 500 }, (_, i) =>
+      processRecord(at, i + 1, `process-${i}`, 1000 + ((i * at * 7919) % 5000), i),
+    ),
+    intervalRecord(at),
+  ]
+  await rig.show(...records(1))
+  const full = Buffer.byteLength(rig.written)
+  t.ok(full < 200 * 60 * 6, `${full} bytes for a full frame`)
+  for (let at = 2; at < 12; at++) {
+    rig.written = ''
+    await rig.show(...records(at))
+    t.ok(Buffer.byteLength(rig.written) <= full * 1.2, `${Buffer.byteLength(rig.written)} bytes`)
+  }
+  rig.written = ''
+  rig.stage.flush((START + 100) * 1e6)
+  await rig.type('')
+  t.equal(rig.written, '', 'nothing new, nothing written')
+  rig.busy = true
+  await rig.show(intervalRecord(20))
+  t.equal(rig.written, '', 'a terminal that is behind gets no frames')
+  rig.busy = false
+  rig.stage.flush((START + 200) * 1e6)
+  t.not(rig.written, '')
+})
