@@ -1,0 +1,210 @@
+// The commands on live traffic, in network namespaces of their own: what they count, and how they end.
+
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+import process from 'node:process'
+import t from 'tap'
+import { records, root } from '../support/command.ts'
+import { inNamespace, missing, noNamespace } from '../support/namespace.ts'
+
+const skip = noNamespace() || missing('ip')
+
+/** Datagrams to a closed port of loopback: the kernel answers each. */
+const talk = `talk() { for i in $(seq $1); do echo hello > /dev/udp/127.0.0.1/9; sleep 0.05; done; }`
+
+/** A peer namespace behind a veth pair whose packets are as they would be on a wire: no segmentation offload. */
+const peer = `
+unshare --net sleep 60 & PEER=$!
+until [ "$(readlink /proc/$PEER/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
+ip link add here0 type veth peer name there0 netns $PEER
+ip link set here0 gso_max_segs 1
+there() { nsenter -t $PEER -n "$@"; }
+serve() { exec nsenter -t $PEER -n "$@" >/dev/null 2>&1; }
+there ip link set there0 gso_max_segs 1
+ip addr add 10.98.0.1/24 dev here0 && ip link set here0 up
+there ip link set lo up; there ip addr add 10.98.0.2/24 dev there0; there ip link set there0 up
+trap 'kill $PEER $(jobs -p) 2>/dev/null' EXIT
+`
+
+interface Row {
+  readonly pid: number | null
+  readonly process: string
+  readonly rx_bytes: number
+  readonly tx_bytes: number
+}
+
+const traffic = `${peer}
+serve iperf3 -s -p 5401 & serve iperf3 -s -p 5402 &
+serve ${process.execPath} -e '
+  require("node:http").createServer((_, response) => response.end(Buffer.alloc(50000))).listen(8098)' &
+${process.execPath} -e 'for (let i = 0; i < 100; i++) require("node:net").createServer().listen(20000 + i)' & IDLE=$!
+sleep 1
+netoproc_run() { (netoproc "$@"); }
+count() { ip -s -j link show here0; }
+count > $DIR/before
+netoproc_run -i here0 --netns own --duration 5 --format json MODE > $DIR/result & RUN=$!
+sleep 1.5
+iperf3 -c 10.98.0.2 -p 5401 -t 2 -b 30M -J > $DIR/tcp & TCP=$!
+iperf3 -c 10.98.0.2 -p 5402 -u -t 2 -b 10M -J > $DIR/udp & UDP=$!
+for i in 1 2 3 4 5; do
+  ${process.execPath} -e 'require("node:http").get("http://10.98.0.2:8098/", r => r.resume())' & echo $!
+  wait $!
+done > $DIR/short
+wait $TCP $UDP $RUN
+echo $? >&2
+count > $DIR/after
+echo "{\\"tcp\\":$TCP,\\"udp\\":$UDP,\\"idle\\":$IDLE,\\"short\\":[$(paste -sd, $DIR/short)],"
+echo "\\"result\\":$(cat $DIR/result),\\"before\\":$(cat $DIR/before),\\"after\\":$(cat $DIR/after),"
+echo "\\"tcpReport\\":$(cat $DIR/tcp),\\"udpReport\\":$(cat $DIR/udp)}"
+`
+
+interface Counted {
+  readonly tcp: number
+  readonly udp: number
+  readonly idle: number
+  readonly short: readonly number[]
+  readonly result: readonly Row[]
+  readonly before: readonly Statistics[]
+  readonly after: readonly Statistics[]
+  readonly tcpReport: { readonly end: { readonly sum_sent: { readonly bytes: number } } }
+  readonly udpReport: { readonly end: { readonly sum: { readonly bytes: number; readonly packets: number } } }
+}
+
+interface Statistics {
+  readonly stats64: Record<'rx' | 'tx', { readonly bytes: number; readonly packets: number }>
+}
+
+for (const mode of ['auto', 'afpacket']) {
+  const noTraffic = skip || missing('iperf3', 'nsenter')
+  t.test(
+    `a host at work, --capture-mode ${mode}: each process with its bytes`,
+    { skip: noTraffic },
+    async t => {
+      const dir = t.testdir()
+      const script = `DIR=${dir}\n${traffic.replace('MODE', `--capture-mode ${mode}`)}`
+      const { code, out, err } = await inNamespace(script)
+      t.equal(code, 0, err)
+      const { tcp, udp, idle, short, result, before, after, tcpReport, udpReport } = JSON.parse(
+        out,
+      ) as Counted
+      const sent = (pid: number) => result.find(row => row.pid === pid)?.tx_bytes ?? 0
+      const received = (pid: number) => result.find(row => row.pid === pid)?.rx_bytes ?? 0
+      const { bytes } = tcpReport.end.sum_sent
+      // Headers of 52 bytes for 1,448 of payload; the control connection; segments sent again.
+      t.ok(
+        sent(tcp) >= bytes * 1.02 && sent(tcp) <= bytes * 1.08,
+        `TCP: ${sent(tcp)} for ${bytes} of payload`,
+      )
+      const { sum } = udpReport.end
+      const datagrams = sum.bytes + sum.packets * 28
+      t.ok(Math.abs(sent(udp) / datagrams - 1) < 0.02, `UDP: ${sent(udp)} for ${datagrams}`)
+      for (const pid of short)
+        t.ok(received(pid) > 50000 && received(pid) < 60000, `a short download: ${received(pid)}`)
+      t.notOk(
+        result.some(row => row.pid === idle),
+        'idle sockets move nothing',
+      )
+      const moved = (at: 'rx' | 'tx') => {
+        const [first, last] = [before[0]?.stats64[at], after[0]?.stats64[at]]
+        if (first === undefined || last === undefined) throw new Error('no statistics')
+        // Ethernet headers are the interface's alone.
+        return last.bytes - first.bytes - 14 * (last.packets - first.packets)
+      }
+      const total = result.reduce((all, row) => all + row.rx_bytes + row.tx_bytes, 0)
+      const seen = moved('rx') + moved('tx')
+      t.ok(Math.abs(total / seen - 1) < 0.02, `${total} of ${seen} bytes that the interface moved`)
+    },
+  )
+}
+
+t.test('a signal ends a capture in order', { skip }, async t => {
+  for (const signal of ['INT', 'TERM']) {
+    const { out, err } = await inNamespace(`${talk}
+      (netoproc-capture -i lo) & CAPTURE=$!
+      sleep 1; talk 2; sleep 0.2; kill -${signal} $CAPTURE; wait $CAPTURE; echo $? >&2`)
+    const all = records(out)
+    t.equal(all[0]?.type, 'hello')
+    t.ok(all.filter(({ type }) => type === 'packet').length >= 4, 'two datagrams and the answers')
+    t.match(all.at(-1), { type: 'stats', final: true, reason: 'signal' })
+    t.equal(err.trim(), '0')
+  }
+})
+
+t.test('a snapshot that is interrupted prints what it has', { skip }, async t => {
+  const { out, err } = await inNamespace(`${talk}
+    (netoproc -i lo --duration 60 --format json) & RUN=$!
+    sleep 1.5; talk 2; sleep 0.2; kill -INT $RUN; wait $RUN; echo "exit $?" >&2`)
+  t.match(err, /exit 0/)
+  const rows = JSON.parse(out) as Row[]
+  t.ok(rows.reduce((all, row) => all + row.tx_bytes, 0) >= 2 * 34)
+})
+
+t.test('the last command of a pipe that goes away ends the others quietly', { skip }, async t => {
+  const { code, out, err } = await inNamespace(`${talk}
+    talk 200 & TALK=$!
+    (netoproc-capture -i lo) | (netoproc-attribute) | head -1; CODE=$?
+    kill $TALK; exit $CODE`)
+  t.equal(code, 0, err)
+  t.equal(records(out).length, 1)
+  t.notMatch(err, /EPIPE|^\s+at /m)
+})
+
+t.test('a full disk is told', { skip }, async t => {
+  const { code, err } = await inNamespace(`${talk}
+    talk 200 & TALK=$!
+    (netoproc-capture -i lo > /dev/full); CODE=$?
+    kill $TALK; exit $CODE`)
+  t.equal(code, 4)
+  t.match(err, /^netoproc-capture: cannot write to standard output: ENOSPC$/m)
+})
+
+t.test('an interface that goes away', { skip }, async t => {
+  const add = 'for name in gone0 stays0; do ip link add $name type dummy; ip link set $name up; done'
+  const only = await inNamespace(`${add}
+    (netoproc-capture -i gone0) & CAPTURE=$!
+    sleep 1; ip link del gone0; wait $CAPTURE`)
+  t.equal(only.code, 2, only.err)
+  t.match(only.err, /netoproc-capture: interface "gone0" is gone/)
+  t.match(records(only.out).at(-1), { type: 'stats', final: true, reason: 'error' })
+
+  const one = await inNamespace(`${add}
+    (netoproc-capture -i gone0 -i stays0) & CAPTURE=$!
+    sleep 1; ip link del gone0; sleep 2; kill -INT $CAPTURE; wait $CAPTURE`)
+  t.equal(one.code, 0, one.err)
+  t.match(one.err, /interface "gone0" is gone; the others are still captured/)
+
+  const none = await inNamespace('(netoproc-capture -i nothing0)')
+  t.equal(none.code, 2)
+  t.match(none.err, /nothing0/)
+})
+
+const nobody = ['setpriv', '--reuid', '65534', '--regid', '65534', '--clear-groups', '--']
+const canBeNobody =
+  process.platform === 'linux' &&
+  process.geteuid?.() === 0 &&
+  spawnSync(nobody[0] as string, [
+    ...nobody.slice(1),
+    process.execPath,
+    join(root, 'bin/netoproc.js'),
+    '--version',
+  ]).status === 0
+
+const isRoot = process.geteuid?.() === 0
+const noNobody =
+  process.platform !== 'linux'
+    ? 'not Linux'
+    : isRoot && !canBeNobody
+      ? 'the repository cannot be read by another user'
+      : false
+
+t.test('without privilege: exit code 1 and what to do', { skip: noNobody }, async t => {
+  for (const command of ['netoproc', 'netoproc-capture']) {
+    const argv = [process.execPath, join(root, 'bin', `${command}.js`)]
+    const [file, ...args] = isRoot ? [...nobody, ...argv] : argv
+    const { status, stdout, stderr } = spawnSync(file as string, args, { encoding: 'utf8' })
+    t.equal(status, 1, stderr)
+    t.equal(stdout, '')
+    t.match(stderr, new RegExp(`^${command}: .*sudo`))
+    t.notMatch(stderr, /^\s+at /m)
+  }
+})
