@@ -1,9 +1,13 @@
-// A file or descriptor to read from in large pieces, as fast as the consumer takes them.
+// A file or descriptor to read from in large pieces, as fast as the consumer takes them. A pipe is read as it gets ready,
+// never by a thread that waits in read(2): nothing could wake that thread, and the exit of the process waits for it.
 
-import { close, open, read } from 'node:fs'
+import { close, fstatSync, open, read } from 'node:fs'
+import { Socket } from 'node:net'
 import { NetoprocError } from '../record/error.ts'
 
 const PIECE = 1 << 20
+/** As much as a pipe holds on Linux. */
+const PIPE_PIECE = 64 << 10
 const RETRY_MS = 5
 
 export class FdInput {
@@ -21,6 +25,7 @@ export class FdInput {
    * @throws NetoprocError
    */
   async run(onPiece: (bytes: Uint8Array) => void, ready: () => Promise<void> | undefined): Promise<void> {
+    if (typeof this.from === 'number' && isPipe(this.from)) return this.runPipe(this.from, onPiece, ready)
     const fd = typeof this.from === 'number' ? this.from : await this.open(this.from)
     const buffer = Buffer.allocUnsafe(PIECE)
     try {
@@ -40,6 +45,41 @@ export class FdInput {
   stop(): void {
     this.stopped = true
     this.wake?.()
+  }
+
+  private runPipe(
+    fd: number,
+    onPiece: (bytes: Uint8Array) => void,
+    ready: () => Promise<void> | undefined,
+  ): Promise<void> {
+    const buffer = Buffer.allocUnsafe(PIPE_PIECE)
+    return new Promise((resolve, reject) => {
+      const take = (length: number): boolean => {
+        if (this.stopped) return false
+        try {
+          onPiece(buffer.subarray(0, length))
+        } catch (error) {
+          socket.destroy()
+          reject(error)
+          return false
+        }
+        const wait = ready()
+        if (wait === undefined) return true
+        void wait.then(() => socket.resume())
+        return false
+      }
+      // One buffer for all pieces; the type does not know it here, though net.Socket takes it as connect() does.
+      const options = { fd, readable: true, writable: false, onread: { buffer, callback: take } }
+      const socket = new Socket(options)
+      socket.on('end', () => resolve())
+      socket.on('error', error => reject(this.error(error)))
+      this.wake = () => {
+        socket.destroy()
+        resolve()
+      }
+      if (this.stopped) this.wake()
+      else socket.resume()
+    })
   }
 
   private open(path: string): Promise<number> {
@@ -65,4 +105,9 @@ export class FdInput {
     const what = typeof this.from === 'string' ? this.from : 'standard input'
     return new NetoprocError('fatal', `cannot read ${what}: ${error.code ?? error.message}`, { cause: error })
   }
+}
+
+function isPipe(fd: number): boolean {
+  const stat = fstatSync(fd)
+  return stat.isFIFO() || stat.isSocket()
 }
