@@ -1,11 +1,13 @@
-// A file or descriptor to read from in large pieces, as fast as the consumer takes them.
+// A file or descriptor to read from in large pieces, as fast as the consumer takes them. A pipe is read as it gets ready,
+// never by a thread that waits in read(2): nothing could wake that thread, and the exit of the process waits for it.
 
 import { close, fstatSync, open, read } from 'node:fs'
-import process from 'node:process'
-import type { Readable } from 'node:stream'
+import { Socket } from 'node:net'
 import { NetoprocError } from '../record/error.ts'
 
 const PIECE = 1 << 20
+/** As much as a pipe holds on Linux. */
+const PIPE_PIECE = 64 << 10
 const RETRY_MS = 5
 
 export class FdInput {
@@ -23,7 +25,7 @@ export class FdInput {
    * @throws NetoprocError
    */
   async run(onPiece: (bytes: Uint8Array) => void, ready: () => Promise<void> | undefined): Promise<void> {
-    if (this.from === 0 && isPipe(0)) return this.follow(process.stdin, onPiece, ready)
+    if (typeof this.from === 'number' && isPipe(this.from)) return this.runPipe(this.from, onPiece, ready)
     const fd = typeof this.from === 'number' ? this.from : await this.open(this.from)
     const buffer = Buffer.allocUnsafe(PIECE)
     try {
@@ -39,43 +41,45 @@ export class FdInput {
     }
   }
 
-  /**
-   * A pipe. Node has made it non-blocking by then (whatever imports node:process does): a stream waits until there is more,
-   * where read(2) could only be tried again and again.
-   */
-  private async follow(
-    stream: Readable,
-    onPiece: (bytes: Uint8Array) => void,
-    ready: () => Promise<void> | undefined,
-  ): Promise<void> {
-    try {
-      await new Promise<void>((resolve, reject) => {
-        this.wake = resolve
-        stream.on('end', resolve)
-        stream.on('error', (error: NodeJS.ErrnoException) => reject(this.error(error)))
-        stream.on('data', (bytes: Buffer) => {
-          if (this.stopped) return
-          try {
-            onPiece(bytes)
-            const wait = ready()
-            if (wait === undefined) return
-            stream.pause()
-            void wait.then(() => stream.resume())
-          } catch (error) {
-            reject(error as Error)
-          }
-        })
-        if (this.stopped) resolve()
-      })
-    } finally {
-      stream.destroy()
-    }
-  }
-
   /** Makes run resolve, even while it waits for input that does not come. */
   stop(): void {
     this.stopped = true
     this.wake?.()
+  }
+
+  private runPipe(
+    fd: number,
+    onPiece: (bytes: Uint8Array) => void,
+    ready: () => Promise<void> | undefined,
+  ): Promise<void> {
+    const buffer = Buffer.allocUnsafe(PIPE_PIECE)
+    return new Promise((resolve, reject) => {
+      const take = (length: number): boolean => {
+        if (this.stopped) return false
+        try {
+          onPiece(buffer.subarray(0, length))
+        } catch (error) {
+          socket.destroy()
+          reject(error)
+          return false
+        }
+        const wait = ready()
+        if (wait === undefined) return true
+        void wait.then(() => socket.resume())
+        return false
+      }
+      // One buffer for all pieces; the type does not know it here, though net.Socket takes it as connect() does.
+      const options = { fd, readable: true, writable: false, onread: { buffer, callback: take } }
+      const socket = new Socket(options)
+      socket.on('end', () => resolve())
+      socket.on('error', error => reject(this.error(error)))
+      this.wake = () => {
+        socket.destroy()
+        resolve()
+      }
+      if (this.stopped) this.wake()
+      else socket.resume()
+    })
   }
 
   private open(path: string): Promise<number> {

@@ -45,7 +45,7 @@ const stty = () => execFileSync('stty', ['-F', settings(), '-g'], { encoding: 'u
 
 let before = ''
 
-async function start(line = demo) {
+async function start(t: Test, line = demo) {
   enter(`clear; ${line}`)
   await shown(/firefox/, 'start')
   t.equal(isAlternate(), '1 0 1', 'alternate screen, no cursor, mouse')
@@ -89,7 +89,7 @@ t.teardown(() => {
 })
 
 t.test('a recording: keys, sizes, and q', { skip }, async t => {
-  await start()
+  await start(t)
   keys('2')
   await shown(/REMOTE[^]*198\.51\.100\.10:443/, 'key 2')
   tmux('resize-window', '-x', '60', '-y', '10')
@@ -118,18 +118,18 @@ t.test('a recording: keys, sizes, and q', { skip }, async t => {
 
 t.test('Ctrl-C and signals give the terminal back', { skip }, async t => {
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
-    await start()
+    await start(t)
     process.kill(pidOf('bin/netoproc.js'), signal)
     await left(t, signal)
     t.match(screen(), /code 0/)
   }
-  await start()
+  await start(t)
   keys('C-c')
   await left(t, 'Ctrl-C')
 })
 
 t.test('Ctrl-Z and fg', { skip }, async t => {
-  await start()
+  await start(t)
   keys('C-z')
   await left(t, 'Ctrl-Z')
   t.match(screen(), /Stopped/)
@@ -149,14 +149,14 @@ t.test('Ctrl-Z and fg', { skip }, async t => {
 t.test('an exception gives the terminal back', { skip }, async t => {
   const fault = join(directory, 'fault.mjs')
   writeFileSync(fault, `process.on('SIGUSR1', () => { throw new Error('thrown by a test') })`)
-  await start(demo.replace(node, `${node} --import ${fault}`))
+  await start(t, demo.replace(node, `${node} --import ${fault}`))
   process.kill(pidOf('bin/netoproc.js'), 'SIGUSR1')
   await left(t, 'exception')
   t.match(screen().replaceAll('\n', ''), /netoproc: internal error: thrown by a test[^]*code 4/)
 })
 
 t.test('the last stage of a pipe: keys from the terminal, the last screen stays', { skip }, async t => {
-  await start(pipe)
+  await start(t, pipe)
   await shown(/ENDED[^]*end of the records: q quits/, 'end of input')
   keys('Down', 'Enter')
   await shown(/▌ ▾/, 'keys')
