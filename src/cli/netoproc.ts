@@ -26,6 +26,7 @@ import {
   noDnsOption,
   noSniOption,
   readOption,
+  resolveOption,
   socketsFileOption,
 } from './shared-options.ts'
 
@@ -69,6 +70,7 @@ export const command: Command = {
     },
     noDnsOption,
     noSniOption,
+    resolveOption,
     {
       kind: 'choice',
       name: 'capture-mode',
@@ -96,7 +98,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const duration = args.number('duration')
   const path = args.text('read')
   if (path === undefined) args.refuse(['sockets'], 'without --read')
-  else if (duration !== undefined) args.refuse(['duration'], 'with --read')
+  else args.refuse(['duration', 'resolve'], 'with --read')
   const format = args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson')
   if (format === 'tui') throw new NetoprocError('usage', NO_TUI)
   const isStream = format === 'ndjson'
@@ -111,12 +113,14 @@ async function run(args: Arguments, life: Life): Promise<void> {
     path === undefined
       ? await openSockets({ netns: args.text('netns') as 'own' | 'all' })
       : await openDump(dump, life)
+  const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(renderer(args, tables, output, format), tables, {
     intervalUs: (args.number('interval') as number) * 1e6,
     total: !isStream,
     by: ['process', 'connection', 'interface', 'dns'],
     version,
-    ...openNames(),
+    dns: names.dns,
+    names: names.names,
   })
   const attribute = new AttributeStage(aggregate, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {
@@ -138,6 +142,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       durationSeconds: duration,
     })
   } finally {
+    names.close()
     sockets.close()
     await output.end()
   }
