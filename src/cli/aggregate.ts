@@ -8,7 +8,7 @@ import { readRecords } from './input.ts'
 import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
 import { version, type Command, type Life } from './run.ts'
-import { strictOption } from './shared-options.ts'
+import { resolveOption, strictOption } from './shared-options.ts'
 
 export const command: Command = {
   name: 'netoproc-aggregate',
@@ -33,6 +33,7 @@ export const command: Command = {
       default: 'process,connection,interface,dns',
       help: 'Which rollups to write',
     },
+    resolveOption,
     strictOption,
   ],
   examples: [
@@ -53,12 +54,14 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const by = args.list('by') as AggregateKind[]
   const tables = newTables()
   const output = openOutput(life)
+  const names = openNames(args.flag('resolve'))
   const stage = new AggregateStage(new NdjsonWriter(output), tables, {
     intervalUs: (args.number('interval') as number) * 1e6,
     total: args.flag('total'),
     by,
     version,
-    ...openNames(),
+    dns: names.dns,
+    names: names.names,
   })
   try {
     await readRecords({
@@ -69,6 +72,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       ready: () => output.ready(),
     })
   } finally {
+    names.close()
     await output.end()
   }
 }

@@ -4,11 +4,17 @@ import { readFileSync } from 'node:fs'
 import { DnsObservatory } from '../aggregate/dns/observatory.ts'
 import { RemoteNames } from '../aggregate/names/remote-names.ts'
 import { Services } from '../aggregate/names/services.ts'
+import { ReverseNames } from './reverse-names.ts'
 
-export function openNames(): { readonly dns: DnsObservatory; readonly names: RemoteNames } {
-  const names = new RemoteNames({ services: new Services(etcServices()) })
+/** @param resolves ask reverse DNS for names that are not known otherwise */
+export function openNames(resolves: boolean) {
+  const reverse = resolves ? new ReverseNames() : undefined
+  const names = new RemoteNames({
+    services: new Services(etcServices()),
+    reverse: reverse === undefined ? undefined : address => reverse.of(address),
+  })
   const dns = new DnsObservatory((name, answer, asker) => names.answered(name, answer, asker))
-  return { dns, names }
+  return { dns, names, close: () => reverse?.close() }
 }
 
 /** Minimal systems have none: the list that comes with netoproc serves then. */

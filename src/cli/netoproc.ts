@@ -26,6 +26,7 @@ import {
   noDnsOption,
   noSniOption,
   readOption,
+  resolveOption,
   socketsFileOption,
 } from './shared-options.ts'
 
@@ -69,6 +70,7 @@ export const command: Command = {
     },
     noDnsOption,
     noSniOption,
+    resolveOption,
     {
       kind: 'choice',
       name: 'capture-mode',
@@ -96,7 +98,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const duration = args.number('duration')
   const path = args.text('read')
   if (path === undefined) args.refuse(['sockets'], 'without --read')
-  else if (duration !== undefined) args.refuse(['duration'], 'with --read')
+  else args.refuse(['duration', 'resolve'], 'with --read')
   const format = args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson')
   const isScreen = format === 'tui'
   const isStream = isScreen || format === 'ndjson'
@@ -116,6 +118,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     ? (await import('./screen.ts')).openScreen(args, life, tables, { isReplay: path !== undefined })
     : openOutput(life)
   const intervalUs = (args.number('interval') as number) * 1e6
+  const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
     'stage' in output ? output.stage : renderer(args, tables, output, format),
     tables,
@@ -124,7 +127,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
       total: !isStream,
       by: ['process', 'connection', 'interface', 'dns'],
       version,
-      ...openNames(),
+      dns: names.dns,
+      names: names.names,
     },
   )
   const counted = kernelCounts
@@ -153,6 +157,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     })
     if ('quit' in output) await output.quit
   } finally {
+    names.close()
     sockets.close()
     await output.end()
   }

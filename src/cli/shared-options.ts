@@ -57,6 +57,12 @@ export const noSniOption: FlagOption = {
   help: 'Do not read the server names in TLS and QUIC handshakes',
 }
 
+export const resolveOption: FlagOption = {
+  kind: 'flag',
+  name: 'resolve',
+  help: 'Ask reverse DNS for names that are not known otherwise: tells the resolver whom this host talks to',
+}
+
 export const strictOption: FlagOption = {
   kind: 'flag',
   name: 'strict',

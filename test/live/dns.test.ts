@@ -118,6 +118,8 @@ t.test('questions of real programs', { skip: missing() }, async t => {
     `--host-record=web.test,${WEB}`,
     '--cname=www.test,web.test',
     '--host-record=other.test,198.18.53.90',
+    `--host-record=ns.test,${DNSMASQ}`,
+    `--host-record=odd.test,${ODD}`,
     ...[1, 2, 3].map(n => `--txt-record=big.test,${n}${longText}`),
   )
   await firstOutput(dnsmasq)
@@ -136,7 +138,15 @@ t.test('questions of real programs', { skip: missing() }, async t => {
   await firstOutput(odd)
   odd.stdout?.on('data', (data: Buffer) => (oddSaid += data.toString()))
 
-  const netoproc = start(t, CLIENTS, process.execPath, join(root, 'bin/netoproc.js'), '--format', 'ndjson')
+  const netoproc = start(
+    t,
+    CLIENTS,
+    process.execPath,
+    join(root, 'bin/netoproc.js'),
+    '--resolve',
+    '--format',
+    'ndjson',
+  )
   let said = ''
   let complaints = ''
   netoproc.stderr?.on('data', (data: Buffer) => (complaints += data.toString()))
@@ -156,6 +166,7 @@ t.test('questions of real programs', { skip: missing() }, async t => {
   const curl = await run(t, 'curl', '--silent', '--max-time', '5', 'http://www.test/')
   const tls = ['--resolve', `sni.example:443:${WEB}`, '--insecure', 'https://sni.example/']
   const curlTls = await run(t, 'curl', '--silent', '--max-time', '5', ...tls)
+  const bare = await run(t, 'curl', '--silent', '--max-time', '5', `http://${WEB}/`)
   await new Promise(resolve => setTimeout(resolve, 6500))
   netoproc.kill('SIGINT')
   const [code] = (await once(netoproc, 'close')) as [number]
@@ -237,6 +248,19 @@ t.test('questions of real programs', { skip: missing() }, async t => {
       connections.find(({ pid }) => pid === curlTls.pid),
       { remote_name: 'sni.example', remote_name_source: 'sni', service: 'https' },
     )
+    // Others looked up two names of it, this process none.
+    t.match(
+      connections.find(({ pid }) => pid === bare.pid),
+      { remote_name: 'web.test', remote_name_source: 'ptr' },
+    )
+    const asked = queries.filter(({ query_type: type }) => type === 'PTR')
+    t.ok(asked.length > 0)
+    for (const query of asked) t.equal(query.pid, netoproc.pid, "its own questions are its own process's")
+  })
+
+  await t.test('resolvers of interfaces', async t => {
+    const eth0 = all.find(({ type, name }) => type === 'interface' && name === 'eth0')
+    t.same(eth0?.dns_servers, [DNSMASQ])
   })
 })
 

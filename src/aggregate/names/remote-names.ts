@@ -13,7 +13,7 @@ import { specialNetwork } from './special-networks.ts'
 
 export interface RemoteNamesOptions {
   readonly services: Services
-  /** Reverse DNS: the name of an address, if it is known by now. */
+  /** Reverse DNS: the name of an address, if it is known by now; else it may be so later. */
   readonly reverse?: ((address: string) => string | undefined) | undefined
 }
 
@@ -48,7 +48,10 @@ export class RemoteNames implements RemoteNamer {
 
   begin(talker: Talker, ends: Ends, nowUs: number, isAnew: boolean): LookedUp | undefined {
     if (isAnew) this.handshakes.delete(endsKey(ends))
-    return this.book.find(ends.remoteIp, talker, nowUs)
+    const lookedUp = this.book.find(ends.remoteIp, talker, nowUs)
+    // An answer takes a while: it is asked for as soon as it is clear that it may be needed.
+    if (lookedUp?.name === undefined) this.options.reverse?.(ends.remoteIp)
+    return lookedUp
   }
 
   label(record: ConnectionRecord, ends: Ends, lookedUp: LookedUp | undefined): void {

@@ -4,104 +4,18 @@
 import { formatAddress } from '../../record/address.ts'
 import type { DnsRecord } from '../../record/generated/types.ts'
 import { u16, u32 } from './decoded.ts'
+import { opcodes, rcodes, typeName, types } from './dns-numbers.ts'
 
 export type DnsMessage = Pick<
   DnsRecord,
   'id' | 'qr' | 'opcode' | 'rcode' | 'query_name' | 'query_type' | 'answers' | 'truncated'
 >
 
-// IANA "DNS Parameters", resource record types.
-const types: Readonly<Record<number, string>> = {
-  1: 'A',
-  2: 'NS',
-  5: 'CNAME',
-  6: 'SOA',
-  10: 'NULL',
-  11: 'WKS',
-  12: 'PTR',
-  13: 'HINFO',
-  15: 'MX',
-  16: 'TXT',
-  17: 'RP',
-  18: 'AFSDB',
-  24: 'SIG',
-  25: 'KEY',
-  28: 'AAAA',
-  29: 'LOC',
-  33: 'SRV',
-  35: 'NAPTR',
-  39: 'DNAME',
-  41: 'OPT',
-  42: 'APL',
-  43: 'DS',
-  44: 'SSHFP',
-  45: 'IPSECKEY',
-  46: 'RRSIG',
-  47: 'NSEC',
-  48: 'DNSKEY',
-  49: 'DHCID',
-  50: 'NSEC3',
-  51: 'NSEC3PARAM',
-  52: 'TLSA',
-  53: 'SMIMEA',
-  55: 'HIP',
-  59: 'CDS',
-  60: 'CDNSKEY',
-  61: 'OPENPGPKEY',
-  62: 'CSYNC',
-  63: 'ZONEMD',
-  64: 'SVCB',
-  65: 'HTTPS',
-  99: 'SPF',
-  108: 'EUI48',
-  109: 'EUI64',
-  249: 'TKEY',
-  250: 'TSIG',
-  251: 'IXFR',
-  252: 'AXFR',
-  255: 'ANY',
-  256: 'URI',
-  257: 'CAA',
-}
-const opcodes: Readonly<Record<number, string>> = {
-  0: 'QUERY',
-  1: 'IQUERY',
-  2: 'STATUS',
-  4: 'NOTIFY',
-  5: 'UPDATE',
-  6: 'DSO',
-}
-const rcodes: Readonly<Record<number, string>> = {
-  0: 'NOERROR',
-  1: 'FORMERR',
-  2: 'SERVFAIL',
-  3: 'NXDOMAIN',
-  4: 'NOTIMP',
-  5: 'REFUSED',
-  6: 'YXDOMAIN',
-  7: 'YXRRSET',
-  8: 'NXRRSET',
-  9: 'NOTAUTH',
-  10: 'NOTZONE',
-  11: 'DSOTYPENI',
-  16: 'BADVERS',
-  17: 'BADKEY',
-  18: 'BADTIME',
-  19: 'BADMODE',
-  20: 'BADNAME',
-  21: 'BADALG',
-  22: 'BADTRUNC',
-  23: 'BADCOOKIE',
-}
 const TYPE_OPT = 41
 /** Answers that are kept of one message; a UDP message of 64 KiB could hold some 4,000. */
 const MOST_ANSWERS = 256
 /** A name has at most 127 labels; servers point once, or a few times. Pointers may go forward: some servers' do. */
 const MOST_POINTERS = 32
-
-export function typeName(type: number): string {
-  return types[type] ?? `TYPE${type}`
-}
 
 /** Reads bytes [start, end). @returns undefined when there is not even a whole header */
 export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number): DnsMessage | undefined {
@@ -119,24 +33,27 @@ export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number):
   let rcode = flags & 15
   try {
     for (let i = u16(bytes, start + 4); i > 0; i--) {
-      const name = reader.name()
-      const type = reader.u16()
+      if (message.query_name !== undefined) {
+        reader.skipName()
+        reader.take(4)
+        continue
+      }
+      message.query_name = reader.name()
+      message.query_type = typeName(reader.u16())
       reader.u16()
-      if (message.query_name !== undefined) continue
-      message.query_name = name
-      message.query_type = typeName(type)
     }
     const answers = u16(bytes, start + 6)
     const others = u16(bytes, start + 8) + u16(bytes, start + 10)
     for (let i = 0; i < answers + others; i++) {
-      const name = reader.name()
+      const isKept = i < answers && message.answers.length < MOST_ANSWERS
+      const name = isKept ? reader.name() : reader.skipName()
       const type = reader.u16()
       reader.u16()
       const ttl = reader.u32()
       const data = reader.take(reader.u16())
       // The upper eight bits of an extended rcode stand where others have a TTL (RFC 6891 sec. 6.1.3).
       if (type === TYPE_OPT) rcode |= (ttl >>> 24) << 4
-      else if (i < answers && message.answers.length < MOST_ANSWERS) {
+      else if (name !== undefined) {
         message.answers.push({ name, type: typeName(type), ttl, data: reader.data(type, data, reader.at) })
       }
     }
@@ -185,6 +102,17 @@ class Reader {
     const [text, next] = this.nameAt(this.at, this.end)
     this.at = next
     return text
+  }
+
+  /** Over a name that is not kept: its pointer is not followed, which would cost up to 127 labels for two bytes. */
+  skipName(): undefined {
+    for (;;) {
+      const length = this.bytes[this.take(1)] as number
+      if (length === 0) return
+      if (length >= 0x40 && length < 0xc0) throw new CutShort()
+      this.take(length >= 0xc0 ? 1 : length)
+      if (length >= 0xc0) return
+    }
   }
 
   /** A name (RFC 1035 sec. 4.1.4) and where it ends. */
@@ -265,15 +193,15 @@ class Reader {
   }
 }
 
-/** Octets of a label; a dot, a backslash and what is not printable ASCII escaped (RFC 1035 sec. 5.1). */
+/** How an octet of a label is written: a dot, a backslash and what is not printable ASCII escaped (RFC 1035 sec. 5.1). */
+const octets = Array.from({ length: 256 }, (_, byte) => {
+  if (byte === 0x2e || byte === 0x5c || byte === 0x22) return `\\${String.fromCharCode(byte)}`
+  return byte > 0x20 && byte < 0x7f ? String.fromCharCode(byte) : `\\${String(byte).padStart(3, '0')}`
+})
+
 function label(bytes: Uint8Array, from: number, to: number): string {
   let text = ''
-  for (let i = from; i < to; i++) {
-    const byte = bytes[i] as number
-    if (byte === 0x2e || byte === 0x5c || byte === 0x22) text += `\\${String.fromCharCode(byte)}`
-    else if (byte > 0x20 && byte < 0x7f) text += String.fromCharCode(byte)
-    else text += `\\${String(byte).padStart(3, '0')}`
-  }
+  for (let i = from; i < to; i++) text += octets[bytes[i] as number]
   return text
 }
 

@@ -10,6 +10,7 @@ import type { InterfaceRecord } from '../../record/generated/types.ts'
 import { NameTable } from '../../record/name-table.ts'
 import { printable } from '../../record/printable.ts'
 import type { InterfaceDescription, ListedInterface } from '../port.ts'
+import { InterfaceResolvers, type Resolvers } from './interface-resolvers.ts'
 
 /** Links are not read more often than this, however many callers ask. */
 const FRESH_MS = 50
@@ -58,6 +59,7 @@ export class InterfaceTable {
   private readonly route: LinkSource
   private readonly chosen: readonly string[]
   private readonly names: NameTable
+  private readonly resolvers: InterfaceResolvers
   private known = new Map<number, Known>()
   private readAtMs = -Infinity
 
@@ -65,10 +67,16 @@ export class InterfaceTable {
    * @param chosen names of the interfaces to capture from: taken literally, whatever they show; empty: all, each packet once
    * @throws NetoprocError device, when one of them is not there
    */
-  constructor(chosen: readonly string[], names: NameTable, route: LinkSource = new RouteSocket()) {
+  constructor(
+    chosen: readonly string[],
+    names: NameTable,
+    route: LinkSource = new RouteSocket(),
+    resolvers = new InterfaceResolvers(),
+  ) {
     this.chosen = chosen
     this.names = names
     this.route = route
+    this.resolvers = resolvers
     this.refresh()
     const missing = this.missing()
     if (missing.length > 0) {
@@ -144,6 +152,9 @@ export class InterfaceTable {
   /** Of the interfaces that are captured from; one that is down and has never carried a packet is left out. */
   records(nowUs: number): InterfaceRecord[] {
     const records: InterfaceRecord[] = []
+    const resolvers = this.resolvers.read(
+      new Map([...this.known].map(([index, { link }]) => [index, link.name])),
+    )
     for (const { name, link, addresses, isShownElsewhere } of this.known.values()) {
       const { counters } = link
       if (isShownElsewhere || (this.chosen.length > 0 && !this.chosen.includes(link.name))) continue
@@ -156,6 +167,7 @@ export class InterfaceTable {
         mtu: link.mtu,
         kind: kindOf(link),
         addresses,
+        ...resolversOf(resolvers.get(link.name)),
         rx_bytes_total: counters.rxBytes,
         tx_bytes_total: counters.txBytes,
         rx_packets_total: counters.rxPackets,
@@ -208,6 +220,14 @@ function isShownElsewhere(link: Link, links: readonly Link[]): boolean {
     (link.kind === 'ipvlan' || link.kind === 'ipvtap') &&
     links.some(({ index, isUp }) => index === link.lower && isUp)
   )
+}
+
+/** Absent rather than empty: what is not configured here may be so elsewhere. */
+function resolversOf(of: Resolvers | undefined): Pick<InterfaceRecord, 'dns_servers' | 'search_domains'> {
+  return {
+    ...(of === undefined || of.servers.length === 0 ? {} : { dns_servers: [...of.servers] }),
+    ...(of === undefined || of.domains.length === 0 ? {} : { search_domains: [...of.domains] }),
+  }
 }
 
 function kindOf(link: Link): NonNullable<InterfaceRecord['kind']> {
