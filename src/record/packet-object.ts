@@ -23,16 +23,22 @@ const known = new Set(
   ),
 )
 
+/** Seconds since the epoch, either way; longest texts: as in schemas/. */
+const MOST_SECONDS = 9223372036854
+const LONGEST_PROCESS = 4096
+const LONGEST_USER = 256
+const LONGEST_IFACE = 256
+
 /** Adds the row. @returns why the record cannot be used, and then nothing is added */
 export function decodePacket(record: Record<string, unknown>, batch: RecordBatch): string | undefined {
   const { tables } = batch
   const row = batch.length
   const { ts, dir = null, iface } = record
-  if (typeof ts !== 'number' || !Number.isFinite(ts) || Math.abs(ts) > 9e12)
+  if (typeof ts !== 'number' || !Number.isFinite(ts) || Math.abs(ts) > MOST_SECONDS)
     return 'ts is not a number of seconds'
   const dirAt = dirNames.indexOf(dir as (typeof dirNames)[number])
   if (dirAt < 0) return 'dir is not in, out, local, forward or null'
-  if (iface !== undefined && typeof iface !== 'string') return 'iface is not a string'
+  if (iface !== undefined && !isText(iface, LONGEST_IFACE)) return 'iface is not a name'
   const frameBytes = count(record.frame_bytes)
   if (frameBytes === undefined) return 'frame_bytes is not a number of bytes'
 
@@ -92,6 +98,10 @@ function count(value: unknown): number | undefined {
     : undefined
 }
 
+function isText(value: unknown, longest: number): value is string {
+  return typeof value === 'string' && value.length <= longest
+}
+
 function internFlow(record: Record<string, unknown>, batch: RecordBatch): number | string {
   if (record.ip_version !== 4 && record.ip_version !== 6) return 'ip_version is not 4 or 6'
   const proto = typeof record.proto === 'string' ? protocolNumber(record.proto) : undefined
@@ -133,9 +143,11 @@ function decodeOwner(record: Record<string, unknown>, batch: RecordBatch, row: n
     peer_pid: peerPid = null,
     peer_process: peerProcess = 'unknown',
   } = record
-  if (typeof process !== 'string' || typeof peerProcess !== 'string') return 'process is not a string'
-  if (user !== null && typeof user !== 'string') return 'user is not a string'
-  if (startTime !== null && typeof startTime !== 'number') return 'start_time is not a number'
+  if (!isText(process, LONGEST_PROCESS) || !isText(peerProcess, LONGEST_PROCESS))
+    return 'process is not a name'
+  if (user !== null && !isText(user, LONGEST_USER)) return 'user is not a name'
+  if (startTime !== null && !(typeof startTime === 'number' && startTime >= 0 && startTime <= MOST_SECONDS))
+    return 'start_time is not a number of seconds'
   if (pid !== null && count(pid) === undefined) return 'pid is not a process id'
   if (peerPid !== null && count(peerPid) === undefined) return 'peer_pid is not a process id'
   batch.attribution[row] = attribution

@@ -31,6 +31,7 @@ export class PcapngFormat implements FormatParser {
   private little = true
   private begun = false
   private interfaces: Interface[] = []
+  private hasWarned = false
 
   constructor(recording: Recording) {
     this.recording = recording
@@ -142,7 +143,9 @@ export class PcapngFormat implements FormatParser {
     if (captured > to - from - 20)
       throw this.recording.damaged(offset, `a packet of ${captured} bytes in a shorter block`)
     const at = this.known(id, offset)
-    frame.tsUs = timestampUs(view.getUint32(from + 4, little), view.getUint32(from + 8, little), at)
+    frame.tsUs = this.time(
+      timestampUs(view.getUint32(from + 4, little), view.getUint32(from + 8, little), at),
+    )
     frame.direction = FRAME_UNKNOWN
     this.options(view, from + 20 + ((captured + 3) & ~3), to, offset, (code, flags, length) => {
       if (code !== 2 || length !== 4) return
@@ -167,6 +170,18 @@ export class PcapngFormat implements FormatParser {
     frame.tsUs = 0
     frame.direction = FRAME_UNKNOWN
     this.handOver(bytes, from + 4, captured, wire, at, frame)
+  }
+
+  /** A time that records cannot tell is brought to the nearest that they can: its packet counts all the same. */
+  private time(us: number): number {
+    if (Math.abs(us) <= Number.MAX_SAFE_INTEGER) return us
+    if (!this.hasWarned) {
+      this.hasWarned = true
+      this.recording.warn(
+        `${this.recording.name}: there are times beyond the year 2255; the latest is taken instead`,
+      )
+    }
+    return Math.sign(us) * Number.MAX_SAFE_INTEGER
   }
 
   private handOver(
