@@ -37,6 +37,7 @@ export const command: Command = {
       max: 3600,
       help: 'Count for SECONDS, print the result once, and end',
     },
+    { kind: 'flag', name: 'monitor', help: 'Show the screen, as is the default on a terminal' },
     {
       kind: 'choice',
       name: 'format',
@@ -92,7 +93,11 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const path = args.text('read')
   if (path === undefined) args.refuse(['sockets'], 'without --read')
   else if (duration !== undefined) args.refuse(['duration'], 'with --read')
-  const format = args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson')
+  const isMonitor = args.flag('monitor')
+  if (isMonitor) args.refuse(['duration', 'format'], 'with --monitor')
+  const format = isMonitor
+    ? 'tui'
+    : (args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson'))
   const isScreen = format === 'tui'
   const isStream = isScreen || format === 'ndjson'
   if (format === 'ndjson') args.refuse(['sort'], 'with --format ndjson')

@@ -328,6 +328,11 @@ t.test('what the status says', async t => {
     reason: 'eof',
   })
   t.match(lines[0], /ENDED/)
+  lines = await rig.show(
+    ...Array.from({ length: 4100 }, (_, i) => processRecord(5, i + 1, 'p', 1, 1)),
+    intervalRecord(5),
+  )
+  t.match(lines.at(-2), /4 rows forgotten/)
   rig.stage.close()
   t.match((await rig.show()).at(-1), /end of the records: q quits/)
 })

@@ -8,7 +8,7 @@ import { endpoint } from '../endpoint.ts'
 import type { Grid } from '../grid.ts'
 import { ACCENT, ALARM, BOLD, DIM, REVERSE, rateStyle } from '../look.ts'
 import { SLOTS } from '../rate-history.ts'
-import { clockTime, percent, shortRate } from '../units.ts'
+import { clockTime, percent, shortCount, shortRate } from '../units.ts'
 import { viewNames, viewTitles } from '../ui-state.ts'
 import { resample } from './processes.ts'
 
@@ -109,6 +109,8 @@ export function drawStatus(grid: Grid, y: number, context: Context): void {
     const unknown = interval.bytes > 0 ? interval.unknown_bytes / interval.bytes : 0
     segments.push([`unknown ${percent(unknown)}`, 0])
   }
+  // The list is bounded; that something is not in it must be seen.
+  if (model.forgotten > 0) segments.push([`${shortCount(model.forgotten)} rows forgotten`, BOLD])
   const mark = list.isDescending ? glyphs.descending : glyphs.ascending
   segments.push([`by ${list.sort}${mark}`, 0])
   if (interval !== undefined) segments.push([`${Number(interval.interval.toFixed(2))} s`, 0])
