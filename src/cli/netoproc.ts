@@ -42,6 +42,7 @@ export const command: Command = {
       max: 3600,
       help: 'Count for SECONDS, print the result once, and end',
     },
+    { kind: 'flag', name: 'monitor', help: 'Show the screen, as is the default on a terminal' },
     {
       kind: 'choice',
       name: 'format',
@@ -99,7 +100,11 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const path = args.text('read')
   if (path === undefined) args.refuse(['sockets'], 'without --read')
   else args.refuse(['duration', 'resolve'], 'with --read')
-  const format = args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson')
+  const isMonitor = args.flag('monitor')
+  if (isMonitor) args.refuse(['duration', 'format'], 'with --monitor')
+  const format = isMonitor
+    ? 'tui'
+    : (args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson'))
   const isScreen = format === 'tui'
   const isStream = isScreen || format === 'ndjson'
   if (format === 'ndjson') args.refuse(['sort'], 'with --format ndjson')

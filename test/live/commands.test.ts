@@ -159,7 +159,8 @@ t.test('a full disk is told', { skip }, async t => {
 })
 
 t.test('an interface that goes away', { skip }, async t => {
-  const add = 'for name in gone0 stays0; do ip link add $name type veth peer name x$name; ip link set $name up; done'
+  const add =
+    'for name in gone0 stays0; do ip link add $name type veth peer name x$name; ip link set $name up; done'
   const only = await inNamespace(`${add}
     (netoproc-capture -i gone0) & CAPTURE=$!
     sleep 1; ip link del gone0; wait $CAPTURE`)

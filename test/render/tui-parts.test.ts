@@ -10,7 +10,7 @@ import type {
   ProcessRecord,
 } from '../../src/record/generated/types.ts'
 import { RecordBatch } from '../../src/record/record-batch.ts'
-import { cellWidth, fit } from '../../src/render/tui/cell-width.ts'
+import { cellWidth, clustersOf, fit } from '../../src/render/tui/cell-width.ts'
 import { sparkline } from '../../src/render/tui/chart.ts'
 import { place, type Column } from '../../src/render/tui/column.ts'
 import { Grid } from '../../src/render/tui/grid.ts'
@@ -38,12 +38,19 @@ t.test('widths', async t => {
     ['e\u0301', 1],
     ['👨‍👩‍👧', 2],
     ['🇩🇪', 2],
+    ['👩🏽‍❤️‍💋‍👨🏿', 2],
+    [`e${'\u0301'.repeat(3000)}x`, 2],
     ['\u0301', 0],
     ['a\u200bb', 2],
     ['▁▂█', 3],
     ['', 0],
   ] as const)
     t.equal(cellWidth(text), width, text)
+  t.same(
+    clustersOf(`e${'\u0301'.repeat(3000)}`),
+    [{ text: 'e', width: 1 }],
+    'a stack of marks costs no bytes',
+  )
   t.equal(fit('日本語', 5, '…'), '日本…')
   t.equal(fit('日本語', 4, '…'), '日…')
   t.equal(fit('日本語', 6, '…'), '日本語')
@@ -247,6 +254,7 @@ t.test('the model is bounded, and forgets what was quiet longest', async t => {
   for (let pid = 0; pid < 6000; pid++) model.add(process(1, pid))
   t.equal(model.processes.size, 4096)
   t.ok([...model.processes.values()].some(row => row.record.pid === 5999))
+  t.equal(model.forgotten, 6000 - 4096, 'counted, and said in the status line')
   for (let port = 0; port < 25_000; port++) model.add(connectionRecord(1, 1, 'p1', port, 1, 1))
   t.equal(model.connections.size, 20_000)
   for (let i = 0; i < 5000; i++) model.add(queryRecord(1, `n${i}`))

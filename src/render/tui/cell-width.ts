@@ -12,7 +12,9 @@ export interface Cluster {
 /** One code unit, one cell: ASCII, Latin (without the soft hyphen), Greek, Cyrillic, and the glyphs that we draw with. */
 const plain =
   /^[\x20-\x7e\u00a1-\u00ac\u00ae-\u02ff\u0391-\u03ff\u0400-\u0482\u2013\u2014\u2022\u2026\u2190-\u2195\u2500-\u25bf]*$/
-/** A cut text of clusters is kept so long as there are no more than these; then all are forgotten. */
+/** Code units of one character; a family of four with skin tones has less. More is a stack of marks: its base is shown. */
+const LONGEST_CLUSTER = 40
+/** The clusters of so many texts are kept; then all are forgotten. */
 const MOST_KEPT = 4096
 
 const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -29,8 +31,9 @@ export function clustersOf(text: string): readonly Cluster[] {
   if (known !== undefined) return known
   const clusters: Cluster[] = []
   for (const { segment } of segmenter.segment(text)) {
-    const width = stringWidth(segment)
-    if (width > 0) clusters.push({ text: segment, width: width === 1 ? 1 : 2 })
+    const text = segment.length > LONGEST_CLUSTER ? ([...segment][0] as string) : segment
+    const width = stringWidth(text)
+    if (width > 0) clusters.push({ text, width: width === 1 ? 1 : 2 })
   }
   if (kept.size >= MOST_KEPT) kept.clear()
   kept.set(text, clusters)

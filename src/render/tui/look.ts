@@ -52,8 +52,8 @@ export const unicodeGlyphs: Glyphs = {
 export const asciiGlyphs: Glyphs = {
   down: 'v',
   up: '^',
-  descending: '-',
-  ascending: '+',
+  descending: 'v',
+  ascending: '^',
   cursor: '>',
   folded: '+',
   unfolded: '-',

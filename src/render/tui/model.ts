@@ -65,6 +65,8 @@ export class Model {
   current = { rx: 0, tx: 0 }
   /** Packets that the kernel dropped since the start. */
   dropped = 0
+  /** Processes and connections that had to make room for others. */
+  forgotten = 0
   /** Of all processes together. */
   history: RateHistory | undefined
   /** Why the source ended; undefined while it has not said so. */
@@ -129,8 +131,8 @@ export class Model {
       copy.interfaces.set(key, { ...row, history: row.history.copy() })
     for (const [key, record] of this.resolvers) copy.resolvers.set(key, record)
     copy.queries = [...this.queries]
-    const { hello, interval, now, dropped, ended } = this
-    Object.assign(copy, { hello, interval, now, dropped, ended })
+    const { hello, interval, now, dropped, forgotten, ended } = this
+    Object.assign(copy, { hello, interval, now, dropped, forgotten, ended })
     copy.peak = { ...this.peak }
     copy.current = { ...this.current }
     copy.history = this.history?.copy()
@@ -143,14 +145,14 @@ export class Model {
     this.origin ??= end - record.interval
     const history = this.processes.get(key)?.history ?? new RateHistory(1, this.origin)
     history.add(end, record.interval, record.rx_bytes, record.tx_bytes)
-    keepNewest(this.processes, key, { key, record, history }, MOST_PROCESSES)
+    if (keepNewest(this.processes, key, { key, record, history }, MOST_PROCESSES)) this.forgotten++
   }
 
   private addConnection(record: ConnectionRecord): void {
     const { proto, local_ip, local_port, remote_ip, remote_port, iface } = record
     const owner = processKey(record)
     const key = `${owner} ${proto} ${local_ip} ${local_port} ${remote_ip} ${remote_port} ${iface}`
-    keepNewest(this.connections, key, { key, owner, record }, MOST_CONNECTIONS)
+    if (keepNewest(this.connections, key, { key, owner, record }, MOST_CONNECTIONS)) this.forgotten++
   }
 
   private addInterface(record: InterfaceRecord): void {
@@ -243,9 +245,9 @@ export function processKey(record: {
   return `${record.pid ?? 'unknown'} ${record.start_time ?? ''}${layer}`
 }
 
-/** Puts the row last, and forgets the first when there are too many. */
-function keepNewest<T>(rows: Map<string, T>, key: string, row: T, most: number): void {
+/** Puts the row last. @returns whether there were too many, and the first is forgotten */
+function keepNewest<T>(rows: Map<string, T>, key: string, row: T, most: number): boolean {
   rows.delete(key)
   rows.set(key, row)
-  if (rows.size > most) rows.delete(rows.keys().next().value as string)
+  return rows.size > most && rows.delete(rows.keys().next().value as string)
 }

@@ -2,13 +2,13 @@
 // well is counted, and the keys.
 
 import { bars } from '../chart.ts'
-import { cellWidth } from '../cell-width.ts'
+import { cellWidth, fit } from '../cell-width.ts'
 import type { Context } from '../context.ts'
 import { endpoint } from '../endpoint.ts'
 import type { Grid } from '../grid.ts'
 import { ACCENT, ALARM, BOLD, DIM, REVERSE, rateStyle } from '../look.ts'
 import { SLOTS } from '../rate-history.ts'
-import { clockTime, percent, shortRate } from '../units.ts'
+import { clockTime, percent, shortCount, shortRate } from '../units.ts'
 import { viewNames, viewTitles } from '../ui-state.ts'
 import { resample } from './processes.ts'
 
@@ -99,6 +99,8 @@ export function drawStatus(grid: Grid, y: number, context: Context): void {
   const segments: Array<readonly [text: string, style: number]> = [
     [interval?.method ?? hello?.method ?? 'no source', BOLD],
   ]
+  // First, since it must never be cut off: fewer rows than there are must have a reason.
+  if (state.filter !== '') segments.push([fit(`/${state.filter}`, 30, glyphs.ellipsis), ACCENT | BOLD])
   if (names.length > 0) segments.push([names.length > 3 ? `${names.length} interfaces` : names.join(' '), 0])
   if (interval !== undefined) {
     const rate = interval.interval > 0 ? interval.packets / interval.interval : 0
@@ -107,14 +109,14 @@ export function drawStatus(grid: Grid, y: number, context: Context): void {
     const unknown = interval.bytes > 0 ? interval.unknown_bytes / interval.bytes : 0
     segments.push([`unknown ${percent(unknown)}`, 0])
   }
+  // The list is bounded; that something is not in it must be seen.
+  if (model.forgotten > 0) segments.push([`${shortCount(model.forgotten)} rows forgotten`, BOLD])
   const mark = list.isDescending ? glyphs.descending : glyphs.ascending
   segments.push([`by ${list.sort}${mark}`, 0])
   if (interval !== undefined) segments.push([`${Number(interval.interval.toFixed(2))} s`, 0])
-  if (state.filter !== '') segments.push([`/${state.filter}`, ACCENT | BOLD])
   let x = 1
   segments.forEach(([text, style], i) => {
     const room = grid.width - 1 - x
-    // What has no room is cut, but a filter is never hidden whole: fewer rows than there are must have a reason.
     if (room < 4) return
     if (i > 0) x = grid.put(x, y, ` ${glyphs.separator} `, DIM)
     x = grid.put(x, y, text, style, grid.width - 1 - x)
@@ -133,7 +135,7 @@ export function drawKeys(grid: Grid, y: number, { state }: Context, filterError:
     grid.put(1, y, state.message ?? filterError ?? '', BOLD, grid.width - 2)
     return
   }
-  const more = grid.width < 100 ? '' : 'S reverse  d addresses  e export  '
+  const more = grid.width < 115 ? '' : 'S reverse  d addresses  e export  '
   const pause = state.isPaused ? 'go on' : 'pause'
   const keys = `Enter open  / filter  s sort  t totals  Tab view  Space ${pause}  ${more}? help  q quit`
   grid.put(1, y, keys, DIM, grid.width - 2)
