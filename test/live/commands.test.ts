@@ -10,7 +10,8 @@ import { inNamespace, missing, noNamespace } from '../support/namespace.ts'
 const skip = noNamespace() || missing('ip')
 
 /** Datagrams to a closed port of loopback: the kernel answers each. */
-const talk = `talk() { for i in $(seq $1); do echo hello > /dev/udp/127.0.0.1/9; sleep 0.05; done; }`
+const talk = `begun() { until [ -s "$1" ]; do sleep 0.05; done; sleep 0.2; }
+talk() { for i in $(seq $1); do echo hello > /dev/udp/127.0.0.1/9; sleep 0.05; done; }`
 
 /** A peer namespace behind a veth pair whose packets are as they would be on a wire: no segmentation offload. */
 const peer = `
@@ -118,10 +119,11 @@ for (const mode of ['auto', 'afpacket']) {
 }
 
 t.test('a signal ends a capture in order', { skip }, async t => {
+  t.testdir()
   for (const signal of ['INT', 'TERM']) {
     const { out, err } = await inNamespace(`${talk}
-      (netoproc-capture -i lo) & CAPTURE=$!
-      sleep 1; talk 2; sleep 0.2; kill -${signal} $CAPTURE; wait $CAPTURE; echo $? >&2`)
+      (netoproc-capture -i lo --stats 0.1 > ${t.testdirName}/${signal}) & CAPTURE=$!
+      begun ${t.testdirName}/${signal}; talk 2; sleep 0.2; kill -${signal} $CAPTURE; wait $CAPTURE; echo $? >&2; cat ${t.testdirName}/${signal}`)
     const all = records(out)
     t.equal(all[0]?.type, 'hello')
     t.ok(all.filter(({ type }) => type === 'packet').length >= 4, 'two datagrams and the answers')
