@@ -12,7 +12,7 @@ import { resolveOption, strictOption } from './shared-options.ts'
 
 export const command: Command = {
   name: 'netoproc-aggregate',
-  summary: 'sum records up by process, connection and interface',
+  summary: 'sum records up by process, connection and interface, DNS by question and resolver',
   options: [
     {
       kind: 'number',

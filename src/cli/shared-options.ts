@@ -81,5 +81,5 @@ export const filterOption: TextOption = {
   kind: 'text',
   name: 'filter',
   value: 'PATTERN',
-  help: 'Only rows whose process, user, remote address or name contains PATTERN; 10.0.0.0/8 matches a network, :443 a port',
+  help: 'Only rows whose process, user, remote address or name contains PATTERN; 10.0.0.0/8 matches a network, 10.0.0.1 an address, :443 a port',
 }

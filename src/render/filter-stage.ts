@@ -1,5 +1,6 @@
-// --filter for records that go on as records: process and connection rows that do not match are left out.
+// --filter for records that go on as records: process, connection and DNS question rows that do not match are left out.
 
+import type { NetoprocRecord } from '../record/generated/types.ts'
 import { ForeignRecord, RecordBatch, type Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
 import { RowFilter } from './row-filter.ts'
@@ -18,17 +19,16 @@ export class FilterStage implements Stage {
 
   push(batch: RecordBatch): void {
     for (const record of batch.side) {
-      if (record instanceof ForeignRecord) this.out.append(record)
-      else if (
-        record.type === 'process'
-          ? this.filter.process(record)
-          : record.type !== 'connection' || this.filter.connection(record)
-      ) {
-        this.out.append(record)
-      }
+      if (record instanceof ForeignRecord || this.passes(record)) this.out.append(record)
     }
     this.next.push(this.out)
     this.out.clear()
+  }
+
+  private passes(record: NetoprocRecord): boolean {
+    if (record.type === 'process') return this.filter.process(record)
+    if (record.type === 'connection') return this.filter.connection(record)
+    return record.type !== 'dns_query' || this.filter.query(record)
   }
 
   flush(nowUs: number): number {

@@ -1,6 +1,7 @@
-// --filter: which rows are shown. A text is looked for in names and addresses; "10.0.0.0/8" matches a network, ":443" a port.
+// --filter: which rows are shown. A text is looked for in names and addresses; "10.0.0.0/8" matches a network, "10.0.0.1" that
+// address and no other, ":443" a port.
 
-import { V4_MAPPED, parseAddress } from '../record/address.ts'
+import { isV4Words, parseAddress, type AddressWords } from '../record/address.ts'
 import { NetoprocError } from '../record/error.ts'
 import type {
   ConnectionRecord,
@@ -12,7 +13,7 @@ import type {
 export class RowFilter {
   private readonly text: string
   private readonly port: number | undefined
-  private readonly network: { words: readonly number[]; bits: number } | undefined
+  private readonly network: { words: AddressWords; bits: number } | undefined
 
   /** @throws NetoprocError usage for a network or port that is none */
   constructor(pattern: string) {
@@ -22,11 +23,12 @@ export class RowFilter {
       this.port = Number(port[1])
       if (this.port > 65535) throw new NetoprocError('usage', `--filter ${pattern}: a port is at most 65535`)
     }
+    const address = parseAddress(pattern)
+    if (address !== undefined) this.network = { words: address, bits: 128 }
     const network = /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(pattern)
     if (network === null) return
     const words = parseAddress(network[1] as string)
-    const isV4 = words !== undefined && !(network[1] as string).includes(':')
-    const bits = Number(network[2]) + (isV4 ? 96 : 0)
+    const bits = Number(network[2]) + ((network[1] as string).includes(':') ? 0 : 96)
     if (words === undefined || bits > 128)
       throw new NetoprocError('usage', `--filter ${pattern}: not a network such as 10.0.0.0/8`)
     this.network = { words, bits }
@@ -35,19 +37,21 @@ export class RowFilter {
   connection(record: ConnectionRecord): boolean {
     if (this.port !== undefined) return record.remote_port === this.port || record.local_port === this.port
     if (this.network !== undefined) return this.contains(record.remote_ip)
-    return this.matches(record.process, record.user, record.remote_ip, record.remote_name)
+    const { process, user, remote_ip: address, remote_name: name, service, network } = record
+    return this.matches(process, user, address, name, service, network)
+  }
+
+  /** A DNS question: by who asked whom for what, and what came back. */
+  query(record: DnsQueryRecord): boolean {
+    if (this.port !== undefined) return false
+    if (this.network !== undefined)
+      return [record.resolver, record.client_ip].some(each => each !== undefined && this.contains(each))
+    return this.matches(record.process, record.user, record.query_name, record.response, record.resolver)
   }
 
   /** A process by its own names; whether one of its connections matches is for the caller to know. */
   process(record: ProcessRecord): boolean {
     return this.port === undefined && this.network === undefined && this.matches(record.process, record.user)
-  }
-
-  /** A DNS query by who asked, for what, and whom. */
-  query(record: DnsQueryRecord): boolean {
-    if (this.port !== undefined) return false
-    if (this.network !== undefined) return this.contains(record.resolver)
-    return this.matches(record.process, record.user, record.query_name, record.response, record.resolver)
   }
 
   interface(record: InterfaceRecord): boolean {
@@ -65,7 +69,7 @@ export class RowFilter {
   private contains(address: string): boolean {
     const words = parseAddress(address)
     if (words === undefined || this.network === undefined) return false
-    if (this.network.bits >= 96 && words[2] !== V4_MAPPED) return false
+    if (isV4(words) !== isV4(this.network.words)) return false
     for (let i = 0; i < 4; i++) {
       const bits = Math.min(32, Math.max(0, this.network.bits - i * 32))
       const mask = bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0
@@ -74,4 +78,8 @@ export class RowFilter {
     }
     return true
   }
+}
+
+function isV4([w0, w1, w2]: AddressWords): boolean {
+  return isV4Words(w0, w1, w2)
 }

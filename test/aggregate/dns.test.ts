@@ -334,7 +334,9 @@ t.test('tables are bounded, and say what they leave out', t => {
     many.query(i / 1e4, { dst_ip: server }).response(i / 1e4 + 0.001, { src_ip: server })
   }
   t.equal(many.queries.length, 10_000)
-  t.equal(many.rollup(2).resolvers.length, 4096)
+  const kept = many.rollup(2).resolvers
+  t.ok(kept.length <= 4096 && kept.length > 3500, `${kept.length} kept`)
+  t.equal(kept.at(-1)?.server, '10.0.39.15', 'the latest')
   const long = new Wire()
     .query(0)
     .response(0.01, { answers: Array(256).fill({ ...answer, data: 'x'.repeat(1000) }) })

@@ -127,6 +127,46 @@ t.test(
   },
 )
 
+t.test('DNS questions, resolvers and names of remotes, from a file', async t => {
+  const line = `netoproc --read ${file} --sockets ${dump} --format ndjson`
+  const all = records((await shell(line)).out)
+  const of = (name: string) => all.filter(({ type }) => type === name)
+  t.match(of('dns_query'), [
+    {
+      query_name: 'example.com',
+      query_type: 'A',
+      rcode: 'NOERROR',
+      response: '198.51.100.9',
+      resolver: '192.0.2.53',
+    },
+  ])
+  t.match(of('resolver'), [{ server: '192.0.2.53', query_count: 1, failure_rate_pct: 0 }])
+  t.match(
+    of('connection').find(({ pid }) => pid === 4821),
+    { remote_name: 'example.com', remote_name_source: 'dns', service: 'https', network: 'documentation' },
+  )
+  const filtered = records((await shell(`${line} --filter example.com`)).out)
+  const names = filtered.filter(({ type }) => type === 'connection').map(row => row.remote_name)
+  t.ok(names.length > 0 && names.length < of('connection').length)
+  t.same([...new Set(names)], ['example.com'])
+  const onlyDns = await shell(
+    `netoproc-capture -r ${file} | netoproc-attribute --sockets ${dump} | netoproc-aggregate --by dns --strict`,
+  )
+  t.equal(onlyDns.code, 0, onlyDns.err)
+  t.same(
+    records(onlyDns.out).filter(({ type }) => type === 'dns_query' || type === 'resolver'),
+    all.filter(({ type }) => type === 'dns_query' || type === 'resolver'),
+  )
+  // Messages without their packets are enough for the questions.
+  const bare = await shell(`netoproc-capture -r ${file} | grep '"type":"dns"' | netoproc-aggregate --by dns`)
+  t.match(
+    records(bare.out).filter(({ type }) => type === 'dns_query'),
+    [{ query_name: 'example.com', rcode: 'NOERROR' }],
+  )
+  const bad = '{"type":"dns","ts":1,"id":1,"qr":"query","opcode":"QUERY","answers":[null]}'
+  t.match((await shell('netoproc-aggregate', `${bad}\n`)).err, /line 1: an answer needs/)
+})
+
 t.test('snapshots: tsv, json, pretty', async t => {
   const run = (format: string) => shell(`netoproc --read ${file} --sockets ${dump} --format ${format}`)
   const [tsv, json, pretty] = await Promise.all([run('tsv'), run('json'), run('pretty')])
@@ -191,6 +231,7 @@ t.test('bad usage is one line and exit code 3', async t => {
     'netoproc --format xml',
     'netoproc extra',
     'netoproc --read x --duration 3',
+    `netoproc --read ${file} --resolve`,
     'netoproc-capture --local 1.2.3.4',
     'netoproc-capture -c 1.5 -r x',
     'netoproc-sockets --counters',

@@ -22,6 +22,8 @@ export class QuestionTable {
   /** Keys under which the copies of a question that was rewritten are known. */
   private readonly copies = new Map<string, Question>()
   private readonly givenUp: Question[] = []
+  /** No question was last sent before. */
+  private oldestUs = -Infinity
 
   /**
    * A query was sent.
@@ -57,6 +59,7 @@ export class QuestionTable {
     }
     if (this.questions.size >= MAX_QUESTIONS) return question
     this.questions.set(key, question)
+    this.oldestUs = Math.min(this.oldestUs, nowUs)
     this.byShortKey.set(keys.shortKey, question)
     this.byServer.set(keys.serverKey, question)
     return undefined
@@ -79,9 +82,14 @@ export class QuestionTable {
 
   /** Takes out those that nobody answers any more. */
   expire(nowUs: number): Question[] {
-    for (const question of this.questions.values()) {
-      if (nowUs <= question.lastUs + TIMEOUT_US + GRACE_US) break
-      this.giveUp(question)
+    if (nowUs > this.oldestUs + TIMEOUT_US + GRACE_US) {
+      this.oldestUs = nowUs
+      for (const question of this.questions.values()) {
+        this.oldestUs = question.lastUs
+        if (nowUs <= question.lastUs + TIMEOUT_US + GRACE_US) break
+        this.giveUp(question)
+        this.oldestUs = nowUs
+      }
     }
     return this.givenUp.splice(0)
   }

@@ -2,14 +2,14 @@
 
 import type { ResolverRecord } from '../../record/generated/types.ts'
 import { LatencySummary } from './latency-summary.ts'
+import { RecentMap } from '../recent-map.ts'
 import type { Question } from './question.ts'
 
 /** A resolver that asks from the root down talks to thousands; each takes some 3 KiB at most. */
 const MAX_RESOLVERS = 4096
 
 export class ResolverTable {
-  /** In the order of their last change. */
-  private readonly resolvers = new Map<string, Resolver>()
+  private readonly resolvers = new RecentMap<string, Resolver>(MAX_RESOLVERS)
 
   /** The question has its answer, or has timed out. */
   count(question: Question): void {
@@ -35,13 +35,7 @@ export class ResolverTable {
   private touch(question: Question): Resolver {
     const key = keyOf(question.server, question.iface)
     let resolver = this.resolvers.get(key)
-    if (resolver === undefined) {
-      resolver = new Resolver(question.server, question.iface)
-      if (this.resolvers.size >= MAX_RESOLVERS) {
-        const [oldest] = this.resolvers.keys()
-        this.resolvers.delete(oldest as string)
-      }
-    } else this.resolvers.delete(key)
+    resolver ??= new Resolver(question.server, question.iface)
     this.resolvers.set(key, resolver)
     resolver.isTouched = true
     resolver.isStub = question.isStub

@@ -3,6 +3,7 @@
 
 import type { DnsRecord } from '../../record/generated/types.ts'
 import type { Asker } from '../dns/question.ts'
+import { RecentMap } from '../recent-map.ts'
 
 /** Who talks to an address. */
 export interface Talker {
@@ -39,8 +40,7 @@ const LEAST_TTL_US = 60_000_000
 const MOST_TTL_US = 86_400_000_000
 
 export class NameBook {
-  /** In the order in which they were last learnt. */
-  private readonly addresses = new Map<string, Entry[]>()
+  private readonly addresses = new RecentMap<string, Entry[]>(MAX_ADDRESSES)
 
   /** Takes the answer to a question. */
   learn(name: string, answer: DnsRecord, asker: Asker | undefined): void {
@@ -73,11 +73,6 @@ export class NameBook {
     )
     if (entries.length >= MAX_ENTRIES) entries.shift()
     entries.push(entry)
-    this.addresses.delete(address)
-    if (this.addresses.size >= MAX_ADDRESSES) {
-      const [oldest] = this.addresses.keys()
-      this.addresses.delete(oldest as string)
-    }
     this.addresses.set(address, entries)
   }
 }

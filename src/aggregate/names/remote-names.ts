@@ -7,6 +7,7 @@ import { printable } from '../../record/printable.ts'
 import type { Asker } from '../dns/question.ts'
 import { type Ends, endsKey } from '../ends.ts'
 import type { RemoteNamer } from '../port.ts'
+import { RecentMap } from '../recent-map.ts'
 import { type LookedUp, NameBook, type Talker } from './name-book.ts'
 import type { Services } from './services.ts'
 import { specialNetwork } from './special-networks.ts'
@@ -24,7 +25,7 @@ export class RemoteNames implements RemoteNamer {
   private readonly options: RemoteNamesOptions
   private readonly book = new NameBook()
   /** Server name by the client's ends. */
-  private readonly handshakes = new Map<string, string>()
+  private readonly handshakes = new RecentMap<string, string>(MAX_HANDSHAKES)
 
   constructor(options: RemoteNamesOptions) {
     this.options = options
@@ -43,7 +44,7 @@ export class RemoteNames implements RemoteNamer {
       remoteIp: record.dst_ip,
       remotePort: record.dst_port,
     })
-    this.remember(key, printable(record.name.toLowerCase(), 255))
+    this.handshakes.set(key, printable(record.name.toLowerCase(), 255))
   }
 
   begin(talker: Talker, ends: Ends, nowUs: number, isAnew: boolean): LookedUp | undefined {
@@ -71,17 +72,8 @@ export class RemoteNames implements RemoteNamer {
     if (this.handshakes.size === 0) return undefined
     const key = endsKey(ends)
     const name = this.handshakes.get(key)
-    if (name !== undefined) this.remember(key, name)
+    if (name !== undefined) this.handshakes.set(key, name)
     return name
-  }
-
-  private remember(key: string, name: string): void {
-    this.handshakes.delete(key)
-    if (this.handshakes.size >= MAX_HANDSHAKES) {
-      const [oldest] = this.handshakes.keys()
-      this.handshakes.delete(oldest as string)
-    }
-    this.handshakes.set(key, name)
   }
 
   private nameOf(
