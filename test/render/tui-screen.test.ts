@@ -350,6 +350,7 @@ t.test('processes: exited ones are dimmed, the unknown is marked, the same pid m
   t.match(text, /▸ one +7 .*docker:web/)
   t.match(text, /▸ two \(exited\) +7 /)
   t.match(text, /▸ \? unknown +\? /)
+  t.match((await rig.type('G')).at(-3), /unknown {2}user ann {2}no_socket 100 B/, 'the reasons, in bytes')
   t.ok(rig.cell(6, lineWith(lines, 'two (exited)'))?.isDim())
   t.match((await rig.type('2')).join('\n'), /\? closed_be/, 'the reason in the place of a name')
   lines = await rig.show(intervalRecord(70))
