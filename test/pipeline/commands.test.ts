@@ -1,5 +1,6 @@
 // The commands as a user runs them: records, pipes, exit codes.
 
+import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -259,6 +260,19 @@ t.test('a reader that goes away, a full disk, a file that is not there', async t
   const none = await shell('netoproc-capture -r /nowhere.pcap')
   t.equal(none.code, 4)
   t.match(none.err, /cannot read \/nowhere\.pcap: ENOENT/)
+})
+
+t.test('a signal ends a command on whose pipe nothing comes', async t => {
+  const child = spawn(process.execPath, [join(root, 'bin/netoproc-aggregate.js')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  child.stdin.write(`${JSON.stringify(hello)}\n`)
+  await new Promise(resolve => child.stdout.once('data', resolve))
+  const ended = new Promise(resolve => child.once('exit', resolve))
+  child.kill('SIGTERM')
+  const late = new Promise(resolve => setTimeout(() => resolve('still there'), 6000).unref())
+  t.equal(await Promise.race([ended, late]), 0, 'after the time that is left to the commands before it')
 })
 
 t.test('help, version, completion, and the man page of each command agree', async t => {

@@ -121,10 +121,12 @@ t.test('the selection follows the process', async t => {
   t.ok(rig.isSelected(beta()))
   t.equal(beta(), BODY + 1)
   lines = await rig.show(...second(2, { alpha: 100, beta: 9000, gamma: 1000 }))
-  t.equal(beta(), BODY, 'it has become the first')
+  t.equal(beta(), BODY + 1, 'the order is held for three seconds after a key')
+  lines = await rig.show(...second(4, { alpha: 100, beta: 9000, gamma: 1000 }))
+  t.equal(beta(), BODY, 'then it has become the first')
   t.ok(rig.isSelected(beta()))
   t.ok(lines[beta()]?.startsWith('▌'), 'marked not by colour alone')
-  lines = await rig.show(...second(3, { alpha: 100, gamma: 1000 }))
+  lines = await rig.show(...second(5, { alpha: 100, gamma: 1000 }))
   t.ok(rig.isSelected(beta()), 'also while it is quiet')
   t.match(lines.at(-3), /beta 101 {2}user ann/, 'in full below')
 })
@@ -350,6 +352,7 @@ t.test('processes: exited ones are dimmed, the unknown is marked, the same pid m
   t.match(text, /▸ one +7 .*docker:web/)
   t.match(text, /▸ two \(exited\) +7 /)
   t.match(text, /▸ \? unknown +\? /)
+  t.match((await rig.type('G')).at(-3), /unknown {2}user ann {2}no_socket 100 B/, 'the reasons, in bytes')
   t.ok(rig.cell(6, lineWith(lines, 'two (exited)'))?.isDim())
   t.match((await rig.type('2')).join('\n'), /\? closed_be/, 'the reason in the place of a name')
   lines = await rig.show(intervalRecord(70))
@@ -452,6 +455,45 @@ t.test('without colour, without UTF-8, without a cursor', async t => {
   const dumb = await started(80, 24, { color: undefined })
   t.notMatch(dumb.written, /\x1b/, 'TERM=dumb: not one escape sequence')
   t.match(dumb.written, /▸ alpha +100/)
+})
+
+t.test('any keys at any time, at any size', async t => {
+  let seed = 4242
+  const random = (below: number) => (seed = (seed * 48271) % 0x7fffffff) % below
+  const keys = [
+    ...'1234jkgGsStde? ',
+    '\t',
+    '\x1b[Z',
+    '\r',
+    '/',
+    '\x1b',
+    '\x7f',
+    'a',
+    '\x1b[5~',
+    '\x1b[6~',
+    '\x0c',
+    '\x1b[<64;3;9M',
+  ]
+  const rig = new TuiRig(80, 24, { isReplay: true })
+  const names = ['alpha', 'beta', 'gamma', 'delta']
+  for (let round = 1; round < 1500; round++) {
+    const click = `\x1b[<0;${random(130)};${random(45)}M`
+    let lines = await rig.type(random(6) === 0 ? click : (keys[random(keys.length)] as string))
+    if (random(3) === 0) {
+      const rates = Object.fromEntries(names.filter(() => random(3) > 0).map(name => [name, random(5000)]))
+      lines = await rig.show(...second(round, rates))
+    }
+    if (random(40) === 0) lines = await rig.resize(1 + random(200), 1 + random(60))
+    const { width, height } = rig.size()
+    const selected = lines.filter(line => line.startsWith('▌')).length
+    if (selected > 1 || lines.some(line => line.length > width))
+      return t.fail(`round ${round}:\n${lines.join('\n')}`)
+    if (width >= 80 && height >= 24 && !lines[0]?.includes('Processes'))
+      return t.fail(
+        `round ${round}: no tabs at ${width}x${height}, ${rig.terminal.buffer.active.baseY}:\n${lines.join('\n')}`,
+      )
+  }
+  t.equal(rig.quits, 0)
 })
 
 t.test('little is written', async t => {

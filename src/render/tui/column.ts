@@ -57,15 +57,21 @@ export function place<Row>(
   })
 }
 
-/** In the column's order; rows that are alike there by key, so that they do not dance. */
+/**
+ * In the column's order; rows that are alike there by key, so that they do not dance.
+ * @param held places that rows keep for now, new rows behind them: nothing moves under the user's hand
+ */
 export function sorted<Row extends { readonly key: string }>(
   rows: readonly Row[],
   column: Column<Row>,
   isDescending: boolean,
+  held: ReadonlyMap<string, number> | undefined,
 ): Row[] {
   const sign = isDescending ? -1 : 1
-  const keyed = rows.map(row => ({ row, order: column.order(row) }))
-  keyed.sort((a, b) => sign * compare(a.order, b.order) || compare(a.row.key, b.row.key))
+  const keyed = rows.map(row => ({ row, order: column.order(row), place: held?.get(row.key) ?? Infinity }))
+  keyed.sort(
+    (a, b) => compare(a.place, b.place) || sign * compare(a.order, b.order) || compare(a.row.key, b.row.key),
+  )
   return keyed.map(({ row }) => row)
 }
 

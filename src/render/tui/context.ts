@@ -11,4 +11,6 @@ export interface Context {
   readonly glyphs: Glyphs
   /** Undefined: everything is shown. */
   readonly filter: RowFilter | undefined
+  /** Places that rows keep for now. */
+  readonly held: ReadonlyMap<string, number> | undefined
 }

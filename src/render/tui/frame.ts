@@ -36,11 +36,18 @@ export interface Frame {
   readonly list: ListLayout | undefined
 }
 
-export function drawFrame(model: Model, state: UiState, size: Size, isAscii: boolean): Frame {
+/** @param held places that rows of the list keep for now, by key */
+export function drawFrame(
+  model: Model,
+  state: UiState,
+  size: Size,
+  isAscii: boolean,
+  held?: ReadonlyMap<string, number>,
+): Frame {
   const glyphs = isAscii ? asciiGlyphs : unicodeGlyphs
   const grid = new Grid(size.width, size.height, glyphs, isAscii)
   const { filter, error } = compiled(state.filter)
-  const context: Context = { model, state, glyphs, filter }
+  const context: Context = { model, state, glyphs, filter, held }
   if (size.width < SMALLEST.width || size.height < SMALLEST.height) {
     drawTooSmall(grid, context)
     return { grid, list: undefined }

@@ -15,6 +15,8 @@ import { initialState, type InitialChoice, type UiState } from './ui-state.ts'
 
 const FRAME_US = 250_000
 const BUSY_US = 50_000
+/** After the selection was moved the rows keep their places so long: seconds of the records. */
+const HOLD_SECONDS = 3
 
 export interface TuiOptions extends InitialChoice {
   /** Undefined: the terminal cannot place its cursor, and gets lines. */
@@ -35,6 +37,7 @@ export class TuiStage implements Stage {
   private frozen: Model | undefined
   private state: UiState
   private frame: Frame | undefined
+  private hold: { readonly until: number; readonly places: ReadonlyMap<string, number> } | undefined
   private isDue = true
   private drawnUs = -Infinity
 
@@ -83,6 +86,7 @@ export class TuiStage implements Stage {
     const outcome = act(this.state, key, this.frame?.list, this.model)
     if (outcome.state.isPaused !== this.state.isPaused)
       this.frozen = outcome.state.isPaused ? this.live.copy() : undefined
+    this.holdOrder(this.state, outcome.state)
     this.state = outcome.state
     this.options.onState?.(this.state)
     if (outcome.effect !== undefined) this.perform(outcome.effect)
@@ -97,6 +101,20 @@ export class TuiStage implements Stage {
 
   private get model(): Model {
     return this.frozen ?? this.live
+  }
+
+  /** While the user moves in a list it stays as it is; another order or view is wanted at once. */
+  private holdOrder(before: UiState, after: UiState): void {
+    const [from, to] = [before.lists[before.view], after.lists[after.view]]
+    const isSame =
+      before.view === after.view && from.sort === to.sort && from.isDescending === to.isDescending
+    const keys = this.frame?.list?.keys
+    if (!isSame) this.hold = undefined
+    else if (keys !== undefined && from.selected !== to.selected)
+      this.hold = {
+        until: this.model.now + HOLD_SECONDS,
+        places: new Map(keys.map((key, place) => [key, place])),
+      }
   }
 
   private perform(effect: Effect): void {
@@ -126,7 +144,9 @@ export class TuiStage implements Stage {
 
   private draw(): void {
     this.isDue = false
-    const frame = drawFrame(this.model, this.state, this.screen.size(), this.options.isAscii)
+    const { model, state, hold, options } = this
+    const held = hold !== undefined && model.now < hold.until ? hold.places : undefined
+    const frame = drawFrame(model, state, this.screen.size(), options.isAscii, held)
     this.frame = frame
     if (frame.list !== undefined) {
       const { index, top, keys } = frame.list

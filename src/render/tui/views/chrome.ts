@@ -8,7 +8,7 @@ import { endpoint } from '../endpoint.ts'
 import type { Grid } from '../grid.ts'
 import { ACCENT, ALARM, BOLD, DIM, REVERSE, rateStyle } from '../look.ts'
 import { SLOTS } from '../rate-history.ts'
-import { clockTime, percent, shortCount, shortRate } from '../units.ts'
+import { clockTime, percent, shortBytes, shortCount, shortRate } from '../units.ts'
 import { viewNames, viewTitles } from '../ui-state.ts'
 import { resample } from './processes.ts'
 
@@ -80,8 +80,16 @@ export function drawDetail(grid: Grid, y: number, { model, state }: Context, key
     parts.push(`${record.process}${record.pid === null ? '' : ` ${record.pid}`}`, record.cgroup)
     if (record.user != null) parts.push(`user ${record.user}`)
     parts.push(record.cmdline ?? undefined)
+    if (record.pid === null && connection === undefined)
+      parts.push(...reasons(model.interval?.unknown_by_reason ?? {}))
   }
   grid.put(1, y, parts.filter(part => part !== undefined && part !== '').join('  '), DIM, grid.width - 2)
+}
+
+/** Why no process could be named, most bytes of the last interval first. */
+function reasons(bytes: Readonly<Record<string, number>>): string[] {
+  const some = Object.entries(bytes).filter(([, count]) => count > 0)
+  return some.sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${reason} ${shortBytes(count)}`)
 }
 
 /** Why a better method is not used: the first reason, and how many more there are. */

@@ -18,7 +18,7 @@ export function connectionTable(context: Context): Table<ConnectionRow> {
     if (filter === undefined || filter.connection(row.record)) rows.push(row)
   return {
     columns,
-    rows: sorted(rows, column, isDescending),
+    rows: sorted(rows, column, isDescending, context.held),
     rowStyle: ({ record }) => (record.ts < model.now ? DIM : 0),
     whenEmpty: filter === undefined ? 'no connections' : 'no connection matches the filter',
   }

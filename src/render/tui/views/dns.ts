@@ -120,7 +120,10 @@ function queryTable(context: Context): Table<QueryRow> {
   const column = queryColumns.find(({ id }) => id === sort) ?? (queryColumns[0] as Column<QueryRow>)
   return {
     columns: queryColumns,
-    rows: column.id === 'time' && isDescending ? rows : sorted(rows, column, isDescending),
+    rows:
+      column.id === 'time' && isDescending && context.held === undefined
+        ? rows
+        : sorted(rows, column, isDescending, context.held),
     whenEmpty: filter === undefined ? 'no DNS queries so far' : 'no DNS query matches the filter',
   }
 }

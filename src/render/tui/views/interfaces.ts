@@ -24,6 +24,7 @@ export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLa
     [...model.interfaces.values()].filter(({ record }) => filter === undefined || filter.interface(record)),
     column,
     list.isDescending,
+    context.held,
   )
   const keys = rows.map(({ key }) => key)
   const page = Math.max(1, Math.floor((area.height + 1) / CARD))

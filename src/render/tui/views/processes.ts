@@ -40,7 +40,7 @@ export function processTable(context: Context): Table<ProcessLine> {
       lines.push({ key: process.key, process })
   }
   const rows: ProcessLine[] = []
-  for (const line of sorted(lines, column, isDescending)) {
+  for (const line of sorted(lines, column, isDescending, context.held)) {
     rows.push(line)
     if (state.expanded.has(line.key)) rows.push(...opened(context, line.process, below.get(line.key) ?? []))
   }
