@@ -101,6 +101,8 @@ typedef void (*line_handler)(int argc, char **argv);
 void register_line(const char *keyword, line_handler handler);
 /** `wait CONDITION …`: whether it holds now. */
 void register_wait(const char *condition, bool (*holds)(int argc, char **argv));
+/** Waits, in an event, until the condition argv[0] holds; other calls go on meanwhile. */
+void wait_for(int argc, char **argv);
 /** Something changed that a `wait` may wait for. */
 void kernel_changed(void);
 /** Called at the end of the program: what was left behind is misuse. */

@@ -144,14 +144,16 @@ static int split(char *line, char **argv) {
   return argc;
 }
 
-static void wait_line(int argc, char **argv) {
-  for (int i = 0; i < wait_count; i++) {
-    if (argc < 2 || strcmp(argv[1], waits[i].condition) != 0) continue;
-    while (!waits[i].holds(argc - 1, argv + 1)) pthread_cond_wait(&changed, kernel_mutex());
+void wait_for(int argc, char **argv) {
+  for (int i = 0; argc > 0 && i < wait_count; i++) {
+    if (strcmp(argv[0], waits[i].condition) != 0) continue;
+    while (!waits[i].holds(argc, argv)) pthread_cond_wait(&changed, kernel_mutex());
     return;
   }
-  scenario_error("no condition %s", argc < 2 ? "" : argv[1]);
+  scenario_error("no condition %s", argc < 1 ? "" : argv[0]);
 }
+
+static void wait_line(int argc, char **argv) { wait_for(argc - 1, argv + 1); }
 
 static void sleep_line(int argc, char **argv) {
   if (argc != 2) scenario_error("sleep MS");
