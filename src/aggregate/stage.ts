@@ -47,7 +47,7 @@ const CROWDED_IDLE_US = 10_000_000
 const SWEEP_US = 30_000_000
 const CROWDED_SWEEP_US = 5_000_000
 /** Methods by which the kernel counts. */
-const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat'])
+const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat', 'pcblist_n'])
 /** Final stats that are kept until the last interval is written. */
 const MAX_FINAL = 1024
 

@@ -9,7 +9,8 @@ import { NetoprocError } from '../../record/error.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { printable } from '../../record/printable.ts'
 import { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, protocolName } from '../../record/protocol.ts'
-import { Counters, type Flow } from './ebpf-flow.ts'
+import { Counters } from '../counters.ts'
+import type { Flow } from './ebpf-flow.ts'
 import type { KernelSocket } from './ebpf-socket.ts'
 
 const SOCK_RAW = 3

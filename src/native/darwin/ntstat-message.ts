@@ -241,10 +241,10 @@ function describe(view: DataView, at: number, length: number, provider: number):
   }
 }
 
-/** Two unions of sockaddr_in and sockaddr_in6; what is not there is of family 0. */
+/** Two unions of sockaddr_in and sockaddr_in6; an end that is not known yet is of family 0. */
 function readEnds(view: DataView, local: number, remote: number): boolean {
   const family = view.getUint8(local + SA_FAMILY)
-  if (family !== AF_INET && family !== AF_INET6) return false
+  if (family !== AF_INET && family !== AF_INET6 && family !== 0) return false
   description.isV6 = family === AF_INET6
   description.localPort = readEnd(view, local, description.local)
   description.remotePort = readEnd(view, remote, description.remote)

@@ -1,0 +1,211 @@
+// The flows that the kernel's network statistics tell of, from their beginning to their end: what each is of, whose it is, and
+// what it has moved. Counters are since the flow began; what it moved before we came is taken off.
+
+import { TCPS_LISTEN } from '../../native/darwin/generated/pcblist.ts'
+import { NSTAT_PROVIDER_QUIC_USERLAND } from '../../native/darwin/generated/ntstat.ts'
+import { IPPROTO_TCP, tcpStateName } from '../../native/darwin/inet-socket.ts'
+import type { FlowCounts, FlowDescription, NtstatSink } from '../../native/darwin/ntstat-message.ts'
+import type { SocketRecord } from '../../record/generated/types.ts'
+import { protocolName } from '../../record/protocol.ts'
+import { Counters } from '../counters.ts'
+import type { Identity } from './process-table.ts'
+import { addressText } from './socket-record.ts'
+
+export class Flow {
+  readonly ref: bigint
+  readonly cookie: string
+  /** There before we came: its first counts are where counting begins. */
+  isOld: boolean
+  protocol = 0
+  localIp = ''
+  localPort = 0
+  /** Undefined: not connected, or its packets go to several. */
+  remoteIp: string | undefined
+  remotePort = 0
+  state = ''
+  isListening = false
+  isLoopback = false
+  readonly remote = new Uint32Array(4)
+  ifindex = 0
+  /** Whose traffic it is: 0 where the kernel made the socket. */
+  pid = 0
+  isEffective = false
+  uid = 0
+  owner: Identity | undefined
+  readonly read = new Counters()
+  /** Read, and not handed out yet. */
+  readonly pending = new Counters()
+  /** Nothing more comes of it. */
+  isClosed = false
+  /** Its last counts were lost. */
+  isUncounted = false
+  /** A record with counters has told of it; of its being there. */
+  isTold = false
+  isAnnounced = false
+  /** Update in which it was last told. */
+  seenIn = 0
+
+  constructor(ref: bigint, provider: number, isOld: boolean) {
+    this.ref = ref
+    // Providers are numbers below those of the protocols that cookies of control blocks end with.
+    this.cookie = String((ref % (1n << 56n)) * 256n + BigInt(provider))
+    this.isOld = isOld
+  }
+
+  /** The kernel has said what it is of; a socket gets its addresses some time after it begins. */
+  get isSettled(): boolean {
+    return (
+      this.localPort !== 0 && (this.protocol !== IPPROTO_TCP || this.isListening || this.remotePort !== 0)
+    )
+  }
+
+  /** Socket records of the same flow from lists have the same text. */
+  get tuple(): string {
+    return tupleText(this.protocol, this.localIp, this.localPort, this.remoteIp, this.remotePort)
+  }
+
+  /** All of a record but its time, owner and counters. */
+  describe(): SocketRecord {
+    return {
+      type: 'socket',
+      ts: 0,
+      proto: protocolName(this.protocol),
+      local_ip: this.localIp,
+      local_port: this.localPort,
+      ...(this.remoteIp === undefined ? {} : { remote_ip: this.remoteIp, remote_port: this.remotePort }),
+      state: this.state,
+      pid: null,
+      process: 'unknown',
+      uid: this.uid,
+      cookie: this.cookie,
+      event: 'update',
+    }
+  }
+}
+
+export function tupleText(
+  protocol: number | string,
+  localIp: string,
+  localPort: number,
+  remoteIp: string | undefined,
+  remotePort: number | undefined,
+): string {
+  const proto = typeof protocol === 'number' ? protocolName(protocol) : protocol
+  return `${proto} ${localIp} ${localPort} ${remoteIp ?? ''} ${remoteIp === undefined ? '' : (remotePort ?? '')}`
+}
+
+export interface FlowEvents {
+  /** What it is of, and whose, may be others than before. */
+  described(flow: Flow, description: FlowDescription): void
+}
+
+export class FlowTable implements NtstatSink {
+  readonly flows = new Map<bigint, Flow>()
+  /** Their addresses are not known yet. */
+  readonly unsettled = new Set<Flow>()
+  /** Since the last takeClosed(). */
+  private closed: Flow[] = []
+  private readonly events: FlowEvents
+  /** Flows that are told now were there before. */
+  private isStarting = true
+  private update = 0
+  /** Messages that could not be read, and the lengths of those that describe flows in another way. */
+  unreadMessages = 0
+  readonly unreadTypes = new Set<string>()
+  /** Flows that ended without their last counts. */
+  lostCounts = 0
+
+  constructor(events: FlowEvents) {
+    this.events = events
+  }
+
+  /** From now on flows are new. */
+  started(): void {
+    this.isStarting = false
+  }
+
+  added(ref: bigint, provider: number): void {
+    if (!this.flows.has(ref)) this.add(ref, provider)
+  }
+
+  described(ref: bigint, description: FlowDescription): void {
+    const flow =
+      this.flows.get(ref) ??
+      // Its beginning found no room in the buffer.
+      this.add(ref, description.protocol === IPPROTO_TCP ? 0 : NSTAT_PROVIDER_QUIC_USERLAND)
+    if (flow.isClosed) return
+    const { protocol, local, remote, state } = description
+    const isConnected = description.remotePort !== 0
+    flow.protocol = protocol
+    flow.localIp = addressText(local)
+    flow.localPort = description.localPort
+    flow.remoteIp = isConnected ? addressText(remote) : undefined
+    flow.remotePort = description.remotePort
+    flow.remote.set(remote)
+    flow.isListening = state === TCPS_LISTEN
+    flow.state = state >= 0 ? tcpStateName(state) : isConnected ? 'established' : 'unconnected'
+    flow.isLoopback = description.isLoopback
+    flow.ifindex = description.ifindex
+    flow.uid = description.uid
+    flow.seenIn = this.update
+    if (flow.isSettled) this.unsettled.delete(flow)
+    else this.unsettled.add(flow)
+    this.events.described(flow, description)
+  }
+
+  counted(ref: bigint, counts: FlowCounts, isClosing: boolean): void {
+    const flow = this.flows.get(ref)
+    if (flow === undefined || flow.isClosed) return
+    if (flow.isOld) flow.read.set(counts)
+    else flow.read.advance(counts, flow.pending)
+    flow.isOld = false
+    if (isClosing) this.close(flow)
+  }
+
+  removed(ref: bigint, isUncounted: boolean): void {
+    const flow = this.flows.get(ref)
+    if (flow === undefined) return
+    this.flows.delete(ref)
+    if (flow.isClosed) return
+    flow.isUncounted = isUncounted
+    if (isUncounted) this.lostCounts++
+    this.close(flow)
+  }
+
+  answered(): void {}
+
+  unread(type: number, length: number): void {
+    this.unreadMessages++
+    if (this.unreadTypes.size < 16) this.unreadTypes.add(`${type} of ${length} bytes`)
+  }
+
+  /** An update of all flows begins. */
+  beginUpdate(): void {
+    this.update++
+  }
+
+  /** All flows have been told: what was not among them is gone, and its end was lost. */
+  endUpdate(): void {
+    for (const flow of this.flows.values())
+      if (flow.seenIn !== this.update && flow.protocol !== 0) this.removed(flow.ref, true)
+  }
+
+  takeClosed(): Flow[] {
+    const { closed } = this
+    this.closed = []
+    return closed
+  }
+
+  private add(ref: bigint, provider: number): Flow {
+    const flow = new Flow(ref, provider, this.isStarting)
+    this.flows.set(ref, flow)
+    this.unsettled.add(flow)
+    return flow
+  }
+
+  private close(flow: Flow): void {
+    flow.isClosed = true
+    this.unsettled.delete(flow)
+    this.closed.push(flow)
+  }
+}
