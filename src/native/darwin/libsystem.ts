@@ -12,25 +12,41 @@ import { textOf } from './struct.ts'
 export type Pointer = unknown
 export type Library = ReturnType<typeof koffi.load>
 
-let path = '/usr/lib/libSystem.B.dylib'
-let library: Library | undefined
+/** Where each library is; all in the one that a test puts there instead. */
+let substitute: string | undefined
+const libraries = new Map<string, Library>()
 
-/** Loads another library instead; for tests, before the first call. */
-export function useLibrary(other: string): void {
-  if (library !== undefined) throw new Error('libSystem is loaded already')
-  path = other
+/** Loads this library in place of libSystem and the frameworks; for tests, before the first call. */
+export function useLibrary(path: string): void {
+  if (libraries.size > 0) throw new Error('libSystem is loaded already')
+  substitute = path
 }
 
-export function libSystem(): Library {
-  library ??= koffi.load(path)
+function load(path: string): Library {
+  let library = libraries.get(path)
+  if (library === undefined) libraries.set(path, (library = koffi.load(substitute ?? path)))
   return library
 }
 
-/** A function of libSystem that is looked up when it is first called. */
-export function lazy<Call extends (...args: never[]) => unknown>(declaration: string): Call {
+export function libSystem(): Library {
+  return load('/usr/lib/libSystem.B.dylib')
+}
+
+/**
+ * A function of libSystem, or of a framework, that is looked up when it is first called.
+ * @param framework name: "CoreFoundation"
+ */
+export function lazy<Call extends (...args: never[]) => unknown>(
+  declaration: string,
+  framework?: string,
+): Call {
   let found: Call | undefined
   return ((...args: Parameters<Call>) => {
-    found ??= libSystem().func(declaration) as unknown as Call
+    const library =
+      framework === undefined
+        ? libSystem()
+        : load(`/System/Library/Frameworks/${framework}.framework/${framework}`)
+    found ??= library.func(declaration) as unknown as Call
     return found(...args)
   }) as Call
 }
