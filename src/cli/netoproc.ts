@@ -138,7 +138,12 @@ async function run(args: Arguments, life: Life): Promise<void> {
     },
   )
   const counted = kernelCounts
-    ? new SocketsStage(aggregate, tables, sockets, { follow: true, counters: true, intervalUs })
+    ? new SocketsStage(aggregate, tables, sockets, {
+        follow: true,
+        counters: true,
+        intervalUs,
+        warn: reason => life.warn(reason),
+      })
     : aggregate
   const attribute = new AttributeStage(counted, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {

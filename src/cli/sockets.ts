@@ -81,6 +81,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       intervalUs: (args.number('interval') as number) * 1e6,
       protos: args.has('proto') ? args.list('proto') : undefined,
       pid: args.number('pid'),
+      warn: reason => life.warn(reason),
     })
     for (const reason of source.degraded) life.warn(reason)
     const first = new RecordBatch(tables, 0)

@@ -7,15 +7,17 @@ import { IPPROTO_TCP, tcpStateName } from '../../native/darwin/inet-socket.ts'
 import type { FlowCounts, FlowDescription, NtstatSink } from '../../native/darwin/ntstat-message.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { protocolName } from '../../record/protocol.ts'
-import { Counters } from '../counters.ts'
+import { Counters, type Moved } from '../counters.ts'
 import type { Identity } from './process-table.ts'
 import { addressText } from './socket-record.ts'
 
 export class Flow {
   readonly ref: bigint
   readonly cookie: string
-  /** There before we came: its first counts are where counting begins. */
-  isOld: boolean
+  /** There before we came. */
+  readonly isOld: boolean
+  /** Its first counts are where counting begins. */
+  private hasBase: boolean
   protocol = 0
   localIp = ''
   localPort = 0
@@ -50,6 +52,13 @@ export class Flow {
     // Providers are numbers below those of the protocols that cookies of control blocks end with.
     this.cookie = String((ref % (1n << 56n)) * 256n + BigInt(provider))
     this.isOld = isOld
+    this.hasBase = !isOld
+  }
+
+  count(counts: Moved): void {
+    if (this.hasBase) this.read.advance(counts, this.pending)
+    else this.read.set(counts)
+    this.hasBase = true
   }
 
   /** The kernel has said what it is of; a socket gets its addresses some time after it begins. */
@@ -103,7 +112,8 @@ export class FlowTable implements NtstatSink {
   readonly flows = new Map<bigint, Flow>()
   /** Their addresses are not known yet. */
   readonly unsettled = new Set<Flow>()
-  /** Since the last takeClosed(). */
+  /** Since the last takeFresh() and takeClosed(). */
+  private fresh: Flow[] = []
   private closed: Flow[] = []
   private readonly events: FlowEvents
   /** Flows that are told now were there before. */
@@ -156,9 +166,7 @@ export class FlowTable implements NtstatSink {
   counted(ref: bigint, counts: FlowCounts, isClosing: boolean): void {
     const flow = this.flows.get(ref)
     if (flow === undefined || flow.isClosed) return
-    if (flow.isOld) flow.read.set(counts)
-    else flow.read.advance(counts, flow.pending)
-    flow.isOld = false
+    flow.count(counts)
     if (isClosing) this.close(flow)
   }
 
@@ -190,6 +198,13 @@ export class FlowTable implements NtstatSink {
       if (flow.seenIn !== this.update && flow.protocol !== 0) this.removed(flow.ref, true)
   }
 
+  /** Flows that have begun; what they are of has to be asked for. */
+  takeFresh(): Flow[] {
+    const { fresh } = this
+    this.fresh = []
+    return fresh.filter(({ isClosed, protocol }) => !isClosed && protocol === 0)
+  }
+
   takeClosed(): Flow[] {
     const { closed } = this
     this.closed = []
@@ -200,6 +215,7 @@ export class FlowTable implements NtstatSink {
     const flow = new Flow(ref, provider, this.isStarting)
     this.flows.set(ref, flow)
     this.unsettled.add(flow)
+    this.fresh.push(flow)
     return flow
   }
 

@@ -49,8 +49,8 @@ export class NtstatSource implements SocketSource {
   private ended: Flow[] = []
   private finished: Flow[] = []
   private isCollecting = false
-  /** Sockets with their process that the last scan told of; those are not told of again. */
-  private listed = new Set<string>()
+  /** Processes by tuple of the sockets that the last scan told of; those are not told of again. */
+  private listed: Map<string, Set<number>> | undefined
   private incomplete = 0
   private nowUs = 0
 
@@ -65,13 +65,16 @@ export class NtstatSource implements SocketSource {
     this.control = this.open()
     this.control.onReadable(() => {
       this.take(Date.now() * 1000)
+      // At once, while its process is there to be looked at.
+      this.ask(this.table.takeFresh())
       this.onEvents?.()
     })
   }
 
   get degraded(): readonly string[] {
     const { table } = this
-    const degraded = this.sockets.degraded.map(reason => `of sockets in lists: ${reason}`)
+    // Who used a socket last is what ntstat tells of all.
+    const degraded = this.sockets.method === 'libproc' ? [...this.sockets.degraded] : []
     if (this.missing.length > 0)
       degraded.push(
         `this macOS does not tell of flows of stacks in user space (ntstat providers ${this.missing.join(', ')})`,
@@ -103,15 +106,19 @@ export class NtstatSource implements SocketSource {
     this.take(nowUs)
     const announced = new Set<string>()
     for (const flow of this.table.flows.values())
-      if (flow.isAnnounced && flow.owner !== undefined) announced.add(key(flow.tuple, flow.pid))
-    const listed = new Set<string>()
+      if (flow.isAnnounced) announced.add(`${flow.tuple} ${flow.pid}`)
+    const listed = new Map<string, Set<number>>()
     this.sockets.scan(
       {
         socket: record => {
           const { proto, local_ip, local_port, remote_ip, remote_port } = record
-          const known = key(tupleText(proto, local_ip, local_port, remote_ip, remote_port), record.pid ?? 0)
-          if (announced.has(known)) return
-          listed.add(known)
+          const tuple = tupleText(proto, local_ip, local_port, remote_ip, remote_port)
+          if (announced.has(`${tuple} ${record.pid}`)) return
+          if (record.pid !== null) {
+            const pids = listed.get(tuple)
+            if (pids === undefined) listed.set(tuple, new Set([record.pid]))
+            else pids.add(record.pid)
+          }
           sink.socket(record)
         },
       },
@@ -123,7 +130,7 @@ export class NtstatSource implements SocketSource {
   /** Flows that have begun, with the owner that the kernel names, and those that have ended. */
   poll(sink: SocketSink, nowUs: number): void {
     this.take(nowUs)
-    this.askUnsettled()
+    this.ask([...this.table.unsettled].slice(0, MAX_ASKED))
     for (const flow of this.table.flows.values()) this.announce(flow, sink)
     for (const flow of this.ended.splice(0)) {
       this.announce(flow, sink)
@@ -195,16 +202,13 @@ export class NtstatSource implements SocketSource {
     }
   }
 
-  private askUnsettled(): void {
-    const { unsettled } = this.table
-    const asked = [...unsettled].slice(0, MAX_ASKED)
-    for (const flow of asked) {
+  private ask(flows: readonly Flow[]): void {
+    for (const flow of flows) {
       // The next time it is another one's turn.
-      unsettled.delete(flow)
-      unsettled.add(flow)
+      if (this.table.unsettled.delete(flow)) this.table.unsettled.add(flow)
       this.control.describe(flow.ref)
     }
-    if (asked.length > 0) this.take(this.nowUs)
+    if (flows.length > 0) this.take(this.nowUs)
   }
 
   private name(flow: Flow, { pid, effectivePid, uid, name }: FlowDescription): void {
@@ -223,9 +227,12 @@ export class NtstatSource implements SocketSource {
   private announce(flow: Flow, sink: SocketSink): void {
     // Who last used a listener need not be who accepts the next connection.
     if (flow.isAnnounced || flow.isListening || flow.owner === undefined || !flow.isSettled) return
-    if (this.listed.has(key(flow.tuple, flow.pid))) return
+    if (flow.isOld && this.listed === undefined) return
+    const pids = this.listed?.get(flow.tuple)
+    // Whoever holds it is the better answer, unless it works for another one.
+    if (pids !== undefined && (pids.has(flow.pid) || !flow.isEffective)) return
     flow.isAnnounced = true
-    sink.socket(this.named(flow, 'open'))
+    sink.socket(this.named(flow, flow.isOld ? 'present' : 'open'))
   }
 
   private named(flow: Flow, event: SocketRecord['event']): SocketRecord {
@@ -257,10 +264,6 @@ export class NtstatSource implements SocketSource {
 const zero: Readonly<Counters> = new Counters()
 /** For polls that never come. */
 const MAX_QUEUED = 4096
-
-function key(tuple: string, pid: number): string {
-  return `${tuple} ${pid}`
-}
 
 /** @throws NetoprocError device, with the reason */
 export function openNtstat(options: NtstatOptions): NtstatSource {
