@@ -25,8 +25,6 @@ interface Known {
   checkedUs: number
 }
 
-/** A pid is not given to another process sooner than it takes to start thousands. */
-const RECHECK_US = 200_000
 const NAME_LENGTH = 256
 /** The kernel cuts names to 15 bytes in some places and to 16 in others. */
 const COMM_LENGTH = 15
@@ -37,10 +35,14 @@ const KEEP_US = 60_000_000
 export class ProcessTable {
   private readonly known = new Map<number, Known>()
 
-  /** The process that has this pid now, or had it last; undefined when it was never seen. @throws SystemError */
+  /**
+   * The process that has this pid now, or had it last; undefined when it was never seen. Once it has been asked for at a time,
+   * the kernel is not asked again for that time.
+   * @throws SystemError
+   */
   identify(pid: number, nowUs: number): Identity | undefined {
     const known = this.known.get(pid)
-    if (known !== undefined && nowUs - known.checkedUs < RECHECK_US) return known.identity
+    if (known !== undefined && nowUs === known.checkedUs) return known.identity
     const info = readInfo(pid)
     if (info === undefined) return known?.identity
     if (known !== undefined && known.comm === info.comm && known.identity.start_time === info.startTime) {
@@ -51,6 +53,11 @@ export class ProcessTable {
     if (this.known.size >= MAX_KNOWN) this.forget(nowUs - KEEP_US)
     this.known.set(pid, { identity, comm: info.comm, checkedUs: nowUs })
     return identity
+  }
+
+  /** Whether the pid is still this process's. @throws SystemError */
+  isStill({ pid, start_time }: Identity): boolean {
+    return readInfo(pid)?.startTime === start_time
   }
 
   /**

@@ -1,6 +1,7 @@
 // The sysctls net.inet.{tcp,udp,raw}.pcblist_n: records of their own lengths, each at a multiple of 8.
 //
 //   pcblist [xinpcb=104]      length of that record: another macOS's
+//   wait lists N              the list of UDP sockets has been read so many times
 
 #include "inet.h"
 
@@ -19,6 +20,7 @@ struct list {
 };
 
 static uint32_t xinpcb_length = 104;
+static int lists;
 
 static void pcblist_line(int argc, char **argv) { xinpcb_length = number(argc, argv, "xinpcb", xinpcb_length); }
 
@@ -91,6 +93,8 @@ static int answer(int protocol, void *into, size_t *length) {
   if (into == NULL) list.length += list.length / 8;
   int result = sysctl_answer(into, length, list.bytes, list.length);
   free(list.bytes);
+  if (into != NULL && result == 0 && protocol == D_IPPROTO_UDP) lists++;
+  kernel_changed();
   return result;
 }
 
@@ -101,12 +105,15 @@ static int answer(int protocol, void *into, size_t *length) {
     return answer(protocol, into, length);                                               \
   }
 
+static bool has_listed(int argc, char **argv) { return argc > 1 && lists >= atoi(argv[1]); }
+
 HANDLER(tcp, D_IPPROTO_TCP)
 HANDLER(udp, D_IPPROTO_UDP)
 HANDLER(raw, 0)
 
 __attribute__((constructor)) static void register_pcblist(void) {
   register_line("pcblist", pcblist_line);
+  register_wait("lists", has_listed);
   register_sysctl("net.inet.tcp.pcblist_n", NULL, 0, tcp);
   register_sysctl("net.inet.udp.pcblist_n", NULL, 0, udp);
   register_sysctl("net.inet.raw.pcblist_n", NULL, 0, raw);

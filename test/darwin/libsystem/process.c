@@ -12,11 +12,14 @@
 //   moved ID [rx=BYTES/PACKETS] [tx=BYTES/PACKETS]
 //   close ID
 //   many COUNT pid=N          so many TCP connections
+//   interrupt                 SIGINT to the program
+//   wait walks N              the processes have been listed so many times
 
 #include "inet.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -54,6 +57,7 @@ static struct process processes[MAX_PROCESSES];
 static struct inet_socket *sockets[MAX_SOCKETS];
 static int socket_count;
 static uint64_t generation;
+static int walks;
 
 unsigned program_uid(void) {
   const char *text = getenv("NETOPROC_SIMULATOR_UID");
@@ -285,6 +289,14 @@ static void close_line(int argc, char **argv) {
   forget_socket(socket);
 }
 
+static void interrupt_line(int argc, char **argv) {
+  (void)argc;
+  (void)argv;
+  kill(getpid(), SIGINT);
+}
+
+static bool has_walked(int argc, char **argv) { return argc > 1 && walks >= atoi(argv[1]); }
+
 /** Sockets that this program has made itself. */
 static void each_own(void (*visit)(struct inet_socket *, void *), void *with) {
   static struct inet_socket own[64];
@@ -347,6 +359,8 @@ int proc_listpids(uint32_t type, uint32_t info, void *into, int size) {
     count++;
   }
   if (into == NULL) return leave((count + 20) * 4);
+  walks++;
+  kernel_changed();
   return leave(count * 4 <= size ? count * 4 : size);
 }
 
@@ -531,6 +545,8 @@ __attribute__((constructor)) static void register_processes(void) {
   register_line("state", state_line);
   register_line("moved", moved_line);
   register_line("close", close_line);
+  register_line("interrupt", interrupt_line);
+  register_wait("walks", has_walked);
   register_line("many", many_line);
   register_sysctl(NULL, (int[]){1, 14, 1}, 3, kern_proc_pid);
   register_sysctl(NULL, (int[]){1, 49}, 2, kern_procargs2);
