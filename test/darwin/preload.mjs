@@ -13,3 +13,9 @@ process.getuid = process.geteuid = () => Number(uid)
 os.platform = () => 'darwin'
 os.release = () => '24.4.0'
 syncBuiltinESMExports()
+
+// A scenario that waits for what never comes must not hang the test.
+setTimeout(() => {
+  process.stderr.write('simulator: the command did not end\n')
+  process.exit(99)
+}, 60_000).unref()

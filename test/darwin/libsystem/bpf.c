@@ -2,6 +2,7 @@
 //
 //   devices N            /dev/bpf0 … N-1 are there; opening the last makes the next (4, by default)
 //   busy N               another program has /dev/bpfN
+//   reads N              more than N reads of all devices, from here to the end, are misuse: nobody is to turn in circles
 //   wait filtered NAME   until a device with a filter listens on NAME
 //   wait read NAME       until everything that was stored for NAME has been read
 
@@ -72,6 +73,7 @@ struct device {
 static struct device *devices[MAX_DEVICES];
 static bool busy[MAX_DEVICES];
 static int device_count = 4;
+static long reads, most_reads = -1;
 static pthread_once_t clock_started = PTHREAD_ONCE_INIT;
 
 static long now_ms(void) {
@@ -187,6 +189,7 @@ static ssize_t bpf_read(struct file *file, void *into, size_t length) {
     misuse("read of %zu bytes from /dev/bpf%d, whose buffer has %u", length, d->minor, d->size);
     return fail(D_EINVAL);
   }
+  reads++;
   if (d->interface == NULL || d->is_gone) return fail(D_ENXIO);
   if (d->program_length == 0) misuse("read from /dev/bpf%d before it has a filter", d->minor);
   if (!file->nonblocking) misuse("blocking read from /dev/bpf%d", d->minor);
@@ -315,6 +318,15 @@ static void busy_line(int argc, char **argv) {
   if (minor == device_count - 1) device_count++;
 }
 
+static void reads_line(int argc, char **argv) {
+  reads = 0;
+  most_reads = argc > 1 ? atol(argv[1]) : 0;
+}
+
+static void end(void) {
+  if (most_reads >= 0 && reads > most_reads) misuse("%ld reads, %ld at most", reads, most_reads);
+}
+
 static bool listens(const struct device *d, const char *name) {
   return d != NULL && d->interface != NULL && (strcmp(name, "any") == 0 || strcmp(d->interface->name, name) == 0);
 }
@@ -338,6 +350,8 @@ __attribute__((constructor)) static void register_bpf(void) {
   register_device("/dev/bpf", bpf_open);
   register_line("devices", devices_line);
   register_line("busy", busy_line);
+  register_line("reads", reads_line);
+  register_end(end);
   register_wait("filtered", is_filtered);
   register_wait("read", is_read);
 }
