@@ -81,7 +81,7 @@ ${line('lo0', { protocol: 'udp', payload: 3 }, 'dir=out ts=1763910000.000006')}
   const [hello] = ofType(out, 'hello')
   t.match(hello, { method: 'bpf', os: 'darwin' })
   t.same(
-    (hello?.interfaces as { name: string; addresses: string[] }[]).map(({ name, addresses }) => [
+    ((hello?.interfaces ?? []) as { name: string; addresses: string[] }[]).map(({ name, addresses }) => [
       name,
       ...addresses,
     ]),

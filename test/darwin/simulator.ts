@@ -9,7 +9,18 @@ import { shell, type Outcome } from '../support/command.ts'
 
 const here = dirname(fileURLToPath(import.meta.url))
 const sources = join(here, 'libsystem')
-const flags = ['-std=gnu11', '-Wall', '-Wextra', '-Werror', '-O1', '-g', '-fPIC', '-shared', '-Wl,-Bsymbolic']
+const flags = [
+  '-std=gnu11',
+  '-Wall',
+  '-Wextra',
+  '-Werror',
+  '-O1',
+  '-g',
+  '-fPIC',
+  '-shared',
+  '-Wl,-Bsymbolic',
+  '-Wl,-z,nodelete',
+]
 
 export interface Simulation extends Outcome {
   /** What the program did that it must not do, one a line. */
