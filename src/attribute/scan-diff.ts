@@ -35,6 +35,10 @@ export class ScanDiff implements SocketSource {
     return this.source.degraded
   }
 
+  get hidesSockets(): boolean {
+    return this.source.hidesSockets === true
+  }
+
   get netns(): string | undefined {
     return this.source.netns
   }

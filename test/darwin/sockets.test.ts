@@ -1,9 +1,13 @@
 // netoproc-sockets on the simulated libSystem: lists, descriptors, who is named by what, counters by ntstat and by pcblist_n; and
 // what they are read with, against hostile bytes.
 
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import type { HelloRecord, SocketRecord } from '../../src/record/generated/types.ts'
 import { helloRecord, socketRecord } from '../../src/record/generated/validate.ts'
+import { kinfo_proc } from '../../src/native/darwin/generated/process.ts'
 import { IPPROTO_TCP, IPPROTO_UDP, InetSocket } from '../../src/native/darwin/inet-socket.ts'
 import { parseSocket } from '../../src/native/darwin/libproc.ts'
 import { parseMessages, type NtstatSink } from '../../src/native/darwin/ntstat-message.ts'
@@ -345,6 +349,28 @@ t.test('options that have nothing to choose here', { skip }, async t => {
   const { code, err } = await dump(t, host, 'netoproc-sockets --netns own')
   t.equal(code, 3)
   t.equal(err, 'netoproc-sockets: --netns has no effect on macOS: it has no network namespaces\n')
+})
+
+const facts = join(dirname(fileURLToPath(import.meta.url)), '../../../shared/facts/darwin-abi.json')
+const noFacts = existsSync(facts) ? false : 'needs ../shared/facts/darwin-abi.json'
+
+t.test('one simulation stands for arm64 and x86_64: what is read lies alike', { skip: noFacts }, async t => {
+  const { differences } = JSON.parse(readFileSync(facts, 'utf8')) as {
+    differences: {
+      arm64_vs_x86_64: Array<{
+        struct: string
+        layout_differs: boolean
+        fields: Array<{ arm64: { name: string } }>
+      }>
+    }
+  }
+  const found = differences.arm64_vs_x86_64
+  t.notOk(found.some(({ layout_differs }) => layout_differs))
+  const differing = found.flatMap(({ struct, fields }) =>
+    fields.map(({ arm64 }) => `${struct}.${arm64.name}`),
+  )
+  t.same(differing, ['kinfo_proc.kp_proc.sigwait', 'extern_proc.sigwait'], 'its sign alone')
+  t.notOk('kp_proc.sigwait' in kinfo_proc.fields, 'and that is not read')
 })
 
 t.test('hostile bytes: lists, messages, descriptors and arguments', async t => {
