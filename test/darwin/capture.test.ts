@@ -240,6 +240,18 @@ ${Array.from({ length: 8 }, () => `${line('en0', { protocol: 'udp' })}\nwait rea
     t.same([code, misuse], [0, ''])
     t.equal(ofType(out, 'packet').length, 8)
 
+    const {
+      code: unpolled,
+      out: read,
+      err,
+      misuse: wrong,
+    } = await simulator.run(
+      `${scenario.replace('start', 'unpollable\nstart')}`,
+      'netoproc-capture -i en0 -c 8',
+    )
+    t.match([unpolled, err, wrong], [0, /does not tell when .*: it is read every 250 ms/, ''])
+    t.equal(ofType(read, 'packet').length, 8, 'without kqueue, too')
+
     const idle = await simulator.run(`${interfaces}\nreads 60`, 'netoproc-capture -i en0 -d 3')
     t.same([idle.code, idle.err, idle.misuse], [0, '', ''], 'an idle device is read a few times a second')
   },
@@ -273,6 +285,42 @@ ${['en0', 'utun3', 'utun4'].map(iface => `${wanted(iface, 53)}\n${wanted(iface, 
   )
   t.match([ether.code, ether.misuse], [0, ''])
   t.match(ether.err, /EXPRESSION has no meaning on "utun4"/)
+})
+
+t.test('interfaces are listed', { skip }, async t => {
+  const { code, out, misuse } = await simulator.run(interfaces, 'netoproc-capture -D')
+  t.same([code, misuse], [0, ''])
+  t.same(out.trimEnd().split('\n'), [
+    '1\tlo0\tup\tloopback\t127.0.0.1 ::1',
+    '4\ten0\tup\tphysical\t10.0.0.1 fd00::1 fe80::7',
+    '9\tutun3\tup\ttunnel\t10.9.0.2',
+    '10\tutun4\tup\ttunnel\t',
+    '11\ten5\tdown\tphysical\t',
+    '12\tbridge0\tup\tbridge',
+  ])
+})
+
+t.test('the piped chain names owners', { skip }, async t => {
+  const scenario = `${interfaces}
+process 41 comm=curl uid=501 start=1700000000.250000
+socket A tcp 10.0.0.1/40000 10.0.0.2/40001 pid=41 fd=5
+socket B udp fd00::1/40000 fd00::2/40001 pid=41 fd=6
+start
+wait filtered en0
+wait filtered utun3
+${line('en0', { protocol: 'tcp', payload: 100 }, 'dir=out')}
+${line('utun3', { protocol: 'udp', version: 6, payload: 52 }, 'dir=out')}
+`
+  const { code, out, err, misuse } = await simulator.run(
+    scenario,
+    'netoproc-capture -c 2 | netoproc-attribute --strict | netoproc-aggregate --strict --total | tee >(cat >&2) | netoproc-render --strict --format tsv',
+  )
+  t.same([code, misuse], [0, ''])
+  t.same(out.split('\n').slice(0, 2), [
+    'pid\tprocess\trx_bytes\ttx_bytes\trx_packets\ttx_packets',
+    '41\tcurl\t0\t240\t0\t2',
+  ])
+  t.match(ofType(err, 'connection'), [{ process: 'curl' }, { process: 'curl' }])
 })
 
 t.test('configd does not answer: resolv.conf of the only network', { skip }, async t => {

@@ -34,7 +34,7 @@ export class Listening {
   private wake: (() => void) | undefined
   private ending: EndReason | undefined
   private failure: Error | undefined
-  private hasWarned = false
+  private readonly warned = new Set<string>()
   /** The last wait ended because a device was ready. */
   private wasTold = false
   private isClosed = false
@@ -94,7 +94,7 @@ export class Listening {
       if (ending !== undefined) continue
       // Told of something that was not there: not to be told again before the next look.
       if (isIdle && this.wasTold) this.stopPolling()
-      else for (const listener of this.listeners) this.poll(listener)
+      else for (const listener of this.listeners) this.poll(listener, sink)
       await this.wait()
     }
   }
@@ -125,7 +125,7 @@ export class Listening {
     for (let at = 0; at < length;) {
       const next = buffer.packetAt(at, length, frame)
       if (next === undefined) {
-        this.warnOfDamage(sink)
+        this.warnOnce(sink, 'the kernel handed over a damaged packet: the rest of that buffer is left out')
         break
       }
       if (listener.take(buffer, frame, sink)) this.taken++
@@ -149,8 +149,15 @@ export class Listening {
     })
   }
 
-  private poll(listener: Listener): void {
+  private poll(listener: Listener, sink: FrameSink): void {
     if (this.polls.has(listener)) return
+    if (!listener.device.canPoll) {
+      this.warnOnce(
+        sink,
+        `the system does not tell when /dev/bpf has packets: it is read every ${READ_MS} ms`,
+      )
+      return
+    }
     const stop = listener.device.fd.onReadable(() => {
       // Not in the callback itself: koffi calls it without running the microtasks that wait for this promise.
       if (this.wake === undefined) this.stopPolling()
@@ -173,9 +180,8 @@ export class Listening {
     return buffer
   }
 
-  private warnOfDamage(sink: FrameSink): void {
-    if (!this.hasWarned)
-      sink.warn('the kernel handed over a damaged packet: the rest of that buffer is left out')
-    this.hasWarned = true
+  private warnOnce(sink: FrameSink, message: string): void {
+    if (!this.warned.has(message)) sink.warn(message)
+    this.warned.add(message)
   }
 }

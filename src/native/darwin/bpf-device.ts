@@ -23,7 +23,7 @@ import {
 } from './generated/bpf.ts'
 import { ifreq } from './generated/interfaces.ts'
 import { O_NONBLOCK, O_RDONLY } from './generated/system.ts'
-import { addressOf, ioctl, open, read } from './libsystem.ts'
+import { addressOf, canBePolled, ioctl, open, read } from './libsystem.ts'
 import { viewOf } from './struct.ts'
 
 /** More than the kernel makes: debug.bpf_maxdevices. */
@@ -53,6 +53,8 @@ export class BpfDevice {
   readonly linkType: number
   /** Bytes that each read asks for. */
   readonly bufferBytes: number
+  /** Its readiness can be waited for. Where not, koffi's way to wait would end the program. */
+  readonly canPoll: boolean
   private lastDrops = 0
 
   /**
@@ -76,6 +78,7 @@ export class BpfDevice {
       timeval.fields.tv_sec.set(viewOf(timeout), 0, Math.floor(options.timeoutMs / 1000))
       timeval.fields.tv_usec.set(viewOf(timeout), 0, (options.timeoutMs % 1000) * 1000)
       ioctl('BIOCSRTIMEOUT', this.fd, BIOCSRTIMEOUT, timeout)
+      this.canPoll = canBePolled(this.fd)
     } catch (error) {
       this.fd.close()
       throw error
@@ -120,7 +123,12 @@ export class BpfDevice {
    */
   takeDrops(): number {
     const statistics = new Uint8Array(bpf_stat.size)
-    ioctl('BIOCGSTATS', this.fd, BIOCGSTATS, statistics)
+    try {
+      ioctl('BIOCGSTATS', this.fd, BIOCGSTATS, statistics)
+    } catch (error) {
+      if (!hasCode(error, 'ENXIO')) throw error
+      return 0 // the interface is gone, and its counters with it
+    }
     const drops = bpf_stat.fields.bs_drop.get(viewOf(statistics), 0)
     // The counter has 32 bits.
     const since = (drops - this.lastDrops) >>> 0

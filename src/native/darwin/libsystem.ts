@@ -5,8 +5,8 @@
 import koffi from 'koffi'
 import { FileDescriptor } from '../file-descriptor.ts'
 import { SystemError } from '../system-error.ts'
-import { F_SETFD, FD_CLOEXEC, O_CLOEXEC, errorNames } from './generated/system.ts'
-import { textOf } from './struct.ts'
+import { F_SETFD, FD_CLOEXEC, O_CLOEXEC, POLLIN, POLLNVAL, errorNames, pollfd } from './generated/system.ts'
+import { textOf, viewOf } from './struct.ts'
 
 /** An address in this process, as koffi hands it out. */
 export type Pointer = unknown
@@ -77,6 +77,9 @@ const sendCall = lazy<(fd: number, data: Uint8Array, length: number, flags: numb
 const recvCall = lazy<(fd: number, into: Uint8Array, length: number, flags: number) => number>(
   'intptr_t recv(int fd, _Out_ uint8_t *into, size_t length, int flags)',
 )
+const pollCall = lazy<(fds: Uint8Array, count: number, timeoutMs: number) => number>(
+  'int poll(_Inout_ uint8_t *fds, unsigned int count, int timeoutMs)',
+)
 const sysctlCall = lazy<
   (
     name: Int32Array,
@@ -129,6 +132,15 @@ export function ioctl(operation: string, fd: FileDescriptor, request: number, ar
 /** Reads into `into`, asking for exactly its length. @throws SystemError: EAGAIN when there is nothing, and others */
 export function read(operation: string, fd: FileDescriptor, into: Uint8Array): number {
   return checked(operation, readCall(fd.number, into, into.length))
+}
+
+/** Whether kqueue, which poll(2) and libuv stand on, takes the descriptor. */
+export function canBePolled(fd: FileDescriptor): boolean {
+  const entry = new Uint8Array(pollfd.size)
+  const view = viewOf(entry)
+  pollfd.fields.fd.set(view, 0, fd.number)
+  pollfd.fields.events.set(view, 0, POLLIN)
+  return pollCall(entry, 1, 0) >= 0 && (pollfd.fields.revents.get(view, 0) & POLLNVAL) === 0
 }
 
 export function connect(operation: string, fd: FileDescriptor, address: Uint8Array): void {

@@ -3,9 +3,11 @@
 //   devices N            /dev/bpf0 … N-1 are there; opening the last makes the next (4, by default)
 //   busy N               another program has /dev/bpfN
 //   reads N              more than N reads of all devices, from here to the end, are misuse: nobody is to turn in circles
+//   unpollable           devices are opened that epoll refuses
 //   wait filtered NAME   until a device with a filter listens on NAME
 //   wait read NAME       until everything that was stored for NAME has been read
 
+#define _GNU_SOURCE
 #include "bpf-machine.h"
 #include "network.h"
 
@@ -13,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 #define MAX_DEVICES 64
@@ -74,6 +77,7 @@ static struct device *devices[MAX_DEVICES];
 static bool busy[MAX_DEVICES];
 static int device_count = 4;
 static long reads, most_reads = -1;
+static bool is_unpollable;
 static pthread_once_t clock_started = PTHREAD_ONCE_INIT;
 
 static long now_ms(void) {
@@ -305,7 +309,8 @@ static int bpf_open(const char *path, int flags) {
   d->minor = minor;
   d->size = 4096;
   d->sees_sent = true;
-  int fd = file_open(&bpf_device, event_open(), d);
+  // A regular file is nothing that epoll waits for.
+  int fd = file_open(&bpf_device, is_unpollable ? memfd_create("bpf", MFD_CLOEXEC) : event_open(), d);
   d->file = file_of(fd);
   return fd;
 }
@@ -316,6 +321,11 @@ static void busy_line(int argc, char **argv) {
   int minor = argc > 1 ? atoi(argv[1]) : 0;
   busy[minor] = true;
   if (minor == device_count - 1) device_count++;
+}
+
+static void unpollable_line(int argc, char **argv) {
+  (void)argc, (void)argv;
+  is_unpollable = true;
 }
 
 static void reads_line(int argc, char **argv) {
@@ -351,6 +361,7 @@ __attribute__((constructor)) static void register_bpf(void) {
   register_line("devices", devices_line);
   register_line("busy", busy_line);
   register_line("reads", reads_line);
+  register_line("unpollable", unpollable_line);
   register_end(end);
   register_wait("filtered", is_filtered);
   register_wait("read", is_read);
