@@ -149,6 +149,28 @@ ${line({ protocol: 'tcp', payload: 100 }, 'dir=out pid=100 comm=curl')}`
 })
 
 t.test(
+  'packets of a connection that is over when they are read: ntstat has named its owner',
+  { skip },
+  async t => {
+    const { code, out, err, misuse } = await simulator.run(
+      `${host}start
+wait filtered en0
+process 400 comm=wget uid=502
+socket short tcp 10.0.0.1/40500 10.0.0.2/80 pid=400 fd=3 if=4
+${line({ protocol: 'tcp', sourcePort: 40500, destinationPort: 80, payload: 10 }, 'dir=out')}
+${line({ protocol: 'tcp', payload: 100 }, 'dir=out')}
+close short
+exit 400
+`,
+      'netoproc --duration 1 --format json --capture-mode bpf',
+    )
+    t.same([code, misuse], [0, ''])
+    t.same(rows(out), ['curl 0 140', 'wget 0 50'])
+    t.notMatch(err, /ntstat/)
+  },
+)
+
+t.test(
   'without ntstat and capture the counters of sockets count; without these nothing does',
   { skip },
   async t => {

@@ -2,7 +2,6 @@
 // what it has moved. Counters are since the flow began; what it moved before we came is taken off.
 
 import { TCPS_LISTEN } from '../../native/darwin/generated/pcblist.ts'
-import { NSTAT_PROVIDER_QUIC_USERLAND } from '../../native/darwin/generated/ntstat.ts'
 import { IPPROTO_TCP, tcpStateName } from '../../native/darwin/inet-socket.ts'
 import type { FlowCounts, FlowDescription, NtstatSink } from '../../native/darwin/ntstat-message.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
@@ -39,8 +38,6 @@ export class Flow {
   readonly pending = new Counters()
   /** Nothing more comes of it. */
   isClosed = false
-  /** Its last counts were lost. */
-  isUncounted = false
   /** A record with counters has told of it; of its being there. */
   isTold = false
   isAnnounced = false
@@ -61,7 +58,12 @@ export class Flow {
     this.hasBase = true
   }
 
-  /** The kernel has said what it is of; a socket gets its addresses some time after it begins. */
+  /** The kernel has said what it is of. */
+  get isDescribed(): boolean {
+    return this.protocol !== 0
+  }
+
+  /** And its addresses are known: a socket gets them some time after it begins. */
   get isSettled(): boolean {
     return (
       this.localPort !== 0 && (this.protocol !== IPPROTO_TCP || this.isListening || this.remotePort !== 0)
@@ -103,11 +105,6 @@ export function tupleText(
   return `${proto} ${localIp} ${localPort} ${remoteIp ?? ''} ${remoteIp === undefined ? '' : (remotePort ?? '')}`
 }
 
-export interface FlowEvents {
-  /** What it is of, and whose, may be others than before. */
-  described(flow: Flow, description: FlowDescription): void
-}
-
 export class FlowTable implements NtstatSink {
   readonly flows = new Map<bigint, Flow>()
   /** Their addresses are not known yet. */
@@ -115,7 +112,7 @@ export class FlowTable implements NtstatSink {
   /** Since the last takeFresh() and takeClosed(). */
   private fresh: Flow[] = []
   private closed: Flow[] = []
-  private readonly events: FlowEvents
+  private readonly onDescribed: (flow: Flow, description: FlowDescription) => void
   /** Flows that are told now were there before. */
   private isStarting = true
   private update = 0
@@ -125,8 +122,9 @@ export class FlowTable implements NtstatSink {
   /** Flows that ended without their last counts. */
   lostCounts = 0
 
-  constructor(events: FlowEvents) {
-    this.events = events
+  /** @param onDescribed told that what a flow is of, and whose it is, may be others than before */
+  constructor(onDescribed: (flow: Flow, description: FlowDescription) => void) {
+    this.onDescribed = onDescribed
   }
 
   /** From now on flows are new. */
@@ -139,10 +137,8 @@ export class FlowTable implements NtstatSink {
   }
 
   described(ref: bigint, description: FlowDescription): void {
-    const flow =
-      this.flows.get(ref) ??
-      // Its beginning found no room in the buffer.
-      this.add(ref, description.protocol === IPPROTO_TCP ? 0 : NSTAT_PROVIDER_QUIC_USERLAND)
+    // One that is not known: its beginning found no room in the buffer.
+    const flow = this.flows.get(ref) ?? this.add(ref, description.provider)
     if (flow.isClosed) return
     const { protocol, local, remote, state } = description
     const isConnected = description.remotePort !== 0
@@ -160,14 +156,15 @@ export class FlowTable implements NtstatSink {
     flow.seenIn = this.update
     if (flow.isSettled) this.unsettled.delete(flow)
     else this.unsettled.add(flow)
-    this.events.described(flow, description)
+    this.onDescribed(flow, description)
   }
 
   counted(ref: bigint, counts: FlowCounts, isClosing: boolean): void {
     const flow = this.flows.get(ref)
     if (flow === undefined || flow.isClosed) return
     flow.count(counts)
-    if (isClosing) this.close(flow)
+    // What it was of may still come; then it ends with its removal.
+    if (isClosing && flow.isDescribed) this.close(flow)
   }
 
   removed(ref: bigint, isUncounted: boolean): void {
@@ -175,8 +172,7 @@ export class FlowTable implements NtstatSink {
     if (flow === undefined) return
     this.flows.delete(ref)
     if (flow.isClosed) return
-    flow.isUncounted = isUncounted
-    if (isUncounted) this.lostCounts++
+    if (isUncounted || (!flow.isDescribed && !flow.pending.isZero)) this.lostCounts++
     this.close(flow)
   }
 
@@ -195,14 +191,14 @@ export class FlowTable implements NtstatSink {
   /** All flows have been told: what was not among them is gone, and its end was lost. */
   endUpdate(): void {
     for (const flow of this.flows.values())
-      if (flow.seenIn !== this.update && flow.protocol !== 0) this.removed(flow.ref, true)
+      if (flow.seenIn !== this.update && flow.isDescribed) this.removed(flow.ref, true)
   }
 
   /** Flows that have begun; what they are of has to be asked for. */
   takeFresh(): Flow[] {
     const { fresh } = this
     this.fresh = []
-    return fresh.filter(({ isClosed, protocol }) => !isClosed && protocol === 0)
+    return fresh.filter(({ isClosed, isDescribed }) => !isClosed && !isDescribed)
   }
 
   takeClosed(): Flow[] {

@@ -61,7 +61,7 @@ export class NtstatSource implements SocketSource {
     this.addresses.refresh(this.nowUs)
     this.wanted = options.interfaces.length === 0 ? undefined : new Set(options.interfaces)
     for (const name of options.interfaces) this.addresses.check(name)
-    this.table = new FlowTable({ described: (flow, description) => this.name(flow, description) })
+    this.table = new FlowTable((flow, description) => this.name(flow, description))
     this.control = this.open()
     this.control.onReadable(() => {
       this.take(Date.now() * 1000)
@@ -150,9 +150,10 @@ export class NtstatSource implements SocketSource {
     if (this.control.update()) this.table.endUpdate()
     else this.incomplete++
     this.take(nowUs)
-    for (const flow of this.table.flows.values()) if (!flow.pending.isZero) this.tell(flow, batch)
+    for (const flow of this.table.flows.values())
+      if (flow.isDescribed && !flow.isClosed && !flow.pending.isZero) this.tell(flow, batch)
     for (const flow of this.finished.splice(0))
-      if (flow.isTold || !flow.pending.isZero) this.tell(flow, batch)
+      if (flow.isTold || (flow.isDescribed && !flow.pending.isZero)) this.tell(flow, batch)
   }
 
   close(): void {
@@ -257,7 +258,7 @@ export class NtstatSource implements SocketSource {
 
   private ownerOf(flow: Flow): OwnerFields {
     if (flow.owner !== undefined) return { ...ownedBy(flow.owner, flow.isEffective), attribution: 'kernel' }
-    return nobody(flow.protocol !== 0 && flow.pid === 0 ? 'kernel' : 'closed_before_scan')
+    return nobody(flow.pid === 0 ? 'kernel' : 'closed_before_scan')
   }
 }
 

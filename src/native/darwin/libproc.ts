@@ -72,7 +72,7 @@ export function listPids(): number[] {
   }
 }
 
-/** Calls back with the number of each descriptor that is a socket. @throws SystemError */
+/** Calls back with the number of each descriptor that is a socket. */
 export function forEachSocketDescriptor(pid: number, visit: (fd: number) => void): Reading {
   for (;;) {
     let length
@@ -100,7 +100,6 @@ export function forEachSocketDescriptor(pid: number, visit: (fd: number) => void
 /**
  * Reads the socket behind a descriptor.
  * @returns whether there is one of the Internet; it may have been closed, or be another file by now
- * @throws SystemError
  */
 export function readSocket(pid: number, fd: number, into: InetSocket): boolean {
   let length
@@ -109,8 +108,8 @@ export function readSocket(pid: number, fd: number, into: InetSocket): boolean {
       pidFdInfoCall(pid, fd, PROC_PIDFDSOCKETINFO, socketInfo, SOCKET_SIZE),
     )
   } catch (error) {
-    // ENOTSUP: the descriptor is no socket any more.
-    if (hasCode(error, 'ESRCH', 'EBADF', 'EPERM', 'EACCES', 'ENOTSUP', 'EINVAL')) return false
+    // ESRCH, EBADF, ENOTSUP: the process, the descriptor is gone, or it is another file by now.
+    if (error instanceof SystemError) return false
     throw error
   }
   return length >= SOCKET_SIZE && parseSocket(socketView, into)
@@ -169,6 +168,7 @@ function filled(operation: string, call: () => number): number {
 
 function readingOf(error: unknown): Reading {
   if (hasCode(error, 'EPERM', 'EACCES')) return 'denied'
-  if (error instanceof SystemError && error.code === 'ESRCH') return 'gone'
+  // ESRCH; or it has just begun, or is about to end.
+  if (error instanceof SystemError) return 'gone'
   throw error
 }

@@ -51,6 +51,8 @@ export const providers = [
 
 /** What a flow is of. One object, refilled for each message. */
 export class FlowDescription {
+  /** NSTAT_PROVIDER_… */
+  provider = 0
   protocol = 0
   isV6 = false
   readonly local = new Uint32Array(4)
@@ -210,6 +212,7 @@ function parseMessage(view: DataView, at: number, type: number, length: number, 
 
 /** @returns false for a descriptor of another version */
 function describe(view: DataView, at: number, length: number, provider: number): boolean {
+  description.provider = provider
   switch (provider) {
     case NSTAT_PROVIDER_TCP_KERNEL:
     case NSTAT_PROVIDER_TCP_USERLAND:
