@@ -177,6 +177,13 @@ t.test('devices that are busy, forbidden or not there', { skip }, async t => {
     'netoproc-capture -i en0 -c 1',
   )
   t.same([last.code, last.misuse], [0, ''], 'the fifth device is taken')
+  const cloning = await simulator.run(
+    `${interfaces}\ncloning\nstart\nwait filtered en0\nwait filtered lo0\n${line('en0', { protocol: 'udp' })}`,
+    'netoproc-capture -c 1',
+  )
+  t.same([cloning.code, cloning.err, cloning.misuse], [0, '', ''], '/dev/bpf')
+  const none = await simulator.run(`${interfaces}\ndevices 0`, 'netoproc-capture')
+  t.match([none.code, none.err], [2, /open\(\/dev\/bpf\): ENOENT/])
   const missing = await simulator.run(interfaces, 'netoproc-capture -i en7')
   t.match([missing.code, missing.err], [2, /no interface "en7"; there are: lo0, en0, utun3/])
   const broken = await simulator.run(`${interfaces}\nerror ioctl:BIOCSETFNR EINVAL`, 'netoproc-capture')

@@ -130,6 +130,22 @@ t.test('where pktap cannot be had', { skip }, async t => {
   t.match([failing.code, failing.err, failing.misuse], [2, /EIO/, ''])
 })
 
+t.test('the interface is taken away whatever ends the program', { skip }, async t => {
+  const packets = Array.from({ length: 50 }, () => line('en0', { protocol: 'udp' })).join('\n')
+  const events = `${host}start\nwait filtered pktap0\n${packets}\n`
+  const piped = await simulator.run(events, 'netoproc-capture | head -n 1', asRoot)
+  t.same([piped.code, piped.err, piped.misuse], [0, '', ''], 'the reader goes away')
+  const interrupted = await simulator.run(
+    `${events}wait read pktap0\ninterrupt\n`,
+    'netoproc-capture',
+    asRoot,
+  )
+  t.same([interrupted.code, interrupted.err, interrupted.misuse], [0, '', ''], 'SIGINT')
+  t.equal(ofType(interrupted.out, 'packet').length, 50)
+  const broken = await simulator.run(events, 'netoproc-capture > /dev/full', asRoot)
+  t.match([broken.code, broken.misuse], [4, ''], 'the output fails')
+})
+
 t.test('netoproc shows the processes of pktap', { skip }, async t => {
   const scenario = `${host}
 start
