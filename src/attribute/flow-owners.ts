@@ -2,7 +2,8 @@
 // 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed.
 
 import { NO_FLOW } from '../record/flow-table.ts'
-import type { RecordBatch, Tables } from '../record/record-batch.ts'
+import { NO_OWNER } from '../record/owner-table.ts'
+import { ATTRIBUTION_KERNEL, type RecordBatch, type Tables } from '../record/record-batch.ts'
 import type { RowOwner } from './record-owners.ts'
 import type { SocketTable } from './socket-table.ts'
 
@@ -90,7 +91,8 @@ export class FlowOwners {
 
   /**
    * Fills the owner columns of rows from `from` on, up to the first row whose flow is not known (any more), or that begins a
-   * connection (SYN): it may be another process's than the last with the same five-tuple.
+   * connection (SYN): it may be another process's than the last with the same five-tuple. A row whose owner the kernel named
+   * keeps it, and gets the peer; its flow is to be known all the same, as the socket tells more of it.
    * @returns that row, or batch.length
    */
   fill(batch: RecordBatch, from: number): number {
@@ -98,9 +100,13 @@ export class FlowOwners {
     const { verdicts, slots, peerSlots, stampSums, owners, peers, isTimed } = this
     const { stamps } = this.sockets
     for (let row = from; row < length; row++) {
-      if (attribution[row] !== 0) continue
+      const given = attribution[row] as number
+      if (given !== 0 && given !== ATTRIBUTION_KERNEL) continue
       const flow = flows[row] as number
-      if (flow === NO_FLOW) return row
+      if (flow === NO_FLOW) {
+        if (given !== 0) continue
+        return row
+      }
       const verdict = verdicts[flow] as number
       if (
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
@@ -110,6 +116,10 @@ export class FlowOwners {
         (isTimed && !this.isOfTime(flow, ts[row] as number))
       ) {
         return row
+      }
+      if (given !== 0) {
+        if (peer[row] === NO_OWNER) peer[row] = peers[flow] as number
+        continue
       }
       owner[row] = owners[flow] as number
       peer[row] = peers[flow] as number
