@@ -20,6 +20,7 @@ import { Simulator, noSimulator } from './simulator.ts'
 
 const skip = noSimulator()
 const simulator = skip === false ? new Simulator() : undefined
+t.setTimeout(600_000)
 t.teardown(() => simulator?.close())
 
 const interfaces = `
