@@ -2,7 +2,8 @@
 // 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed.
 
 import { NO_FLOW } from '../record/flow-table.ts'
-import type { RecordBatch, Tables } from '../record/record-batch.ts'
+import { NO_OWNER } from '../record/owner-table.ts'
+import { ATTRIBUTION_NONE, REASON_NOT_LOCAL, type RecordBatch, type Tables } from '../record/record-batch.ts'
 import type { RowOwner } from './record-owners.ts'
 import type { SocketTable } from './socket-table.ts'
 
@@ -12,6 +13,8 @@ const ATTRIBUTION_SHIFT = 3
 const REASON_SHIFT = 6
 const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
+/** A flow that does not come by where it was counted for so long is counted where it comes by now. */
+const REROUTED_US = 1_000_000
 
 /** An answer to be remembered. */
 export interface Verdict {
@@ -46,6 +49,9 @@ export class FlowOwners {
   /** When the flow was last asked for, us; and whether its packets have waited as long as they may. */
   private askedUs: Float64Array
   private waited: Uint8Array
+  /** Number of the interface on which the flow is counted, and 1; 0: all. And when it was last seen there, us. */
+  private countedAt: Uint32Array
+  private countedUs: Float64Array
 
   /** @param isTimed entries hold for a time: recordings, in which a tuple changes hands */
   constructor(tables: Tables, sockets: SocketTable, isTimed: boolean) {
@@ -62,12 +68,15 @@ export class FlowOwners {
     this.untilUs = new Float64Array(0)
     this.askedUs = new Float64Array(0)
     this.waited = new Uint8Array(0)
+    this.countedAt = new Uint32Array(0)
+    this.countedUs = new Float64Array(0)
     this.grow()
     tables.flows.onEvict(flows => {
       for (const flow of flows) {
         this.verdicts[flow] = 0
         this.askedUs[flow] = 0
         this.waited[flow] = 0
+        this.countedAt[flow] = 0
       }
     })
   }
@@ -86,6 +95,8 @@ export class FlowOwners {
     this.untilUs = copied(new Float64Array(capacity), this.untilUs)
     this.askedUs = copied(new Float64Array(capacity), this.askedUs)
     this.waited = copied(new Uint8Array(capacity), this.waited)
+    this.countedAt = copied(new Uint32Array(capacity), this.countedAt)
+    this.countedUs = copied(new Float64Array(capacity), this.countedUs)
   }
 
   /**
@@ -95,12 +106,18 @@ export class FlowOwners {
    */
   fill(batch: RecordBatch, from: number): number {
     const { flow: flows, dir, attribution, reason, owner, peer, tcpFlags, ts, length } = batch
-    const { verdicts, slots, peerSlots, stampSums, owners, peers, isTimed } = this
+    const { verdicts, slots, peerSlots, stampSums, owners, peers, isTimed, countedAt } = this
     const { stamps } = this.sockets
     for (let row = from; row < length; row++) {
       if (attribution[row] !== 0) continue
       const flow = flows[row] as number
       if (flow === NO_FLOW) return row
+      if (countedAt[flow] !== 0 && this.isPassingBy(batch, row, flow)) {
+        owner[row] = peer[row] = NO_OWNER
+        attribution[row] = ATTRIBUTION_NONE
+        reason[row] = REASON_NOT_LOCAL
+        continue
+      }
       const verdict = verdicts[flow] as number
       if (
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
@@ -120,7 +137,11 @@ export class FlowOwners {
     return length
   }
 
-  remember(flow: number, verdict: Verdict): void {
+  /**
+   * @param onlyAt number of the interface on which it holds, elsewhere the same packets only pass by; undefined: everywhere
+   * @param tsUs when the flow was seen
+   */
+  remember(flow: number, verdict: Verdict, onlyAt: number | undefined, tsUs: number): void {
     const { stamps } = this.sockets
     this.owners[flow] = verdict.owner
     this.peers[flow] = verdict.peer
@@ -135,6 +156,8 @@ export class FlowOwners {
     this.stampSums[flow] = (stamps[verdict.slot] as number) + (stamps[verdict.peerSlot] as number)
     this.fromUs[flow] = verdict.fromUs
     this.untilUs[flow] = verdict.untilUs
+    this.countedAt[flow] = onlyAt === undefined ? 0 : onlyAt + 1
+    this.countedUs[flow] = tsUs
   }
 
   /** Fills in what is remembered of the flow. @returns false when nothing is */
@@ -174,6 +197,16 @@ export class FlowOwners {
 
   markWaited(flow: number): void {
     this.waited[flow] = 1
+  }
+
+  /** The packet was seen, and counted, on another interface before. */
+  private isPassingBy(batch: RecordBatch, row: number, flow: number): boolean {
+    const tsUs = batch.ts[row] as number
+    const here = (batch.iface[row] as number) + 1
+    if (this.countedAt[flow] !== here && tsUs - (this.countedUs[flow] as number) < REROUTED_US) return true
+    this.countedAt[flow] = here
+    this.countedUs[flow] = tsUs
+    return false
   }
 
   private isOfTime(flow: number, tsUs: number): boolean {

@@ -126,7 +126,11 @@ export class FlowResolver {
     batch.attribution[row] = verdict.attribution
     batch.reason[row] = verdict.reason
     batch.dir[row] = verdict.newDir
-    if (!this.match.isOfInterface && !this.peerMatch.isOfInterface) this.flowOwners.remember(flow, verdict)
+    if (this.match.isOfInterface || this.peerMatch.isOfInterface) return true
+    // What this host forwards for a network namespace of its own comes by twice: on its way in, and on its way out.
+    const isOnItsWay = dir === DIR_FORWARD && verdict.newDir !== DIR_FORWARD
+    const onlyAt = isOnItsWay ? (batch.iface[row] as number) : undefined
+    this.flowOwners.remember(flow, verdict, onlyAt, this.tsUs)
     return true
   }
 
