@@ -1,6 +1,6 @@
 // Names of remotes, with where they come from: what the process looked up; else the server name that it sent in its TLS or
 // QUIC handshake; else what somebody else on this host looked up; else, where it is asked for, reverse DNS. Beside them the
-// service by its port and special-purpose networks. Every label is right or absent.
+// service by its port and what the address is for. Every label is right or absent.
 
 import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../../record/generated/types.ts'
 import { printable } from '../../record/printable.ts'
@@ -9,8 +9,8 @@ import { type Ends, endsKey } from '../ends.ts'
 import type { RemoteNamer } from '../port.ts'
 import { RecentMap } from '../recent-map.ts'
 import { type LookedUp, NameBook, type Talker } from './name-book.ts'
+import { networkName } from './networks.ts'
 import type { Services } from './services.ts'
-import { specialNetwork } from './special-networks.ts'
 
 export interface RemoteNamesOptions {
   readonly services: Services
@@ -63,7 +63,7 @@ export class RemoteNames implements RemoteNamer {
     }
     const service = this.options.services.of(record)
     if (service !== undefined) record.service = service
-    const network = specialNetwork(ends.remoteIp)
+    const network = networkName(ends.remoteIp)
     if (network !== undefined) record.network = network
   }
 
