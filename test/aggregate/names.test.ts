@@ -7,7 +7,7 @@ import { networkName } from '../../src/aggregate/names/networks.ts'
 import { RemoteNames } from '../../src/aggregate/names/remote-names.ts'
 import { Services } from '../../src/aggregate/names/services.ts'
 import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../../src/record/generated/types.ts'
-import { Rig, START, identity } from './rig.ts'
+import { Rig, START, identity, socket } from './rig.ts'
 
 const CLIENT = '192.0.2.1'
 const REMOTE = '198.51.100.1'
@@ -132,6 +132,17 @@ t.test('a remote has the name that its process looked up', t => {
     ['curl - -'],
     'an answer to no question',
   )
+  const [query, { query_name: _name, query_type: _type, ...bare }] = exchange(
+    0,
+    'bare.example',
+    [a('bare.example')],
+    'curl',
+  )
+  t.same(
+    labels(play(namedRig(), [[query, bare]]).packet({ at: 0.1, owner: 'curl' })),
+    ['curl - -'],
+    'an answer that does not repeat its question',
+  )
   t.end()
 })
 
@@ -187,6 +198,40 @@ t.test(
     t.end()
   },
 )
+
+t.test('of counters it is not known when in the interval a connection began', t => {
+  const counted = (
+    asked: ReadonlyArray<readonly DnsRecord[]>,
+    at: number,
+    more: ReadonlyArray<ServerNameRecord> = [],
+  ) => {
+    const rig = namedRig()
+    play(rig, [...asked, ...more])
+    return labels(
+      rig.record(
+        socket('x', {
+          ts: START + at,
+          local_ip: CLIENT,
+          local_port: 40000,
+          remote_ip: REMOTE,
+          remote_port: 443,
+          tx_bytes: 100,
+          tx_packets: 1,
+          attribution: 'kernel',
+        }),
+      ),
+    )
+  }
+  const first = exchange(0.1, 'a.example', [a('a.example')], 'x')
+  const second = (at: number) => exchange(at, 'b.example', [a('b.example')], 'x')
+  const [early, late] = [second(0.5), second(1.5)]
+  t.same(counted([first], 1), ['x a.example dns'])
+  t.same(counted([first, early], 1), ['x - -'], 'either of them')
+  t.same(counted([first, early], 2), ['x b.example dns'], 'the last one before the interval')
+  t.same(counted([first, late], 2), ['x - -'])
+  t.same(counted([first, early], 1, [sni(0.7, 'a.example')]), ['x a.example dns'], 'the handshake says which')
+  t.end()
+})
 
 t.test('names end: by time to live, and when a connection begins anew', t => {
   const at = (ttl: number, later: number) =>

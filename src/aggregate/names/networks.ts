@@ -4,6 +4,8 @@ import { isV4Words, parseAddress, type AddressWords } from '../../record/address
 import { specialNetworks } from './special-networks.ts'
 import { wellKnownNetworks } from './well-known-networks.ts'
 
+const V6 = 256
+
 interface Network {
   readonly words: AddressWords
   readonly masks: readonly number[]
@@ -11,12 +13,18 @@ interface Network {
   readonly name: string
 }
 
-/** Longest prefix first. */
-const networks = `${specialNetworks}${wellKnownNetworks}`
+/** By the first byte of their addresses; of each, the longest prefix first. A hundred comparisons an address were 20 us. */
+const networks = new Map<number, Network[]>()
+for (const network of `${specialNetworks}${wellKnownNetworks}`
   .split('\n')
   .filter(line => line !== '')
   .map(networkOf)
-  .sort((a, b) => b.bits - a.bits)
+  .sort((a, b) => b.bits - a.bits)) {
+  const first = firstByte(network.words)
+  const ownBits = network.bits - (first < V6 ? 96 : 0)
+  for (let byte = first; byte < first + 2 ** Math.max(0, 8 - ownBits); byte++)
+    networks.set(byte, [...(networks.get(byte) ?? []), network])
+}
 
 /** Labels are asked for again each interval, for the same addresses. */
 const seen = new Map<string, string | undefined>()
@@ -26,9 +34,17 @@ export function networkName(address: string): string | undefined {
   if (seen.has(address)) return seen.get(address)
   if (seen.size >= MAX_SEEN) seen.clear()
   const words = parseAddress(address)
-  const name = words === undefined ? undefined : networks.find(network => contains(network, words))?.name
+  const name =
+    words === undefined
+      ? undefined
+      : networks.get(firstByte(words))?.find(network => contains(network, words))?.name
   seen.set(address, name)
   return name
+}
+
+/** Of an address; IPv6's are V6 and more. */
+function firstByte([w0, w1, w2, w3]: AddressWords): number {
+  return isV4Words(w0, w1, w2) ? w3 >>> 24 : V6 + (w0 >>> 24)
 }
 
 /** A line of the tables: an address, with a prefix length where it is a network, and a name. */

@@ -47,9 +47,15 @@ export class RemoteNames implements RemoteNamer {
     this.handshakes.set(key, printable(record.name.toLowerCase(), 255))
   }
 
-  begin(talker: Talker, ends: Ends, nowUs: number, isAnew: boolean): LookedUp | undefined {
+  begin(
+    talker: Talker,
+    ends: Ends,
+    nowUs: number,
+    earliestUs: number,
+    isAnew: boolean,
+  ): LookedUp | undefined {
     if (isAnew) this.handshakes.delete(endsKey(ends))
-    const lookedUp = this.book.find(ends.remoteIp, talker, nowUs)
+    const lookedUp = this.book.find(ends.remoteIp, talker, nowUs, earliestUs)
     // An answer takes a while: it is asked for as soon as it is clear that it may be needed.
     if (lookedUp?.name === undefined) this.options.reverse?.(ends.remoteIp)
     return lookedUp
@@ -87,8 +93,8 @@ export class RemoteNames implements RemoteNamer {
     const isClear = lookedUp?.isOwn === true && lookedUp.among.length === 1
     if (isClear) return [lookedUp.name, 'dns']
     if (serverName !== undefined) return [serverName, 'sni']
-    // It may have been there before this program was: a later look-up by its own process names it as well.
-    const known = lookedUp ?? this.book.find(ends.remoteIp, talkerOf(record), record.ts * 1e6)
+    // It may have been there before this program was: a later look-up by its own process names it as well, if it is the only one.
+    const known = lookedUp ?? this.book.find(ends.remoteIp, talkerOf(record), record.ts * 1e6, -Infinity)
     if (known?.name !== undefined && (known === lookedUp || known.isOwn)) return [known.name, 'dns']
     return [this.options.reverse?.(ends.remoteIp), 'ptr']
   }
