@@ -80,7 +80,7 @@ export interface ConnectionRecord {
    */
   service?: string
   /**
-   * Special-purpose network of the remote (IANA registries): private, link-local, multicast …
+   * What the remote address is for: a special-purpose network or multicast group (IANA registries), or a service that is known by its address, such as a public resolver.
    */
   network?: string
   /**
