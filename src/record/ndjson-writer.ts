@@ -1,7 +1,6 @@
 // The end of a chain at a pipe: batches become NDJSON. Packets are written straight from the columns into one buffer, with
 // the text of their flow and of their owner kept from the last time (JSON.stringify costs some 1,600 ns a record).
 
-import { formatAddress } from './address.ts'
 import { META_IPV6, META_PORTS, NO_FLOW } from './flow-table.ts'
 import { jsonText } from './json-text.ts'
 import { formatTcpFlags, protocolName } from './protocol.ts'
@@ -198,17 +197,15 @@ export class NdjsonWriter implements Stage {
   }
 
   private flowText(tables: Tables, flow: number): string {
-    const { addresses, ports, meta } = tables.flows
-    const at = flow * 8
-    const word = (i: number) => addresses[at + i] as number
-    const bits = meta[flow] as number
-    const both = ports[flow] as number
+    const { flows } = tables
+    const bits = flows.meta(flow)
+    const both = flows.ports(flow)
     const [source, destination] =
       (bits & META_PORTS) === 0 ? ['', ''] : [`"src_port":${both >>> 16},`, `"dst_port":${both & 0xffff},`]
     const text =
       `"ip_version":${bits & META_IPV6 ? 6 : 4},"proto":"${protocolName(bits & 255)}",` +
-      `"src_ip":"${formatAddress(word(0), word(1), word(2), word(3))}",${source}` +
-      `"dst_ip":"${formatAddress(word(4), word(5), word(6), word(7))}",${destination}"bytes":`
+      `"src_ip":"${flows.addressText(flow, 0)}",${source}` +
+      `"dst_ip":"${flows.addressText(flow, 4)}",${destination}"bytes":`
     this.flowTexts[flow] = text
     return text
   }
