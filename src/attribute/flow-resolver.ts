@@ -135,7 +135,7 @@ export class FlowResolver {
   }
 
   private judge(flow: number, dir: number, isLaterFragment: boolean): Verdict {
-    const meta = this.tables.flows.meta[flow] as number
+    const meta = this.tables.flows.meta(flow)
     const { match, peerMatch } = this
     match.clear()
     peerMatch.clear()

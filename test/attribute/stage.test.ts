@@ -138,7 +138,7 @@ class Rig {
 
   private describe(batch: RecordBatch, row: number): string {
     const flow = batch.flow[row] as number
-    const ports = flow === NO_FLOW ? 0 : (this.tables.flows.ports[flow] as number)
+    const ports = flow === NO_FLOW ? 0 : this.tables.flows.ports(flow)
     const owner = this.tables.owners.get(batch.owner[row] as number)
     const peer =
       batch.peer[row] === 0 ? '' : ` peer ${this.tables.owners.get(batch.peer[row] as number).process}`
@@ -554,7 +554,7 @@ t.test('flow numbers that are used again', async t => {
       push: batch => {
         for (let row = 0; row < batch.length; row++) {
           const name = tables.owners.get(batch.owner[row] as number).process
-          const port = (flows.ports[batch.flow[row] as number] as number) >>> 16
+          const port = flows.ports(batch.flow[row] as number) >>> 16
           seen.add(`${port === 5000 ? 'its' : 'other'} ${name}`)
         }
       },
