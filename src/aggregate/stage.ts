@@ -48,7 +48,9 @@ const CROWDED_IDLE_US = 10_000_000
 const SWEEP_US = 30_000_000
 const CROWDED_SWEEP_US = 5_000_000
 /** Methods by which the kernel counts. */
-const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat'])
+const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat', 'pcblist_n'])
+/** Of these, those that count payload alone. */
+const payloadMethods: ReadonlySet<string> = new Set(['ntstat', 'pcblist_n'])
 /** Final stats that are kept until the last interval is written. */
 const MAX_FINAL = 1024
 
@@ -261,7 +263,7 @@ export class AggregateStage implements Stage {
     this.sockets.endInterval()
     this.carriers.endInterval(tsUs)
     // One closes the interval: payload's where the kernel counts that alone.
-    const hasPayload = !balances.payload.isEmpty
+    const hasPayload = !balances.payload.isEmpty || (balances.ip.isEmpty && payloadMethods.has(frame.method))
     if (hasPayload) out.append(balances.payload.record(frame, 'payload'))
     if (!hasPayload || !balances.ip.isEmpty) out.append(balances.ip.record(frame, 'ip'))
     balances.ip.clear()

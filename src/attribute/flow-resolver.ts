@@ -26,6 +26,7 @@ import {
   REASON_NOT_LOCAL,
   REASON_NO_SOCKET,
   REASON_OTHER_NETNS,
+  REASON_PERMISSION,
   type RecordBatch,
   type Tables,
 } from '../record/record-batch.ts'
@@ -289,6 +290,10 @@ export class FlowResolver {
     if (into.attribution !== ATTRIBUTION_NONE) return
     if (into.reason === REASON_AMBIGUOUS && isSource && into.hasRivals) this.inheritFromReverse(into)
     if (into.reason !== REASON_NO_SOCKET) return
+    if (this.source.hidesSockets === true && isTransport(protocol)) {
+      into.reason = REASON_PERMISSION
+      return
+    }
     if (!isTransport(protocol)) {
       into.isUnsettled = false
       if (!hasPorts(protocol)) into.reason = REASON_KERNEL

@@ -1119,6 +1119,10 @@ export interface SocketRecord {
    */
   dir?: 'in' | 'out' | 'local' | 'forward' | null
   /**
+   * macOS: how the process is known. descriptor: it has the socket open; last_user: it was the last to work on it (so_last_pid); effective: the one that the last user works for (so_e_pid).
+   */
+  named_by?: 'descriptor' | 'last_user' | 'effective'
+  /**
    * An IPv6 wildcard socket that does not take IPv4.
    */
   v6only?: boolean
