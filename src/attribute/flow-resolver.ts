@@ -132,12 +132,16 @@ export class FlowResolver {
       batch.reason[row] = verdict.reason
       batch.dir[row] = verdict.newDir
     }
-    if (!this.match.isOfInterface && !this.peerMatch.isOfInterface) this.flowOwners.remember(flow, verdict)
+    if (this.match.isOfInterface || this.peerMatch.isOfInterface) return true
+    // What this host forwards for a network namespace of its own comes by twice: on its way in, and on its way out.
+    const isOnItsWay = dir === DIR_FORWARD && verdict.newDir !== DIR_FORWARD
+    const onlyAt = isOnItsWay ? (batch.iface[row] as number) : undefined
+    this.flowOwners.remember(flow, verdict, onlyAt, this.tsUs)
     return true
   }
 
   private judge(flow: number, dir: number, isLaterFragment: boolean): Verdict {
-    const meta = this.tables.flows.meta[flow] as number
+    const meta = this.tables.flows.meta(flow)
     const { match, peerMatch } = this
     match.clear()
     peerMatch.clear()

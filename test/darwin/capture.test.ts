@@ -450,9 +450,27 @@ t.test('the filter keeps headers, and names whole, on every link type', async t 
     [{ protocol: 'udp', payload: 600, destinationPort: 53 }, WHOLE_PACKET],
     [{ protocol: 'udp', payload: 600, sourcePort: 5353, version: 6 }, WHOLE_PACKET],
     [{ protocol: 'tcp', payload: 600, destinationPort: 53, options: 8 }, WHOLE_PACKET],
-    [{ protocol: 'tcp', payload: 600, destinationPort: 443, first: 0x16, tcpOptions: 12 }, WHOLE_PACKET],
-    [{ protocol: 'tcp', payload: 600, destinationPort: 443, first: 0x17 }, HEADER_SNAPLEN],
-    [{ protocol: 'udp', payload: 600, destinationPort: 443, first: 0xc0 }, WHOLE_PACKET],
+    [
+      {
+        protocol: 'tcp',
+        payload: 600,
+        destinationPort: 443,
+        beginning: [0x16, 3, 1, 1, 30, 1],
+        tcpOptions: 12,
+      },
+      WHOLE_PACKET,
+    ],
+    [
+      { protocol: 'tcp', payload: 600, destinationPort: 443, beginning: [0x17, 3, 3, 1, 30, 1] },
+      HEADER_SNAPLEN,
+    ],
+    [{ protocol: 'tcp', payload: 600, destinationPort: 443, beginning: [1, 2, 3, 4, 5, 6] }, WHOLE_PACKET],
+    [{ protocol: 'tcp', payload: 2000, destinationPort: 443, beginning: [1, 2, 3, 4, 5, 6] }, HEADER_SNAPLEN],
+    [
+      { protocol: 'tcp', payload: 600, destinationPort: 443, beginning: [1, 2, 3, 4, 5, 6], push: false },
+      HEADER_SNAPLEN,
+    ],
+    [{ protocol: 'udp', payload: 600, destinationPort: 443, beginning: [0xc0, 0, 0, 0, 1] }, WHOLE_PACKET],
     [{ protocol: 'udp', payload: 600, destinationPort: 53, fragmentOffset: 100 }, HEADER_SNAPLEN],
   ]
   for (const { linkType, link, prefix } of fronts) {

@@ -31,10 +31,14 @@ export function compileLinkFilter(
   a.label('wanted')
   const isKnown = [DLT_EN10MB, DLT_NULL, DLT_RAW].includes(linkType)
   const names = isKnown ? options : { ...options, dns: false, serverNames: false, dnsOnly: false }
-  keepHeaders(a, names, 0, a => {
-    if (linkType === DLT_EN10MB) findBehindEthernet(a, 0)
-    else if (linkType === DLT_NULL) findBehindFamily(a, 0)
-    else findVersion(a, 0)
+  keepHeaders(a, names, {
+    front: 0,
+    findNetwork: a => {
+      if (linkType === DLT_EN10MB) findBehindEthernet(a, 0)
+      else if (linkType === DLT_NULL) findBehindFamily(a, 0)
+      else findVersion(a, 0)
+    },
+    ifOutgoing,
   })
   return a.assemble()
 }
@@ -47,20 +51,29 @@ export function compilePktapFilter(
   const a = new BpfAssembler()
   // Of another version of the header: the reader will see.
   a.loadByte(lengthOffset).ifEqual(size, NEXT, 'foreign')
-  keepHeaders(a, options, size, a => {
-    a.loadByte(linkTypeOffset)
-      .ifEqual(DLT_EN10MB, 'ethernet')
-      .ifEqual(DLT_NULL, 'family')
-      .ifEqual(DLT_RAW, 'version', 'headers')
-    a.label('family')
-    findBehindFamily(a, size)
-    a.label('version')
-    findVersion(a, size)
-    a.label('ethernet')
-    findBehindEthernet(a, size)
+  keepHeaders(a, options, {
+    front: size,
+    findNetwork: a => {
+      a.loadByte(linkTypeOffset)
+        .ifEqual(DLT_EN10MB, 'ethernet')
+        .ifEqual(DLT_NULL, 'family')
+        .ifEqual(DLT_RAW, 'version', 'headers')
+      a.label('family')
+      findBehindFamily(a, size)
+      a.label('version')
+      findVersion(a, size)
+      a.label('ethernet')
+      findBehindEthernet(a, size)
+    },
+    ifOutgoing,
   })
   a.label('foreign').keep(WHOLE_PACKET)
   return a.assemble()
+}
+
+/** The filter of bpf(4) is not told which way a packet goes: more of the answers is kept than needed. */
+function ifOutgoing(a: BpfAssembler, label: 'whole'): void {
+  a.jump(label)
 }
 
 function findBehindFamily(a: BpfAssembler, front: number): void {
