@@ -135,6 +135,8 @@ export class FlowTable implements NtstatSink {
 
   added(ref: bigint, provider: number): void {
     if (ref > this.lastRef + 1n) this.lostFlows += Number(ref - this.lastRef - 1n)
+    // Late, not lost.
+    else if (ref < this.lastRef && this.lostFlows > 0) this.lostFlows--
     if (ref > this.lastRef) this.lastRef = ref
     if (this.flows.has(ref)) return
     const flow = new Flow(ref, provider, this.isStarting)

@@ -140,10 +140,9 @@ export class NtstatControl {
     try {
       send('send(ntstat)', this.fd, request)
     } catch (error) {
-      // The answers to earlier requests fill the buffer.
-      if (!hasCode(error, 'ENOBUFS', 'EAGAIN')) throw error
+      // No room for an answer, or for the error that says so: what has come makes room, and there is no answer.
+      if (!hasCode(error, 'ENOBUFS', 'ENOMEM', 'EAGAIN')) throw error
       this.drain()
-      send('send(ntstat)', this.fd, request)
     }
   }
 
