@@ -121,7 +121,6 @@ ${line('lo0', { protocol: 'udp', payload: 3 }, 'dir=out ts=1763910000.000006')}
     dns_servers: ['192.0.2.53', '2001:db8::53'],
     search_domains: ['example.org', 'example.net'],
     rx_bytes_total: 9876543210,
-    tx_bytes_total: 5000000000,
     rx_packets_total: 8000000000,
     rx_errors: 3,
     tx_errors: 4,
