@@ -162,7 +162,8 @@ export class Model {
     const history = known?.history ?? new RateHistory(1, this.origin)
     const calm = known?.calm ?? new CalmRate()
     history.add(end, record.interval, record.rx_bytes, record.tx_bytes)
-    calm.add(record.interval, record.rx_rate, record.tx_rate)
+    if (record.sockets === 0 && record.rx_bytes + record.tx_bytes === 0) calm.rest()
+    else calm.add(record.interval, record.rx_rate, record.tx_rate)
     const row = { key, record, history, calm, reason }
     if (keepNewest(this.processes, key, row, MOST_PROCESSES)) this.forgotten++
   }
