@@ -74,7 +74,7 @@ const netoproc = `${process.execPath} ${root}/bin/netoproc.js`
 for (const [what, command, sign] of [
   ['a recording', `${netoproc} ${demo}`, 'LAST 60 s'],
   ...(isRoot ? [['the network', `${netoproc} -i lo`, 'LAST 60 s'] as const] : []),
-  ...(hasNethogs ? [['nethogs, beside it', 'nethogs -d 1 lo', 'TOTAL'] as const] : []),
+  ...(hasNethogs ? [['nethogs, beside it', 'nethogs -a -d 1 lo', 'TOTAL'] as const] : []),
 ] as const) {
   const times: number[] = []
   for (let i = 0; i < 5; i++) times.push(await firstFrame(command, sign))
