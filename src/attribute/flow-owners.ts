@@ -6,6 +6,7 @@ import { NO_OWNER } from '../record/owner-table.ts'
 import {
   ATTRIBUTION_KERNEL,
   ATTRIBUTION_NONE,
+  DIR_LOCAL,
   REASON_NOT_LOCAL,
   type RecordBatch,
   type Tables,
@@ -121,6 +122,7 @@ export class FlowOwners {
         continue
       }
       const verdict = rows[at + VERDICT] as number
+      if (given !== 0 && (verdict & KNOWN) !== 0 && (dir[row] !== DIR_LOCAL || peer[row] !== NO_OWNER)) continue
       if (
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
         ((stamps[rows[at + SLOT] as number] as number) +
