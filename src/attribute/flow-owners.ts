@@ -6,12 +6,13 @@ import type { RecordBatch, Tables } from '../record/record-batch.ts'
 import type { RowOwner } from './record-owners.ts'
 import type { SocketTable } from './socket-table.ts'
 
-// Bits of `verdicts`: dir of the packets, attribution, reason, dir as it is to be written, and KNOWN.
+// Bits of `verdicts`: dir of the packets, attribution, reason, dir as it is to be written, KNOWN, and TIMED: it holds for a time.
 const DIR = 7
 const ATTRIBUTION_SHIFT = 3
 const REASON_SHIFT = 6
 const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
+const TIMED = 1 << 14
 
 /** An answer to be remembered. */
 export interface Verdict {
@@ -28,6 +29,8 @@ export interface Verdict {
   /** It holds for packets of this time, us. */
   readonly fromUs: number
   readonly untilUs: number
+  /** One of its sockets is closed by now: what comes later on the same five-tuple is another socket's. */
+  readonly isOver: boolean
 }
 
 export class FlowOwners {
@@ -47,7 +50,7 @@ export class FlowOwners {
   private askedUs: Float64Array
   private waited: Uint8Array
 
-  /** @param isTimed entries hold for a time: recordings, in which a tuple changes hands */
+  /** @param isTimed every entry holds for a time: recordings, in which a tuple changes hands */
   constructor(tables: Tables, sockets: SocketTable, isTimed: boolean) {
     this.tables = tables
     this.sockets = sockets
@@ -95,7 +98,7 @@ export class FlowOwners {
    */
   fill(batch: RecordBatch, from: number): number {
     const { flow: flows, dir, attribution, reason, owner, peer, tcpFlags, ts, length } = batch
-    const { verdicts, slots, peerSlots, stampSums, owners, peers, isTimed } = this
+    const { verdicts, slots, peerSlots, stampSums, owners, peers } = this
     const { stamps } = this.sockets
     for (let row = from; row < length; row++) {
       if (attribution[row] !== 0) continue
@@ -107,7 +110,7 @@ export class FlowOwners {
         ((stamps[slots[flow] as number] as number) + (stamps[peerSlots[flow] as number] as number)) >>> 0 !==
           stampSums[flow] ||
         ((tcpFlags[row] as number) & 0x12) === 0x02 ||
-        (isTimed && !this.isOfTime(flow, ts[row] as number))
+        ((verdict & TIMED) !== 0 && !this.isOfTime(flow, ts[row] as number))
       ) {
         return row
       }
@@ -126,6 +129,7 @@ export class FlowOwners {
     this.peers[flow] = verdict.peer
     this.verdicts[flow] =
       KNOWN |
+      (this.isTimed || verdict.isOver ? TIMED : 0) |
       verdict.dir |
       (verdict.attribution << ATTRIBUTION_SHIFT) |
       (verdict.reason << REASON_SHIFT) |
