@@ -395,8 +395,15 @@ t.test(
     })
     const rig = new Rig(polled)
     const tuple = '10.0.0.1:5000 10.0.0.9:53'
-    const of = (n: number) =>
-      socket(tuple, n, { proto: 'udp', event: 'open', attribution: 'kernel', ts: rig.nowUs / 1e6 })
+    const life = (n: number): SocketRecord[] => {
+      const open = socket(tuple, n, {
+        proto: 'udp',
+        event: 'open',
+        attribution: 'kernel',
+        ts: rig.nowUs / 1e6,
+      })
+      return [open, { ...open, event: 'close' }]
+    }
     rig.row(tuple, 'out', { proto: 'udp' })
     rig.nowUs += 1000
     news = life(1)
