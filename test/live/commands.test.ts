@@ -15,7 +15,7 @@ talk() { for i in $(seq $1); do echo hello > /dev/udp/127.0.0.1/9; sleep 0.05; d
 
 /** A peer namespace behind a veth pair whose packets are as they would be on a wire: no segmentation offload. */
 const peer = `
-unshare --net sleep 60 & PEER=$!
+unshare --net sleep 3600 & PEER=$!
 until [ "$(readlink /proc/$PEER/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 ip link add here0 type veth peer name there0 netns $PEER
 ip link set here0 gso_max_segs 1
@@ -39,21 +39,22 @@ serve iperf3 -s -p 5401 & serve iperf3 -s -p 5402 &
 serve ${process.execPath} -e '
   require("node:http").createServer((_, response) => response.end(Buffer.alloc(50000))).listen(8098)' &
 ${process.execPath} -e 'for (let i = 0; i < 100; i++) require("node:net").createServer().listen(20000 + i)' & IDLE=$!
-sleep 1
-netoproc_run() { (netoproc "$@"); }
+listening() { until [ $($2 ss -Hltn | wc -l) -ge $1 ]; do sleep 0.05; done; }
+listening 3 there; listening 100
 count() { ip -s -j link show here0; }
+(netoproc -i here0 --netns own --duration 3600 --format json MODE) > $DIR/result & RUN=$!
+capturing
 count > $DIR/before
-netoproc_run -i here0 --netns own --duration 5 --format json MODE > $DIR/result & RUN=$!
-sleep 1.5
 iperf3 -c 10.98.0.2 -p 5401 -t 2 -b 30M -J > $DIR/tcp & TCP=$!
 iperf3 -c 10.98.0.2 -p 5402 -u -t 2 -b 10M -J > $DIR/udp & UDP=$!
 for i in 1 2 3 4 5; do
   ${process.execPath} -e 'require("node:http").get("http://10.98.0.2:8098/", r => r.resume())' & echo $!
   wait $!
 done > $DIR/short
-wait $TCP $UDP $RUN
-echo $? >&2
+wait $TCP $UDP
 count > $DIR/after
+kill -INT $RUN; wait $RUN
+echo $? >&2
 echo "{\\"tcp\\":$TCP,\\"udp\\":$UDP,\\"idle\\":$IDLE,\\"short\\":[$(paste -sd, $DIR/short)],"
 echo "\\"result\\":$(cat $DIR/result),\\"before\\":$(cat $DIR/before),\\"after\\":$(cat $DIR/after),"
 echo "\\"tcpReport\\":$(cat $DIR/tcp),\\"udpReport\\":$(cat $DIR/udp)}"
@@ -135,7 +136,7 @@ t.test('a signal ends a capture in order', { skip }, async t => {
 t.test('a snapshot that is interrupted prints what it has', { skip }, async t => {
   const { out, err } = await inNamespace(`${talk}
     (netoproc -i lo --duration 60 --format json) & RUN=$!
-    sleep 1.5; talk 2; sleep 0.2; kill -INT $RUN; wait $RUN; echo "exit $?" >&2`)
+    capturing; talk 2; kill -INT $RUN; wait $RUN; echo "exit $?" >&2`)
   t.match(err, /exit 0/)
   const rows = JSON.parse(out) as Row[]
   t.ok(rows.reduce((all, row) => all + row.tx_bytes, 0) >= 2 * 34)
@@ -165,14 +166,16 @@ t.test('an interface that goes away', { skip }, async t => {
     'for name in gone0 stays0; do ip link add $name type veth peer name x$name; ip link set $name up; done'
   const only = await inNamespace(`${add}
     (netoproc-capture -i gone0) & CAPTURE=$!
-    sleep 1; ip link del gone0; wait $CAPTURE`)
+    capturing; ip link del gone0; wait $CAPTURE`)
   t.equal(only.code, 2, only.err)
   t.match(only.err, /netoproc-capture: interface "gone0" is gone/)
   t.match(records(only.out).at(-1), { type: 'stats', final: true, reason: 'error' })
 
   const one = await inNamespace(`${add}
-    (netoproc-capture -i gone0 -i stays0) & CAPTURE=$!
-    sleep 1; ip link del gone0; sleep 2; kill -INT $CAPTURE; wait $CAPTURE`)
+    cd ${t.testdir()}
+    (netoproc-capture -i gone0 -i stays0 > out 2> err) & CAPTURE=$!
+    until [ -s out ]; do sleep 0.02; done; ip link del gone0; until grep -q 'is gone' err; do sleep 0.05; done
+    kill -INT $CAPTURE; wait $CAPTURE; CODE=$?; cat err >&2; exit $CODE`)
   t.equal(one.code, 0, one.err)
   t.match(one.err, /interface "gone0" is gone; the others are still captured/)
 

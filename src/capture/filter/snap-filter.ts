@@ -95,15 +95,40 @@ export function compileSnapFilter(options: SnapFilterOptions): BpfProgram {
     a.label('ethernet').include(options.expression.ethernet, 'wanted')
   }
   a.label('wanted')
+  keepHeaders(a, options, { front: 0, findNetwork, ifOutgoing })
+  return a.assemble()
+}
+
+/** What is kept of each packet. */
+export type SnapLengths = Pick<SnapFilterOptions, 'snaplen' | 'dns' | 'dnsOnly' | 'serverNames'>
+
+/** How packets come from a capture device. */
+export interface PacketLayout {
+  /** Bytes before the link header. */
+  readonly front: number
+  /**
+   * Sets X to the network header, and goes to 'ipv4' or 'ipv6', or to 'headers' for everything else. It may load what
+   * LEAST_IP bytes from the link header on hold.
+   */
+  readonly findNetwork: (a: BpfAssembler) => void
+  /** Goes to the label for packets that this host sends, where that can be told, else always; 'headers' for the others. */
+  readonly ifOutgoing: (a: BpfAssembler, label: 'whole') => void
+}
+
+/** Ends the program: keeps the headers of a packet, or all of it where names may be told. */
+export function keepHeaders(a: BpfAssembler, options: SnapLengths, layout: PacketLayout): void {
+  const { front, findNetwork } = layout
   if (options.dns || options.dnsOnly || options.serverNames) {
     // What is no longer than the headers is handed over whole in any case.
-    findTransport(a, options.dnsOnly ? LEAST_IP : Math.max(LEAST_IP, options.snaplen + 1))
-    keepNames(a, options)
+    const least = options.dnsOnly ? LEAST_IP : Math.max(LEAST_IP, options.snaplen + 1)
+    a.loadLength().ifAtLeast(front + least, NEXT, 'headers')
+    findNetwork(a)
+    findTransport(a)
+    keepNames(a, options, layout)
   }
-  a.label('headers').keep(options.dnsOnly ? 0 : options.snaplen)
+  a.label('headers').keep(options.dnsOnly ? 0 : front + options.snaplen)
   a.label('whole').keep(WHOLE_PACKET)
   a.label('refuse').keep(0)
-  return a.assemble()
 }
 
 function selectInterfaces(a: BpfAssembler, { onlyInterfaces, exceptInterfaces }: SnapFilterOptions): void {
@@ -132,19 +157,38 @@ function selectPacketTypes(a: BpfAssembler, promisc: boolean): void {
 }
 
 /**
- * Sets X to the first byte of the TCP or UDP header, of which eight bytes are there, and a memory word to the protocol; goes
- * to 'headers' for everything else. IPv6 with extension headers and later fragments go there too: DNS is not sent in them,
- * or not readable. X is first the network header: 14, 18 behind a VLAN tag that the driver could not take off, 0 on
- * interfaces without link header (the few with another one carry too little DNS to be worth their cases).
+ * Sets X to the network header: 14, 18 behind a VLAN tag that the driver could not take off, 0 on interfaces without link
+ * header (the few with another one carry too little DNS to be worth their cases).
  */
-function findTransport(a: BpfAssembler, leastLength: number): void {
-  a.loadLength().ifAtLeast(leastLength, NEXT, 'headers')
+function findNetwork(a: BpfAssembler): void {
   a.loadAncillary(SKF_AD_HATYPE).ifEqual(ARPHRD_ETHER, 'linkHeader').ifEqual(ARPHRD_LOOPBACK, 'linkHeader')
   a.loadX(0).loadAncillary(SKF_AD_PROTOCOL).jump('network')
-  a.label('linkHeader').loadHalf(12).ifEqual(ETH_P_8021Q, 'tagged').ifEqual(ETH_P_8021AD, 'tagged')
-  a.loadX(14).jump('network')
-  a.label('tagged').loadX(18).loadHalf(16)
+  a.label('linkHeader')
+  findBehindEthernet(a, 0)
+}
+
+function ifOutgoing(a: BpfAssembler, label: 'whole'): void {
+  a.loadAncillary(SKF_AD_PKTTYPE).ifEqual(PACKET_OUTGOING, label, 'headers')
+}
+
+/** As findNetwork, for frames that begin with an Ethernet header, `front` bytes into the packet. */
+export function findBehindEthernet(a: BpfAssembler, front: number): void {
+  a.loadHalf(front + 12)
+    .ifEqual(ETH_P_8021Q, 'tagged')
+    .ifEqual(ETH_P_8021AD, 'tagged')
+  a.loadX(front + 14).jump('network')
+  a.label('tagged')
+    .loadX(front + 18)
+    .loadHalf(front + 16)
   a.label('network').ifEqual(ETH_P_IP, 'ipv4').ifEqual(ETH_P_IPV6, 'ipv6').jump('headers')
+}
+
+/**
+ * Sets X to the first byte of the TCP or UDP header, of which eight bytes are there, and memory word 0 to the protocol; goes
+ * to 'headers' for everything else. IPv6 with extension headers and later fragments go there too: DNS is not sent in them,
+ * or not readable.
+ */
+function findTransport(a: BpfAssembler): void {
   a.label('ipv4').loadHalfAtX(6).ifAnyBit(0x1fff, 'headers')
   a.loadByteAtX(9).store(PROTOCOL)
   a.loadByteAtX(0).and(0xf).shiftLeft(2).addX().setX().jump('transport')
@@ -155,18 +199,18 @@ function findTransport(a: BpfAssembler, leastLength: number): void {
   a.label('ports').loadLength().subtract(8).ifAtLeastX(NEXT, 'headers')
 }
 
-function keepNames(a: BpfAssembler, { dns, dnsOnly, serverNames }: SnapFilterOptions): void {
+function keepNames(a: BpfAssembler, { dns, dnsOnly, serverNames }: SnapLengths, layout: PacketLayout): void {
   if (dns || dnsOnly) {
     for (const portOff of [0, 2]) {
       a.loadHalfAtX(portOff)
       for (const port of DNS_PORTS) a.ifEqual(port, 'whole')
     }
   }
-  if (serverNames) keepServerNames(a)
+  if (serverNames) keepServerNames(a, layout)
 }
 
 /** @see client-hello.ts and quic-initial.ts, which read them: what these do not read need not be handed over. */
-function keepServerNames(a: BpfAssembler): void {
+function keepServerNames(a: BpfAssembler, { front, ifOutgoing }: PacketLayout): void {
   a.load(PROTOCOL).ifEqual(IPPROTO_TCP, 'tcp')
   a.loadLength().subtract(13).ifAtLeastX(NEXT, 'headers')
   a.loadWordAtX(9)
@@ -188,6 +232,6 @@ function keepServerNames(a: BpfAssembler): void {
 
   a.label('rest').load(DESTINATION_PORT).ifEqual(HTTPS_PORT, NEXT, 'headers')
   a.load(TCP_FLAGS).ifAnyBit(TCP_PUSH, NEXT, 'headers')
-  a.loadLength().ifAtLeast(LONGEST_SEGMENT, 'headers')
-  a.loadAncillary(SKF_AD_PKTTYPE).ifEqual(PACKET_OUTGOING, 'whole', 'headers')
+  a.loadLength().ifAtLeast(front + LONGEST_SEGMENT, 'headers')
+  ifOutgoing(a, 'whole')
 }
