@@ -37,12 +37,13 @@ const UNTIL = 5
 const ASKED = 6
 const COUNTED = 7
 
-// Bits of VERDICT: dir of the packets, attribution, reason, dir as it is to be written, and KNOWN.
+// Bits of VERDICT: dir of the packets, attribution, reason, dir as it is to be written, KNOWN, and TIMED: it holds for a time.
 const DIR = 7
 const ATTRIBUTION_SHIFT = 3
 const REASON_SHIFT = 6
 const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
+const TIMED = 1 << 14
 /** A flow that does not come by where it was counted for so long is counted where it comes by now. */
 const REROUTED_US = 1_000_000
 
@@ -61,6 +62,8 @@ export interface Verdict {
   /** It holds for packets of this time, us. */
   readonly fromUs: number
   readonly untilUs: number
+  /** One of its sockets is closed by now: what comes later on the same five-tuple is another socket's. */
+  readonly isOver: boolean
 }
 
 export class FlowOwners {
@@ -72,7 +75,7 @@ export class FlowOwners {
   /** Flows that there is room for. */
   private capacity = 0
 
-  /** @param isTimed entries hold for a time: recordings, in which a tuple changes hands */
+  /** @param isTimed every entry holds for a time: recordings, in which a tuple changes hands */
   constructor(tables: Tables, sockets: SocketTable, isTimed: boolean) {
     this.tables = tables
     this.sockets = sockets
@@ -104,7 +107,7 @@ export class FlowOwners {
    */
   fill(batch: RecordBatch, from: number): number {
     const { flow: flows, dir, attribution, reason, owner, peer, tcpFlags, ts, length } = batch
-    const { rows, times, isTimed } = this
+    const { rows, times } = this
     const { stamps } = this.sockets
     for (let row = from; row < length; row++) {
       const given = attribution[row] as number
@@ -130,7 +133,7 @@ export class FlowOwners {
           0 !==
           rows[at + STAMP_SUM] ||
         ((tcpFlags[row] as number) & 0x12) === 0x02 ||
-        (isTimed && !isOfTime(times, flow, ts[row] as number))
+        ((verdict & TIMED) !== 0 && !isOfTime(times, flow, ts[row] as number))
       ) {
         return row
       }
@@ -159,6 +162,7 @@ export class FlowOwners {
     rows[at + PEER] = verdict.peer
     rows[at + VERDICT] =
       KNOWN |
+      (this.isTimed || verdict.isOver ? TIMED : 0) |
       verdict.dir |
       (verdict.attribution << ATTRIBUTION_SHIFT) |
       (verdict.reason << REASON_SHIFT) |

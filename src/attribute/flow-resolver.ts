@@ -225,6 +225,7 @@ export class FlowResolver {
       peerSlot: hasPeer ? peerMatch.slot : NEVER_CHANGES,
       fromUs: Math.max(match.fromUs, peerMatch.fromUs),
       untilUs: Math.min(match.untilUs, peerMatch.untilUs),
+      isOver: match.socket?.isClosed === true || (hasPeer && peerMatch.socket?.isClosed === true),
     }
   }
 
