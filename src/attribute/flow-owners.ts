@@ -1,5 +1,6 @@
 // What is known of each flow's owner, in arrays indexed by flow, so that a packet of a known flow costs a few array reads:
-// 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed.
+// 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed, for packets of
+// its time: a tuple may change hands.
 
 import { NO_FLOW } from '../record/flow-table.ts'
 import type { RecordBatch, Tables } from '../record/record-batch.ts'
@@ -33,7 +34,6 @@ export interface Verdict {
 export class FlowOwners {
   private readonly tables: Tables
   private readonly sockets: SocketTable
-  private readonly isTimed: boolean
   private owners: Uint32Array
   private peers: Uint32Array
   private verdicts: Uint16Array
@@ -47,11 +47,9 @@ export class FlowOwners {
   private askedUs: Float64Array
   private waited: Uint8Array
 
-  /** @param isTimed entries hold for a time: recordings, in which a tuple changes hands */
-  constructor(tables: Tables, sockets: SocketTable, isTimed: boolean) {
+  constructor(tables: Tables, sockets: SocketTable) {
     this.tables = tables
     this.sockets = sockets
-    this.isTimed = isTimed
     this.owners = new Uint32Array(0)
     this.peers = new Uint32Array(0)
     this.verdicts = new Uint16Array(0)
@@ -95,7 +93,7 @@ export class FlowOwners {
    */
   fill(batch: RecordBatch, from: number): number {
     const { flow: flows, dir, attribution, reason, owner, peer, tcpFlags, ts, length } = batch
-    const { verdicts, slots, peerSlots, stampSums, owners, peers, isTimed } = this
+    const { verdicts, slots, peerSlots, stampSums, owners, peers } = this
     const { stamps } = this.sockets
     for (let row = from; row < length; row++) {
       if (attribution[row] !== 0) continue
@@ -107,7 +105,7 @@ export class FlowOwners {
         ((stamps[slots[flow] as number] as number) + (stamps[peerSlots[flow] as number] as number)) >>> 0 !==
           stampSums[flow] ||
         ((tcpFlags[row] as number) & 0x12) === 0x02 ||
-        (isTimed && !this.isOfTime(flow, ts[row] as number))
+        !this.isOfTime(flow, ts[row] as number)
       ) {
         return row
       }

@@ -240,6 +240,8 @@ export class FlowResolver {
     else if (into.slot === NO_SOCKET && into.owner === NO_OWNER && looks.lookedUs < seenUs) {
       if (isHere || this.sockets.hasForeign) into.isUnsettled = true
     }
+    // A connection that is being opened: it is the process's that will accept it, if one does.
+    if (into.socket?.isListening === true) into.isUnsettled = true
     // News of the time of the packet are still to come.
     if (looks.polledUs < seenUs && !isExact(into)) into.isUnsettled = true
   }
