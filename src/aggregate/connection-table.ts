@@ -7,13 +7,15 @@ import type { LookedUp } from './names/name-book.ts'
 import type { ProcessAccount } from './process-table.ts'
 import type { RemoteNamer } from './port.ts'
 import type { KnownSockets, SocketFacts } from './known-sockets.ts'
-import { Traffic, byTraffic, noTraffic } from './traffic.ts'
+import { Traffic, byTraffic, rate } from './traffic.ts'
 
 /** Some 400 bytes each. What finds no room is counted for its process, and `folded_flows` says so. */
 const MAX_CONNECTIONS = 1 << 17
 
 export class Connection extends Traffic {
   readonly key: string
+  /** endsKey(ends). */
+  readonly endsKey: string
   readonly process: ProcessAccount
   readonly ends: Ends
   iface: string | undefined
@@ -30,14 +32,15 @@ export class Connection extends Traffic {
   /** Start of the interval that last touched it, us. */
   lastUs = 0
 
-  constructor(key: string, process: ProcessAccount, ends: Ends) {
+  constructor(process: ProcessAccount, ends: Ends, endsKey: string) {
     super()
-    this.key = key
+    this.key = connectionKey(process, endsKey)
+    this.endsKey = endsKey
     this.process = process
     this.ends = ends
   }
 
-  // Field by field: thousands are made at the end of an interval, and spreading what may be absent costs four times as much.
+  // Field by field: thousands are made at the end of an interval, and spreading costs four times as much.
   record(tsUs: number, seconds: number, facts: SocketFacts | undefined): ConnectionRecord {
     const { process, ends } = this
     const { proto, localIp, localPort, remoteIp, remotePort } = ends
@@ -54,10 +57,18 @@ export class Connection extends Traffic {
       local_port: localPort as number,
       remote_ip: remoteIp,
       remote_port: remotePort as number,
-      ...noTraffic,
+      rx_bytes: this.rxBytes,
+      tx_bytes: this.txBytes,
+      rx_packets: this.rxPackets,
+      tx_packets: this.txPackets,
+      rx_rate: rate(this.rxBytes, seconds),
+      tx_rate: rate(this.txBytes, seconds),
+      rx_bytes_total: this.rxBytesTotal,
+      tx_bytes_total: this.txBytesTotal,
+      rx_packets_total: this.rxPacketsTotal,
+      tx_packets_total: this.txPacketsTotal,
       layer: process.layer,
     }
-    this.writeTo(record, seconds)
     if (localPort === undefined) delete record.local_port
     if (remotePort === undefined) delete record.remote_port
     const initiated =
@@ -99,19 +110,22 @@ export class ConnectionTable {
     this.nowUs = startUs
   }
 
-  /** The process's connection between these ends, new or known; undefined when there is no room for another. */
-  of(process: ProcessAccount, ends: Ends, nowUs: number): Connection | undefined {
-    const key = `${process.id} ${endsKey(ends)}`
-    let connection = this.connections.get(key)
+  /**
+   * The process's connection between these ends, new or known; undefined when there is no room for another.
+   * @param earliestUs when it may have begun, if it is new
+   */
+  of(process: ProcessAccount, ends: Ends, nowUs: number, earliestUs = nowUs): Connection | undefined {
+    const of = endsKey(ends)
+    let connection = this.connections.get(connectionKey(process, of))
     if (connection !== undefined) return connection
     if (this.connections.size >= MAX_CONNECTIONS) {
       this.folded++
       return undefined
     }
-    connection = new Connection(key, process, ends)
+    connection = new Connection(process, ends, of)
     connection.lastUs = this.nowUs
-    connection.lookedUp = this.names?.begin(process, ends, nowUs, false)
-    this.connections.set(key, connection)
+    connection.lookedUp = this.names?.begin(process, ends, nowUs, earliestUs, false)
+    this.connections.set(connection.key, connection)
     return connection
   }
 
@@ -121,7 +135,8 @@ export class ConnectionTable {
       this.folded++
       return undefined
     }
-    const connection = this.of(process, socketEnds(record, record.remote_ip), record.ts * 1e6)
+    // Counters tell at the end of an interval what has been since it began.
+    const connection = this.of(process, socketEnds(record, record.remote_ip), record.ts * 1e6, this.nowUs)
     if (connection === undefined) return undefined
     connection.isCounted = true
     connection.iface = record.iface ?? connection.iface
@@ -134,7 +149,9 @@ export class ConnectionTable {
   /** Nothing comes of this socket any more. */
   closeSocket(process: ProcessAccount, record: SocketRecord): void {
     if (record.remote_ip === undefined) return
-    const connection = this.connections.get(`${process.id} ${endsKey(socketEnds(record, record.remote_ip))}`)
+    const connection = this.connections.get(
+      connectionKey(process, endsKey(socketEnds(record, record.remote_ip))),
+    )
     if (connection === undefined) return
     connection.isCounted = false
     this.drop(connection)
@@ -143,7 +160,7 @@ export class ConnectionTable {
   /** It begins anew between the same ends. */
   restart(connection: Connection, initiated: 'in' | 'out', nowUs: number): void {
     connection.initiated = initiated
-    connection.lookedUp = this.names?.begin(connection.process, connection.ends, nowUs, true)
+    connection.lookedUp = this.names?.begin(connection.process, connection.ends, nowUs, nowUs, true)
   }
 
   /** Its record is to be written when the interval ends. */
@@ -170,7 +187,7 @@ export class ConnectionTable {
   /** Records of those that were touched, busiest first. */
   records(tsUs: number, seconds: number): ConnectionRecord[] {
     return this.touched.sort(compare).map(connection => {
-      const record = connection.record(tsUs, seconds, this.sockets.factsOf(connection.ends))
+      const record = connection.record(tsUs, seconds, this.sockets.factsOf(connection.endsKey))
       this.names?.label(record, connection.ends, connection.lookedUp)
       return record
     })
@@ -204,6 +221,10 @@ export class ConnectionTable {
     if (connection.accounts > 0 || connection.isCounted || connection.isTouched) return
     this.connections.delete(connection.key)
   }
+}
+
+function connectionKey(process: ProcessAccount, ends: string): string {
+  return `${process.id} ${ends}`
 }
 
 /** A total order that does not depend on the order of arrival. */

@@ -1,6 +1,5 @@
 // The two ends of a connection as records write them, seen from this host.
 
-import { formatAddress } from '../record/address.ts'
 import { META_PORTS, type FlowTable } from '../record/flow-table.ts'
 import type { SocketRecord } from '../record/generated/types.ts'
 import { protocolName } from '../record/protocol.ts'
@@ -21,11 +20,10 @@ export function endsKey({ proto, localIp, localPort, remoteIp, remotePort }: End
 
 /** @param isSourceLocal this host is the flow's source */
 export function flowEnds(flows: FlowTable, flow: number, isSourceLocal: boolean): Ends {
-  const at = flow * 8
-  const meta = flows.meta[flow] as number
-  const ports = flows.ports[flow] as number
-  const source = addressText(flows, at)
-  const destination = addressText(flows, at + 4)
+  const meta = flows.meta(flow)
+  const ports = flows.ports(flow)
+  const source = flows.addressText(flow, 0)
+  const destination = flows.addressText(flow, 4)
   const hasPorts = (meta & META_PORTS) !== 0
   const sourcePort = hasPorts ? ports >>> 16 : undefined
   const destinationPort = hasPorts ? ports & 0xffff : undefined
@@ -44,9 +42,4 @@ export function socketEnds(record: SocketRecord, remoteIp: string): Ends {
     remoteIp,
     remotePort: record.remote_port,
   }
-}
-
-function addressText({ addresses }: FlowTable, at: number): string {
-  const word = (i: number) => addresses[at + i] as number
-  return formatAddress(word(0), word(1), word(2), word(3))
 }

@@ -2,7 +2,7 @@
 // connection. So the stream alone is enough, and piped results equal those in process.
 
 import type { SocketRecord } from '../record/generated/types.ts'
-import { type Ends, endsKey, socketEnds } from './ends.ts'
+import { endsKey, socketEnds } from './ends.ts'
 import type { ProcessAccount, ProcessTable } from './process-table.ts'
 
 /** Sockets that are remembered; of more, only processes are learnt. */
@@ -37,8 +37,9 @@ export class KnownSockets {
     return process
   }
 
-  factsOf(ends: Ends): SocketFacts | undefined {
-    return this.facts.size === 0 ? undefined : this.facts.get(endsKey(ends))
+  /** @param ends endsKey() of a connection */
+  factsOf(ends: string): SocketFacts | undefined {
+    return this.facts.get(ends)
   }
 
   endInterval(): void {

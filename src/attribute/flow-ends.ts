@@ -37,30 +37,29 @@ export class FlowEnds {
   }
 
   address(flow: number, end: number): Uint32Array {
-    const at = flow * 8 + end
-    return this.tables.flows.addresses.subarray(at, at + 4)
+    return this.tables.flows.address(flow, end)
   }
 
   /** Fills `tuple` with the flow's, its local end being the source, or the destination. */
   fill(tuple: LocalTuple, flow: number, isSource: boolean): void {
-    const { ports, meta } = this.tables.flows
+    const { flows } = this.tables
     tuple.local.set(this.address(flow, isSource ? SOURCE : DESTINATION))
     tuple.remote.set(this.address(flow, isSource ? DESTINATION : SOURCE))
-    const both = ports[flow] as number
+    const both = flows.ports(flow)
+    const meta = flows.meta(flow)
     tuple.localPort = isSource ? both >>> 16 : both & 0xffff
     tuple.remotePort = isSource ? both & 0xffff : both >>> 16
-    tuple.protocol = (meta[flow] as number) & 0xff
-    tuple.isV6 = ((meta[flow] as number) & META_IPV6) !== 0
+    tuple.protocol = meta & 0xff
+    tuple.isV6 = (meta & META_IPV6) !== 0
   }
 
   /** The flow of the answers; it is made where there is none. */
   reverse(flow: number): number {
     const { flows } = this.tables
-    const at = flow * 8
-    const ports = flows.ports[flow] as number
-    const word = (i: number) => flows.addresses[at + i] as number
+    const ports = flows.ports(flow)
+    const word = (i: number) => flows.word(flow, i)
     return flows.intern(
-      flows.meta[flow] as number,
+      flows.meta(flow),
       ((ports << 16) | (ports >>> 16)) >>> 0,
       word(4),
       word(5),

@@ -56,12 +56,12 @@ export function ownedDns(record: DnsRecord, packet: RowOwner, tables: Tables): D
 export function isOfFlow(record: DnsRecord, flow: number, tables: Tables): boolean {
   if (flow === NO_FLOW) return false
   const { flows } = tables
-  const ports = flows.ports[flow] as number
+  const ports = flows.ports(flow)
   return (
     ports >>> 16 === record.src_port &&
     (ports & 0xffff) === record.dst_port &&
-    hasAddress(record.src_ip, flow * 8, tables) &&
-    hasAddress(record.dst_ip, flow * 8 + 4, tables)
+    hasAddress(record.src_ip, flow, 0, tables) &&
+    hasAddress(record.dst_ip, flow, 4, tables)
   )
 }
 
@@ -86,7 +86,7 @@ export function passedHello(record: HelloRecord, version: string, degraded: read
   }
 }
 
-function hasAddress(text: string | undefined, at: number, tables: Tables): boolean {
+function hasAddress(text: string | undefined, flow: number, at: number, tables: Tables): boolean {
   const words = text === undefined ? undefined : parseAddress(text)
-  return words !== undefined && words.every((word, i) => word === tables.flows.addresses[at + i])
+  return words !== undefined && words.every((word, i) => word === tables.flows.word(flow, at + i))
 }

@@ -50,16 +50,13 @@ export class LocalAddresses {
   }
 
   private isLocal(flow: number, side: 0 | 4): boolean {
-    const { addresses, meta } = this.flows
-    const at = flow * 8 + side
-    const w0 = addresses[at] as number
-    const w3 = addresses[at + 3] as number
-    const isV6 = ((meta[flow] as number) & META_IPV6) !== 0
-    if (!isV6 || (w0 === 0 && addresses[at + 1] === 0 && addresses[at + 2] === V4_MAPPED)) {
+    const [w0, w1, w2, w3] = this.flows.address(flow, side) as unknown as [number, number, number, number]
+    const isV6 = (this.flows.meta(flow) & META_IPV6) !== 0
+    if (!isV6 || (w0 === 0 && w1 === 0 && w2 === V4_MAPPED)) {
       // All of 127.0.0.0/8 is this host's (RFC 1122 sec. 3.2.1.3); multicast and broadcast come in to it.
       if (w3 >>> 24 === 127) return true
       if (side === 4 && (w3 >>> 28 === 14 || w3 === 0xffffffff)) return true
     } else if (side === 4 && w0 >>> 24 === 0xff) return true
-    return this.known.has(`${w0} ${addresses[at + 1]} ${addresses[at + 2]} ${w3}`)
+    return this.known.has(`${w0} ${w1} ${w2} ${w3}`)
   }
 }

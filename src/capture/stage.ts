@@ -1,29 +1,29 @@
 // The capture stage: frames in, rows of a batch out. Everything that is done for each packet happens here and in decode/,
 // without an object, a string or a closure.
 
-import { formatAddress } from '../record/address.ts'
 import { META_IPV6, META_PORTS, NO_FLOW } from '../record/flow-table.ts'
 import type { DnsRecord, ServerNameRecord } from '../record/generated/types.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
 import { IPPROTO_TCP, IPPROTO_UDP, protocolName } from '../record/protocol.ts'
 import {
-  ATTRIBUTION_ABSENT,
+  ABSENT_16,
   ATTRIBUTION_KERNEL,
   DIR_IN,
   DIR_NONE,
   DIR_OUT,
+  FRAGMENT_NO,
   RecordBatch,
   dirNames,
   type SideRecord,
   type Tables,
 } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
-import { Decoded } from './decode/decoded.ts'
+import { Decoded, u32 } from './decode/decoded.ts'
 import { decodeDnsMessage } from './decode/dns-message.ts'
 import { DnsStreams } from './decode/dns-stream.ts'
 import { Handshakes } from './decode/handshakes.ts'
 import { flowMeta } from './decode/ip.ts'
-import { linkDecoder } from './decode/link-layer.ts'
+import { linkDecoder, type LinkDecoder } from './decode/link-layer.ts'
 import type { InitialCrypto } from './decode/quic-initial.ts'
 import { LocalAddresses } from './local-addresses.ts'
 import { FRAME_IN, FRAME_OUT, type Frame, type FrameSink } from './port.ts'
@@ -62,6 +62,8 @@ export class CaptureStage implements FrameSink {
   private readonly streams = new DnsStreams()
   private readonly handshakes: Handshakes | undefined
   private readonly unknownLinkTypes = new Set<number>()
+  private linkType = -1
+  private decode: LinkDecoder | undefined
 
   constructor(next: Stage, tables: Tables, options: CaptureOptions) {
     this.next = next
@@ -93,30 +95,30 @@ export class CaptureStage implements FrameSink {
       return
     }
     if (options.maxPackets !== undefined && this.packets >= options.maxPackets) return
-    const decode = linkDecoder(frame.linkType)
+    if (frame.linkType !== this.linkType) this.enterLinkType(frame.linkType)
     decoded.reset()
-    const end = frame.offset + frame.capturedLength
     const tagged = frame.vlanTci >= 0
     if (tagged) decoded.vlan = frame.vlanTci & 0xfff
-    if (decode !== undefined)
-      decode(frame.bytes, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
-    else this.reportLinkType(frame.linkType)
+    const end = frame.offset + frame.capturedLength
+    this.decode?.(frame.bytes, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
 
     this.packets++
     this.lastTsUs = frame.tsUs
+    // Columns that are not written have what clear() has put there.
     const row = batch.length++
     batch.ts[row] = frame.tsUs
     batch.iface[row] = frame.iface
     batch.frameBytes[row] = frame.wireLength
-    batch.vlan[row] = decoded.vlan
-    batch.owner[row] = frame.owner
-    batch.peer[row] = frame.peer
-    batch.attribution[row] = frame.owner === NO_OWNER ? ATTRIBUTION_ABSENT : ATTRIBUTION_KERNEL
-    batch.reason[row] = 0
     batch.tcpFlags[row] = decoded.tcpFlags
-    batch.fragment[row] = decoded.fragment
-    batch.ethertype[row] = decoded.ethertype
+    if (decoded.vlan !== ABSENT_16) batch.vlan[row] = decoded.vlan
+    if (decoded.fragment !== FRAGMENT_NO) batch.fragment[row] = decoded.fragment
+    if (frame.owner !== NO_OWNER) {
+      batch.owner[row] = frame.owner
+      batch.peer[row] = frame.peer
+      batch.attribution[row] = ATTRIBUTION_KERNEL
+    }
     if (decoded.version === 0) {
+      batch.ethertype[row] = decoded.ethertype
       batch.flow[row] = NO_FLOW
       batch.bytes[row] = 0
       batch.packets[row] = 1
@@ -149,17 +151,11 @@ export class CaptureStage implements FrameSink {
   private ipRow(frame: Frame, row: number): void {
     const { batch, decoded } = this
     const { flows } = this.tables
-    const flow = flows.intern(
+    const flow = flows.internWords(
       flowMeta(decoded) | (decoded.hasPorts ? META_PORTS : 0),
-      decoded.ports,
-      decoded.s0,
-      decoded.s1,
-      decoded.s2,
-      decoded.s3,
-      decoded.d0,
-      decoded.d1,
-      decoded.d2,
-      decoded.d3,
+      decoded.sourcePort,
+      decoded.destinationPort,
+      decoded.addresses,
     )
     batch.flow[row] = flow
     let dir = this.local.direction(flow)
@@ -185,16 +181,15 @@ export class CaptureStage implements FrameSink {
 
   private dns(bytes: Uint8Array, flow: number, row: number): void {
     const { decoded } = this
-    const source = decoded.ports >>> 16
-    const destination = decoded.ports & 0xffff
-    const port = isDnsPort(destination) ? destination : isDnsPort(source) ? source : 0
+    const { sourcePort, destinationPort } = decoded
+    const port = isDnsPort(destinationPort) ? destinationPort : isDnsPort(sourcePort) ? sourcePort : 0
     if (port === 0) return
     if (decoded.proto === IPPROTO_UDP)
       this.message(bytes, decoded.payload, decoded.payloadEnd, flow, row, port)
     else if (decoded.proto === IPPROTO_TCP && port !== 5353) {
       this.streams.segment(
         flow,
-        decoded.tcpSequence,
+        u32(bytes, decoded.transport + 4),
         bytes.subarray(decoded.payload, decoded.payloadEnd),
         (whole, from, to) => this.message(whole, from, to, flow, row, port),
       )
@@ -202,9 +197,10 @@ export class CaptureStage implements FrameSink {
   }
 
   private serverName(handshakes: Handshakes, bytes: Uint8Array, flow: number, row: number): void {
-    const { proto, tcpSequence, payload, payloadEnd } = this.decoded
+    const { proto, transport, payload, payloadEnd } = this.decoded
     let name: string | undefined
-    if (proto === IPPROTO_TCP) name = handshakes.segment(flow, tcpSequence, bytes, payload, payloadEnd)
+    if (proto === IPPROTO_TCP)
+      name = handshakes.segment(flow, u32(bytes, transport + 4), bytes, payload, payloadEnd)
     else if (proto === IPPROTO_UDP) name = handshakes.datagram(flow, bytes, payload, payloadEnd)
     if (name === undefined) return
     const { ip_version: _version, ...ends } = this.endsOf(flow, row)
@@ -235,16 +231,8 @@ export class CaptureStage implements FrameSink {
   /** What a record of a message says of the packet that completed it. */
   private endsOf(flow: number, row: number) {
     const { flows, ifaces } = this.tables
-    const at = flow * 8
-    const address = (i: number) =>
-      formatAddress(
-        flows.addresses[at + i] as number,
-        flows.addresses[at + i + 1] as number,
-        flows.addresses[at + i + 2] as number,
-        flows.addresses[at + i + 3] as number,
-      )
-    const meta = flows.meta[flow] as number
-    const ports = flows.ports[flow] as number
+    const meta = flows.meta(flow)
+    const ports = flows.ports(flow)
     const iface = ifaces.get(this.batch.iface[row] as number)
     return {
       ts: (this.batch.ts[row] as number) / 1e6,
@@ -252,9 +240,9 @@ export class CaptureStage implements FrameSink {
       dir: dirNames[this.batch.dir[row] as number] ?? null,
       ip_version: meta & META_IPV6 ? 6 : 4,
       proto: protocolName(meta & 255),
-      src_ip: address(0),
+      src_ip: flows.addressText(flow, 0),
       src_port: ports >>> 16,
-      dst_ip: address(4),
+      dst_ip: flows.addressText(flow, 4),
       dst_port: ports & 0xffff,
     } as const
   }
@@ -266,8 +254,10 @@ export class CaptureStage implements FrameSink {
     this.tables.flows.nextEpoch()
   }
 
-  private reportLinkType(linkType: number): void {
-    if (this.unknownLinkTypes.has(linkType)) return
+  private enterLinkType(linkType: number): void {
+    this.linkType = linkType
+    this.decode = linkDecoder(linkType)
+    if (this.decode !== undefined || this.unknownLinkTypes.has(linkType)) return
     this.unknownLinkTypes.add(linkType)
     this.warn(`link type ${linkType} is not decoded: its frames are counted, their addresses are not known`)
   }

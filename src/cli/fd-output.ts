@@ -19,7 +19,7 @@ export class FdOutput implements ByteSink {
   private readonly fd: number
   private readonly events: OutputEvents
   private readonly stream: Writable | undefined
-  private readonly queue: Uint8Array[] = []
+  private readonly queue: Array<{ bytes: Uint8Array; readonly release: (() => void) | undefined }> = []
   private pending = 0
   private writing = false
   private closed = false
@@ -39,10 +39,10 @@ export class FdOutput implements ByteSink {
   }
 
   /** @throws NetoprocError when an earlier write failed */
-  write(bytes: Uint8Array): void {
+  write(bytes: Uint8Array, release?: () => void): void {
     if (this.failure !== undefined) throw this.failure
     if (this.closed || bytes.length === 0) return
-    this.queue.push(bytes)
+    this.queue.push({ bytes, release })
     this.pending += bytes.length
     if (!this.writing) this.next()
   }
@@ -65,16 +65,16 @@ export class FdOutput implements ByteSink {
   }
 
   private next(): void {
-    const bytes = this.queue[0]
-    this.writing = bytes !== undefined
-    if (bytes === undefined || this.pending < HIGH_WATER) this.wake()
-    if (bytes === undefined) return
+    const first = this.queue[0]
+    this.writing = first !== undefined
+    if (first === undefined || this.pending < HIGH_WATER) this.wake()
+    if (first === undefined) return
+    const { bytes } = first
     if (this.stream !== undefined) {
       this.stream.write(bytes, error => {
         if (error !== null && error !== undefined) return this.fail(error)
         this.pending -= bytes.length
-        this.queue.shift()
-        this.next()
+        this.shift()
       })
       return
     }
@@ -82,10 +82,15 @@ export class FdOutput implements ByteSink {
       if (error?.code === 'EAGAIN') return setTimeout(() => this.next(), RETRY_MS)
       if (error !== null) return this.fail(error)
       this.pending -= written
-      if (written === bytes.length) this.queue.shift()
-      else this.queue[0] = bytes.subarray(written)
+      if (written === bytes.length) return this.shift()
+      first.bytes = bytes.subarray(written)
       this.next()
     })
+  }
+
+  private shift(): void {
+    this.queue.shift()?.release?.()
+    this.next()
   }
 
   private fail(error: NodeJS.ErrnoException): void {

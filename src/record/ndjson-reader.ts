@@ -55,6 +55,7 @@ export class NdjsonReader {
       start = end + 1
     }
     for (;;) {
+      start = this.fastLines(bytes, start)
       const end = bytes.indexOf(10, start)
       if (end < 0) break
       this.line(bytes, start, end)
@@ -87,12 +88,21 @@ export class NdjsonReader {
     this.batch.clear()
   }
 
+  /** Takes the lines of our own writer from `start` on. @returns where the first that is not one begins */
+  private fastLines(bytes: Buffer, start: number): number {
+    if (this.options.strict !== undefined) return start
+    const { fast, batch } = this
+    for (let at = start; ;) {
+      if (batch.isFull) this.handOver()
+      const next = fast.read(bytes, at, bytes.length, batch)
+      if (next < 0) return at
+      this.lines++
+      at = next
+    }
+  }
+
   private line(bytes: Buffer, start: number, end: number): void {
     if (this.batch.isFull) this.handOver()
-    if (this.options.strict === undefined && this.fast.read(bytes, start, end, this.batch)) {
-      this.lines++
-      return
-    }
     if (end - start > LONGEST_LINE) return this.malformed('longer than 1 MiB')
     const text = bytes.toString('utf8', start, end)
     if (text.trim() === '') {

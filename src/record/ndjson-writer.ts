@@ -1,7 +1,6 @@
 // The end of a chain at a pipe: batches become NDJSON. Packets are written straight from the columns into one buffer, with
 // the text of their flow and of their owner kept from the last time (JSON.stringify costs some 1,600 ns a record).
 
-import { formatAddress } from './address.ts'
 import { META_IPV6, META_PORTS, NO_FLOW } from './flow-table.ts'
 import { jsonText } from './json-text.ts'
 import { formatTcpFlags, protocolName } from './protocol.ts'
@@ -20,11 +19,13 @@ import {
 } from './record-batch.ts'
 import { NO_OWNER } from './owner-table.ts'
 import type { Stage } from './stage.ts'
+import { TextArena } from './text-arena.ts'
 import { formatTimestamp } from './timestamp.ts'
 
 /** Takes bytes, which are its own from then on. */
 export interface ByteSink {
-  write(bytes: Uint8Array): void
+  /** @param release to be called when the bytes are no longer needed: their memory is used again then */
+  write(bytes: Uint8Array, release?: () => void): void
 }
 
 const CHUNK = 256 * 1024
@@ -32,43 +33,67 @@ const CHUNK = 256 * 1024
 const COPIED = CHUNK / 2
 /** Longest packet line: fixed text, two cached texts of at most 3 bytes a character, and the extra fields apart. */
 const LINE = 32 * 1024
+/** Buffers that are kept for use again. */
+const SPARE = 8
 const DIRS = dirNames.map(dir => `"dir":${dir === null ? 'null' : `"${dir}"`},`)
-const FRAME_BYTES = Buffer.from(',"frame_bytes":')
-const PACKETS = Buffer.from(',"packets":')
 const HEAD = '{"type":"packet","ts":'
 /** Letters of TCP flags: nine. */
 const FLAGS = 1 << 9
-/** Below it a product with 0.1 is rounded to the right tenth. */
-const SMALL = 1 << 24
+/** Three digits of each number below a thousand, and a fourth byte that what follows is written over, low byte first. */
+const DIGITS = Int32Array.from({ length: 1000 }, (_, value) => {
+  const [a, b, c] = String(value).padStart(3, '0')
+  return (
+    (a as string).charCodeAt(0) | ((b as string).charCodeAt(0) << 8) | ((c as string).charCodeAt(0) << 16)
+  )
+})
+
+/** Numbers of a flow in `flowParts`: sections of its place and of its owner, and what those were made for. */
+const PARTS = 6
+const PLACE = 0
+const PLACE_KEY = 1
+const OWNER = 2
+const OWNER_ID = 3
+const PEER_ID = 4
+const OWNER_KEY = 5
+const NO_SECTION = -1
 
 export class NdjsonWriter implements Stage {
   private readonly sink: ByteSink
-  private buffer = Buffer.allocUnsafe(CHUNK + LINE)
+  private buffer: Buffer = Buffer.allocUnsafe(CHUNK + LINE)
+  private view = viewOf(this.buffer)
+  private readonly spare: Buffer[] = []
   private at = 0
   private tables: Tables | undefined
-  private flowTexts: Array<string | undefined> = []
+  private readonly texts = new TextArena()
   private readonly ifaceTexts: string[] = []
-  /** From the interface to `"bytes":`, by flow: for the interface and direction of its last packet (placeKeys). */
-  private places: Array<Uint8Array | undefined> = []
-  private placeKeys: number[] = []
-  private readonly flagTexts: Array<Uint8Array | undefined> = Array.from({ length: FLAGS })
-  private readonly ownerTexts = new Map<number, Uint8Array>()
-  private ownerKey = NaN
-  private ownerBytes: Uint8Array = new Uint8Array(0)
+  /** See PARTS. */
+  private flowParts = new Int32Array(0)
+  private readonly flags = new Int32Array(FLAGS).fill(NO_SECTION)
+  private readonly ownerSections = new Map<number, number>()
+  private frameBytes = NO_SECTION
+  private packets = NO_SECTION
   private second = NaN
   /** The begin of a line, up to the point of its time. */
-  private head: Uint8Array = new Uint8Array(0)
+  private head = NO_SECTION
 
   constructor(sink: ByteSink) {
     this.sink = sink
+    this.forget()
   }
 
   push(batch: RecordBatch): void {
     if (this.tables === undefined) {
       this.tables = batch.tables
       batch.tables.flows.onEvict(flows => {
-        for (const flow of flows) this.flowTexts[flow] = this.places[flow] = undefined
+        for (const flow of flows) this.flowParts.fill(NO_SECTION, flow * PARTS, (flow + 1) * PARTS)
       })
+    }
+    if (this.texts.isFull) this.forget()
+    const flows = batch.tables.flows.capacity
+    if (this.flowParts.length < flows * PARTS) {
+      const { flowParts } = this
+      this.flowParts = new Int32Array(flows * PARTS).fill(NO_SECTION, flowParts.length)
+      this.flowParts.set(flowParts)
     }
     let next = 0
     for (let row = 0; row < batch.length; row++) {
@@ -95,8 +120,27 @@ export class NdjsonWriter implements Stage {
     const written = this.buffer.subarray(0, this.at)
     this.at = 0
     if (written.length <= COPIED) return this.sink.write(Buffer.from(written))
-    this.sink.write(written)
-    this.buffer = Buffer.allocUnsafe(CHUNK + LINE)
+    const { buffer } = this
+    this.sink.write(written, () => {
+      if (this.spare.length < SPARE && buffer.length === CHUNK + LINE) this.spare.push(buffer)
+    })
+    this.use(this.spare.pop() ?? Buffer.allocUnsafe(CHUNK + LINE))
+  }
+
+  private use(buffer: Buffer): void {
+    this.buffer = buffer
+    this.view = viewOf(buffer)
+  }
+
+  /** Texts that were made: they are made anew as they are needed. */
+  private forget(): void {
+    this.texts.clear()
+    this.flowParts.fill(NO_SECTION)
+    this.flags.fill(NO_SECTION)
+    this.ownerSections.clear()
+    this.second = NaN
+    this.frameBytes = this.texts.add(',"frame_bytes":')
+    this.packets = this.texts.add(',"packets":')
   }
 
   private writeSide(record: SideRecord): void {
@@ -123,20 +167,17 @@ export class NdjsonWriter implements Stage {
       const ethertype = batch.ethertype[row] as number
       if (ethertype !== ABSENT_16) this.ascii(`,"ethertype":"0x${ethertype.toString(16).padStart(4, '0')}"`)
     } else {
+      const parts = flow * PARTS
       const key = iface * 8 + dir
-      const known = this.places[flow]
-      this.copy(
-        known !== undefined && this.placeKeys[flow] === key
-          ? known
-          : this.place(batch, flow, iface, dir, key),
-      )
+      if (this.flowParts[parts + PLACE_KEY] !== key) this.place(batch, flow, iface, dir, key)
+      this.text(this.flowParts[parts + PLACE] as number)
       this.integer(batch.bytes[row] as number)
-      this.short(FRAME_BYTES)
+      this.text(this.frameBytes)
       this.integer(batch.frameBytes[row] as number)
-      this.short(PACKETS)
+      this.text(this.packets)
       this.integer(batch.packets[row] as number)
       const flags = batch.tcpFlags[row] as number
-      if (flags !== ABSENT_16) this.short(this.flagTexts[flags] ?? this.flagText(flags))
+      if (flags !== ABSENT_16) this.text(this.flagText(flags))
       const fragment = batch.fragment[row] as number
       if (fragment !== 0) this.ascii(`,"fragment":"${fragmentNames[fragment]}"`)
     }
@@ -145,45 +186,64 @@ export class NdjsonWriter implements Stage {
       this.ascii(',"vlan":')
       this.integer(vlan)
     }
-    if (batch.attribution[row] !== ATTRIBUTION_ABSENT) this.owner(batch, row)
+    if (batch.attribution[row] !== ATTRIBUTION_ABSENT) this.owner(batch, row, flow)
     const extra = batch.extra.size > 0 ? batch.extra.get(row) : undefined
     if (extra !== undefined) this.extra(extra)
-    this.byte(0x7d)
-    this.byte(0x0a)
+    this.view.setUint16(this.at, 0x7d0a)
+    this.at += 2
   }
 
-  private owner(batch: RecordBatch, row: number): void {
+  private owner(batch: RecordBatch, row: number, flow: number): void {
     const owner = batch.owner[row] as number
     const peer = batch.peer[row] as number
     const attribution = batch.attribution[row] as number
     const reason = attribution === ATTRIBUTION_NONE ? (batch.reason[row] as number) : 0
-    const key = ((owner * 0x100000 + peer) * 8 + attribution) * 16 + reason
-    if (key !== this.ownerKey) {
-      let bytes = this.ownerTexts.get(key)
-      if (bytes === undefined) {
-        bytes = Buffer.from(ownerText(batch.tables, owner, peer, attribution, reason), 'utf8')
-        if (this.ownerTexts.size > 100_000) this.ownerTexts.clear()
-        this.ownerTexts.set(key, bytes)
-      }
-      this.ownerKey = key
-      this.ownerBytes = bytes
+    const key = attribution * 16 + reason
+    if (flow === NO_FLOW) return this.text(this.ownerSection(batch, owner, peer, attribution, reason))
+    // A flow's packets have the same owner, but for the first.
+    const { flowParts } = this
+    const parts = flow * PARTS
+    if (
+      flowParts[parts + OWNER_KEY] !== key ||
+      flowParts[parts + OWNER_ID] !== owner ||
+      flowParts[parts + PEER_ID] !== peer
+    ) {
+      flowParts[parts + OWNER] = this.ownerSection(batch, owner, peer, attribution, reason)
+      flowParts[parts + OWNER_KEY] = key
+      flowParts[parts + OWNER_ID] = owner
+      flowParts[parts + PEER_ID] = peer
     }
-    this.copy(this.ownerBytes)
+    this.text(flowParts[parts + OWNER] as number)
   }
 
-  private place(batch: RecordBatch, flow: number, iface: number, dir: number, key: number): Uint8Array {
-    const text =
-      this.ifaceText(batch, iface) + DIRS[dir] + (this.flowTexts[flow] ?? this.flowText(batch.tables, flow))
-    const bytes = Buffer.from(text, 'latin1')
-    this.places[flow] = bytes
-    this.placeKeys[flow] = key
-    return bytes
+  private ownerSection(
+    batch: RecordBatch,
+    owner: number,
+    peer: number,
+    attribution: number,
+    reason: number,
+  ): number {
+    const key = ((owner * 0x100000 + peer) * 8 + attribution) * 16 + reason
+    let section = this.ownerSections.get(key)
+    if (section === undefined) {
+      section = this.texts.add(ownerText(batch.tables, owner, peer, attribution, reason))
+      this.ownerSections.set(key, section)
+    }
+    return section
   }
 
-  private flagText(flags: number): Uint8Array {
-    const bytes = Buffer.from(`,"tcp_flags":"${formatTcpFlags(flags)}"`)
-    if (flags < FLAGS) this.flagTexts[flags] = bytes
-    return bytes
+  private place(batch: RecordBatch, flow: number, iface: number, dir: number, key: number): void {
+    const text = this.ifaceText(batch, iface) + DIRS[dir] + flowText(batch.tables, flow)
+    this.flowParts[flow * PARTS + PLACE] = this.texts.add(text)
+    this.flowParts[flow * PARTS + PLACE_KEY] = key
+  }
+
+  private flagText(flags: number): number {
+    const known = this.flags[flags] as number
+    if (known !== NO_SECTION) return known
+    const section = this.texts.add(`,"tcp_flags":"${formatTcpFlags(flags)}"`)
+    this.flags[flags] = section
+    return section
   }
 
   private extra(text: string): void {
@@ -191,26 +251,10 @@ export class NdjsonWriter implements Stage {
     if (this.at + bytes.length + 16 > this.buffer.length) {
       const longer = Buffer.allocUnsafe(this.at + bytes.length + LINE)
       this.buffer.copy(longer, 0, 0, this.at)
-      this.buffer = longer
+      this.use(longer)
     }
     bytes.copy(this.buffer, this.at)
     this.at += bytes.length
-  }
-
-  private flowText(tables: Tables, flow: number): string {
-    const { addresses, ports, meta } = tables.flows
-    const at = flow * 8
-    const word = (i: number) => addresses[at + i] as number
-    const bits = meta[flow] as number
-    const both = ports[flow] as number
-    const [source, destination] =
-      (bits & META_PORTS) === 0 ? ['', ''] : [`"src_port":${both >>> 16},`, `"dst_port":${both & 0xffff},`]
-    const text =
-      `"ip_version":${bits & META_IPV6 ? 6 : 4},"proto":"${protocolName(bits & 255)}",` +
-      `"src_ip":"${formatAddress(word(0), word(1), word(2), word(3))}",${source}` +
-      `"dst_ip":"${formatAddress(word(4), word(5), word(6), word(7))}",${destination}"bytes":`
-    this.flowTexts[flow] = text
-    return text
   }
 
   private ifaceText(batch: RecordBatch, iface: number): string {
@@ -228,56 +272,58 @@ export class NdjsonWriter implements Stage {
     const second = Math.floor(us / 1e6)
     if (second !== this.second) {
       this.second = second
-      this.head = Buffer.from(`${HEAD}${second}.`)
+      this.head = this.texts.add(`${HEAD}${second}.`)
     }
-    this.short(this.head)
-    let rest = us - second * 1e6
-    const { buffer } = this
-    for (let i = this.at + 5; i >= this.at; i--) {
-      const tenth = (rest * 0.1) | 0
-      buffer[i] = 0x30 + rest - tenth * 10
-      rest = tenth
-    }
+    this.text(this.head)
+    const rest = (us - second * 1e6) | 0
+    const thousands = (rest / 1000) | 0
+    this.view.setInt32(this.at, DIGITS[thousands] as number, true)
+    this.view.setInt32(this.at + 3, DIGITS[rest - thousands * 1000] as number, true)
     this.at += 6
   }
 
   private integer(value: number): void {
-    const { buffer } = this
-    if (value < 10) {
-      buffer[this.at++] = 0x30 + value
-      return
-    }
-    let digits = 1
-    for (let limit = 10; limit <= value; limit *= 10) digits++
-    for (let i = this.at + digits - 1; i >= this.at; i--) {
-      const tenth = value < SMALL ? (value * 0.1) | 0 : Math.floor(value / 10)
-      buffer[i] = 0x30 + value - tenth * 10
-      value = tenth
-    }
+    if (value < 1000) return this.small(value)
+    const thousands = Math.floor(value / 1000)
+    this.integer(thousands)
+    this.view.setInt32(this.at, DIGITS[value - thousands * 1000] as number, true)
+    this.at += 3
+  }
+
+  private small(value: number): void {
+    // The digits begin in the first, second or third byte.
+    const digits = value < 10 ? 1 : value < 100 ? 2 : 3
+    this.view.setInt32(this.at, (DIGITS[value] as number) >>> (8 * (3 - digits)), true)
     this.at += digits
   }
 
-  /** For bytes that are worth a call. */
-  private copy(bytes: Uint8Array): void {
-    this.buffer.set(bytes, this.at)
-    this.at += bytes.length
-  }
-
-  /** For a few bytes. */
-  private short(bytes: Uint8Array): void {
-    const { buffer, at } = this
-    const { length } = bytes
-    for (let i = 0; i < length; i++) buffer[at + i] = bytes[i] as number
+  /** Four bytes at a time, which may write up to three too many: the next are written over them. */
+  private text(section: number): void {
+    const { view, at } = this
+    const { words } = this.texts
+    const length = words[section] as number
+    const from = section + 1
+    const steps = (length + 3) >> 2
+    for (let i = 0; i < steps; i++) view.setInt32(at + 4 * i, words[from + i] as number, true)
     this.at = at + length
   }
 
   private ascii(text: string): void {
     this.at += this.buffer.write(text, this.at, 'latin1')
   }
+}
 
-  private byte(value: number): void {
-    this.buffer[this.at++] = value
-  }
+function flowText(tables: Tables, flow: number): string {
+  const { flows } = tables
+  const bits = flows.meta(flow)
+  const both = flows.ports(flow)
+  const [source, destination] =
+    (bits & META_PORTS) === 0 ? ['', ''] : [`"src_port":${both >>> 16},`, `"dst_port":${both & 0xffff},`]
+  const text =
+    `"ip_version":${bits & META_IPV6 ? 6 : 4},"proto":"${protocolName(bits & 255)}",` +
+    `"src_ip":"${flows.addressText(flow, 0)}",${source}` +
+    `"dst_ip":"${flows.addressText(flow, 4)}",${destination}"bytes":`
+  return text
 }
 
 /** A record on one line, without the newline: type and ts first, ts with six decimals. */
@@ -306,4 +352,8 @@ function asciiJson(text: string): string {
     /[\u0080-\uffff]/g,
     char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }

@@ -8,19 +8,23 @@
 // sections to the caches.
 
 import { parseTcpFlags } from './protocol.ts'
-import { ABSENT_16, ATTRIBUTION_ABSENT, FRAGMENT_NO, type RecordBatch, type Tables } from './record-batch.ts'
+import { ABSENT_16, ATTRIBUTION_ABSENT, type RecordBatch, type Tables } from './record-batch.ts'
 import { NO_OWNER } from './owner-table.ts'
 import { SectionCache } from './section-cache.ts'
 
 const bytesOf = (text: string) => Uint8Array.from(text, char => char.charCodeAt(0))
+const viewOf = (text: string) => new DataView(bytesOf(text).buffer)
 const PREFIX = bytesOf('{"type":"packet","ts":')
-const FRAME_BYTES = bytesOf(',"frame_bytes":')
-const PACKETS = bytesOf(',"packets":')
-const TCP_FLAGS = bytesOf(',"tcp_flags":"')
-const PID = bytesOf(',"pid":')
+const FRAME_BYTES = viewOf(',"frame_bytes":')
+const PACKETS = viewOf(',"packets":')
+const TCP_FLAGS = viewOf(',"tcp_flags":"')
+const PID = viewOf(',"pid":')
 const QUOTE = 0x22
 const COLON = 0x3a
 const END = 0x7d
+const NEWLINE = 0x0a
+/** Digits of a time behind its point. */
+const MICROS = 6
 
 const string = String.raw`"(?:[^"\\]|\\.)*"`
 const placeLayout =
@@ -48,48 +52,54 @@ export class FastPacketLine {
   private readonly tables: Tables
   private readonly places = new SectionCache()
   private readonly owners = new SectionCache()
-  private placeList: Place[] = []
-  private ownerList: Ownership[] = []
+  /** By section. */
+  private readonly placeList: Place[] = []
+  private readonly ownerList: Ownership[] = []
+  /** Section of the owner that the place's last line had: most have it again. */
+  private readonly lastOwners: number[] = []
   /** Where the scan stands, and what it has read: see scan. */
   private at = 0
   private placeFrom = 0
   private placeTo = 0
-  private placeHash = 0
   private ownerFrom = 0
-  private ownerHash = 0
   private tsUs = 0
   private bytes = 0
   private frameBytes = 0
   private packets = 0
   private flags = ABSENT_16
-  /** Over the buffer of the bytes; a chunk has many lines. */
+  private chunk: Uint8Array = new Uint8Array(0)
+  /** Over the chunk; it has many lines. */
   private view: DataView = new DataView(new ArrayBuffer(0))
+  /** The begin of a line up to the point of its time, as the last line had it, and that second in us. */
+  private head = new DataView(new ArrayBuffer(0))
+  private secondUs = 0
   /** Lengths of the places that are known: where the end of the next one may be. */
   private shortestPlace = Infinity
   private longestPlace = 0
 
   constructor(tables: Tables) {
     this.tables = tables
-    tables.flows.onEvict(() => {
-      this.places.clear()
-      this.placeList = []
-    })
+    tables.flows.onEvict(() => this.places.clear())
   }
 
-  /** Adds the line's packet to the batch. @returns false when the line is not for this path; nothing is added then */
-  read(bytes: Uint8Array, start: number, end: number, batch: RecordBatch): boolean {
-    if (!this.scan(bytes, start, end)) return false
+  /**
+   * Adds the packet of the line that begins at `start` to the batch.
+   * @returns where the next line begins; -1 when this one is not for this path, or not all there: nothing is added then
+   */
+  read(bytes: Uint8Array, start: number, end: number, batch: RecordBatch): number {
+    if (!this.scan(bytes, start, end)) return -1
     const { view, placeFrom } = this
-    const base = bytes.byteOffset
-    const placeAt = this.places.find(view, base + placeFrom, this.placeTo - placeFrom, this.placeHash)
-    if (placeAt < 0) return false
+    const placeAt = this.places.find(view, placeFrom, this.placeTo - placeFrom)
+    if (placeAt < 0) return -1
     let ownership = NOBODY
-    if (this.ownerFrom < end - 1) {
-      const { ownerFrom } = this
-      const ownerAt = this.owners.find(view, base + ownerFrom, end - 1 - ownerFrom, this.ownerHash)
-      if (ownerAt < 0) return false
+    let next = this.ownerFrom
+    if (bytes[next] !== END) {
+      const ownerAt = this.ownerOf(placeAt, bytes, end)
+      if (ownerAt < 0) return -1
       ownership = this.ownerList[ownerAt] as Ownership
+      next = this.at
     }
+    if (next + 1 >= end || bytes[next + 1] !== NEWLINE) return -1
     const place = this.placeList[placeAt] as Place
     const row = batch.length++
     this.tables.flows.touch(place.flow)
@@ -101,84 +111,107 @@ export class FastPacketLine {
     batch.frameBytes[row] = this.frameBytes
     batch.packets[row] = this.packets
     batch.tcpFlags[row] = this.flags
-    batch.vlan[row] = ABSENT_16
-    batch.ethertype[row] = ABSENT_16
-    batch.fragment[row] = FRAGMENT_NO
     batch.owner[row] = ownership.owner
     batch.attribution[row] = ownership.attribution
     batch.reason[row] = ownership.reason
     batch.peer[row] = ownership.peer
-    return true
+    return next + 2
+  }
+
+  /** Section of the owner at ownerFrom, or -1; `at` is behind it. */
+  private ownerOf(placeAt: number, bytes: Uint8Array, end: number): number {
+    const { view, ownerFrom } = this
+    const last = this.lastOwners[placeAt] as number
+    if (last >= 0) {
+      const length = this.owners.match(last, view, ownerFrom, end - 2)
+      if (length >= 0 && bytes[ownerFrom + length] === END && bytes[ownerFrom + length + 1] === NEWLINE) {
+        this.at = ownerFrom + length
+        return last
+      }
+    }
+    const newline = bytes.indexOf(NEWLINE, ownerFrom)
+    if (newline < 0 || newline >= end || bytes[newline - 1] !== END) return -1
+    const found = this.owners.find(view, ownerFrom, newline - 1 - ownerFrom)
+    this.at = newline - 1
+    this.lastOwners[placeAt] = found
+    return found
   }
 
   /** Remembers the sections of a line that JSON.parse has made `row` of, when it has this layout. */
   learn(bytes: Uint8Array, start: number, end: number, batch: RecordBatch, row: number): void {
-    if (batch.extra.has(row) || !this.scan(bytes, start, end)) return
+    if (batch.extra.has(row) || bytes[end - 1] !== END || !this.scan(bytes, start, end)) return
+    const { view, placeFrom, placeTo, ownerFrom } = this
     const text = (from: number, to: number) =>
       Buffer.from(bytes.buffer, bytes.byteOffset + from, to - from).toString('utf8')
-    const owned = this.ownerFrom < end - 1
-    if (!placeLayout.test(text(this.placeFrom, this.placeTo))) return
-    if (owned && !ownerLayout.test(text(this.ownerFrom, end - 1))) return
-    const placeLength = this.placeTo - this.placeFrom
-    const placeAt = bytes.byteOffset + this.placeFrom
-    if (this.places.find(this.view, placeAt, placeLength, this.placeHash) < 0) {
-      this.places.set(this.view, placeAt, placeLength, this.placeHash, this.placeList.length)
-      this.shortestPlace = Math.min(this.shortestPlace, placeLength)
-      this.longestPlace = Math.max(this.longestPlace, placeLength)
-      this.placeList.push({
+    const owned = ownerFrom < end - 1
+    if (!placeLayout.test(text(placeFrom, placeTo))) return
+    if (owned && !ownerLayout.test(text(ownerFrom, end - 1))) return
+    if (this.places.find(view, placeFrom, placeTo - placeFrom) < 0) {
+      const at = this.places.add(view, placeFrom, placeTo - placeFrom)
+      if (at < 0) return
+      this.shortestPlace = Math.min(this.shortestPlace, placeTo - placeFrom)
+      this.longestPlace = Math.max(this.longestPlace, placeTo - placeFrom)
+      this.placeList[at] = {
         flow: batch.flow[row] as number,
         iface: batch.iface[row] as number,
         dir: batch.dir[row] as number,
-      })
+      }
+      this.lastOwners[at] = -1
     }
-    const ownerLength = end - 1 - this.ownerFrom
-    const ownerAt = bytes.byteOffset + this.ownerFrom
-    if (owned && this.owners.find(this.view, ownerAt, ownerLength, this.ownerHash) < 0) {
-      this.owners.set(this.view, ownerAt, ownerLength, this.ownerHash, this.ownerList.length)
-      this.ownerList.push({
-        owner: batch.owner[row] as number,
-        attribution: batch.attribution[row] as number,
-        reason: batch.reason[row] as number,
-        peer: batch.peer[row] as number,
-      })
+    if (!owned || this.owners.find(view, ownerFrom, end - 1 - ownerFrom) >= 0) return
+    const at = this.owners.add(view, ownerFrom, end - 1 - ownerFrom)
+    if (at < 0) return
+    this.ownerList[at] = {
+      owner: batch.owner[row] as number,
+      attribution: batch.attribution[row] as number,
+      reason: batch.reason[row] as number,
+      peer: batch.peer[row] as number,
     }
   }
 
-  /** Finds the sections and reads the numbers. False when the layout is another. */
+  /** Reads up to the owner, or the brace where there is none. False when the layout is another, or the line is cut. */
   private scan(bytes: Uint8Array, start: number, end: number): boolean {
+    if (bytes !== this.chunk) {
+      this.chunk = bytes
+      this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    }
     this.at = start
-    if (bytes[end - 1] !== END || !this.expect(bytes, PREFIX, end)) return false
-    const seconds = this.number(bytes)
-    if (seconds < 0 || bytes[this.at] !== 0x2e) return false
-    const fraction = ++this.at
-    const micros = this.number(bytes, true)
-    if (micros < 0 || this.at - fraction !== 6) return false
-    this.tsUs = seconds * 1e6 + micros
+    if (!this.expect(this.head, end) && !this.newSecond(bytes, end)) return false
+    const fraction = this.at
+    const micros = this.number(bytes, end, true)
+    if (micros < 0 || this.at - fraction !== MICROS) return false
+    this.tsUs = this.secondUs + micros
 
-    if (this.view.buffer !== bytes.buffer) this.view = new DataView(bytes.buffer)
-    const { view } = this
     this.placeFrom = this.at
     this.at = this.placeTo = this.placeEnd(bytes, end)
     if (this.at < 0) return false
-    this.placeHash = SectionCache.hash(view, bytes.byteOffset + this.placeFrom, this.placeTo - this.placeFrom)
 
-    this.bytes = this.number(bytes)
-    if (this.bytes < 0 || !this.expect(bytes, FRAME_BYTES, end)) return false
-    this.frameBytes = this.number(bytes)
-    if (this.frameBytes < 0 || !this.expect(bytes, PACKETS, end)) return false
-    this.packets = this.number(bytes)
+    this.bytes = this.number(bytes, end)
+    if (this.bytes < 0 || !this.expect(FRAME_BYTES, end)) return false
+    this.frameBytes = this.number(bytes, end)
+    if (this.frameBytes < 0 || !this.expect(PACKETS, end)) return false
+    this.packets = this.number(bytes, end)
     if (this.packets < 0) return false
     this.flags = ABSENT_16
-    if (bytes[this.at] === 0x2c && bytes[this.at + 2] === 0x74) {
-      if (!this.expect(bytes, TCP_FLAGS, end)) return false
-      const flags = this.tcpFlags(bytes)
+    if (this.expect(TCP_FLAGS, end)) {
+      const flags = this.tcpFlags(bytes, end)
       if (flags === undefined) return false
       this.flags = flags
     }
     this.ownerFrom = this.at
-    if (this.at === end - 1) return true
-    if (!this.expect(bytes, PID, end)) return false
-    this.ownerHash = SectionCache.hash(view, bytes.byteOffset + this.ownerFrom, end - 1 - this.ownerFrom)
+    return this.at < end && (bytes[this.at] === END || this.expect(PID, end))
+  }
+
+  /** Another second than the last line's. Each but the first is new only once in so many lines. */
+  private newSecond(bytes: Uint8Array, end: number): boolean {
+    const start = this.at
+    if (start + PREFIX.length > end) return false
+    for (let i = 0; i < PREFIX.length; i++) if (bytes[start + i] !== PREFIX[i]) return false
+    this.at = start + PREFIX.length
+    const seconds = this.number(bytes, end)
+    if (seconds < 0 || this.at >= end || bytes[this.at++] !== 0x2e) return false
+    this.secondUs = seconds * 1e6
+    this.head = new DataView(Uint8Array.from(bytes.subarray(start, this.at)).buffer)
     return true
   }
 
@@ -187,19 +220,19 @@ export class FastPacketLine {
     const from = this.placeFrom
     const last = Math.min(end, from + this.longestPlace)
     for (let at = from + this.shortestPlace; at <= last; at++) if (isPlaceEnd(bytes, at)) return at
-    for (let at = from + 8; at <= end; at++) if (isPlaceEnd(bytes, at)) return at
+    for (let at = from + 8; at <= end && bytes[at - 1] !== NEWLINE; at++) if (isPlaceEnd(bytes, at)) return at
     return -1
   }
 
   /** Reads letters and the quote behind them. */
-  private tcpFlags(bytes: Uint8Array): number | undefined {
+  private tcpFlags(bytes: Uint8Array, end: number): number | undefined {
     const from = this.at
     // Four letters at most make a number; more are rare.
     let letters = 0
-    while (this.at - from < 10 && bytes[this.at] !== QUOTE)
+    while (this.at - from < 10 && this.at < end && bytes[this.at] !== QUOTE)
       letters = (letters << 8) | (bytes[this.at++] as number)
     const length = this.at - from
-    if (bytes[this.at++] !== QUOTE) return undefined
+    if (this.at >= end || bytes[this.at++] !== QUOTE) return undefined
     const known = length <= 4 ? flagCache.get(letters) : undefined
     if (known !== undefined) return known
     const flags = parseTcpFlags(String.fromCharCode(...bytes.subarray(from, from + length)))
@@ -207,24 +240,29 @@ export class FastPacketLine {
     return flags
   }
 
-  private expect(bytes: Uint8Array, text: Uint8Array, end: number): boolean {
-    if (this.at + text.length > end) return false
-    for (let i = 0; i < text.length; i++) if (bytes[this.at + i] !== text[i]) return false
-    this.at += text.length
+  private expect(text: DataView, end: number): boolean {
+    const { view, at } = this
+    const length = text.byteLength
+    if (length === 0 || at + length > end) return false
+    let i = 0
+    for (; i + 4 <= length; i += 4) if (view.getInt32(at + i, true) !== text.getInt32(i, true)) return false
+    for (; i < length; i++) if (view.getUint8(at + i) !== text.getUint8(i)) return false
+    this.at = at + length
     return true
   }
 
   /** An unsigned integer of at most 10 digits, without a leading zero unless those are allowed; -1 when there is none. */
-  private number(bytes: Uint8Array, zeros = false): number {
+  private number(bytes: Uint8Array, end: number, zeros = false): number {
     const from = this.at
+    let at = from
     let value = 0
-    for (;;) {
-      const digit = (bytes[this.at] as number) - 0x30
+    for (; at < end; at++) {
+      const digit = (bytes[at] as number) - 0x30
       if (!(digit >= 0 && digit <= 9)) break
       value = value * 10 + digit
-      this.at++
     }
-    const digits = this.at - from
+    this.at = at
+    const digits = at - from
     if (digits === 0 || digits > 10 || (!zeros && digits > 1 && bytes[from] === 0x30)) return -1
     return value <= 0xffffffff ? value : -1
   }

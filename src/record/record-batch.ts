@@ -7,7 +7,7 @@
 import type { FlowTable } from './flow-table.ts'
 import type { NetoprocRecord } from './generated/types.ts'
 import type { NameTable } from './name-table.ts'
-import type { OwnerTable } from './owner-table.ts'
+import { NO_OWNER, type OwnerTable } from './owner-table.ts'
 
 /** `dir`. NONE: no IP, or a recording that does not tell. */
 export const DIR_NONE = 0
@@ -129,6 +129,8 @@ export class RecordBatch {
     this.attribution = new Uint8Array(capacity)
     this.reason = new Uint8Array(capacity)
     this.peer = new Uint32Array(capacity)
+    this.length = capacity
+    this.clear()
   }
 
   get isEmpty(): boolean {
@@ -145,7 +147,16 @@ export class RecordBatch {
     this.sideAt.push(this.length)
   }
 
+  /** Rows that come next have no owner, tag, EtherType or fragment until those are written: most never have. */
   clear(): void {
+    const { length } = this
+    this.vlan.fill(ABSENT_16, 0, length)
+    this.ethertype.fill(ABSENT_16, 0, length)
+    this.fragment.fill(FRAGMENT_NO, 0, length)
+    this.owner.fill(NO_OWNER, 0, length)
+    this.attribution.fill(ATTRIBUTION_ABSENT, 0, length)
+    this.reason.fill(0, 0, length)
+    this.peer.fill(NO_OWNER, 0, length)
     this.length = 0
     this.side.length = 0
     this.sideAt.length = 0

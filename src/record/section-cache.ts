@@ -1,95 +1,93 @@
-// Finds what a run of bytes was decoded to the last time: an open-addressing table from bytes to a number. Bytes are taken
-// four at a time, so that a section of a hundred and fifty costs some fifty nanoseconds, and no string is made. It begins
-// small and grows with what it is given.
+// Finds what a run of bytes was decoded to the last time: sections are numbered as they are added, and found by their bytes
+// through an open-addressing table. Bytes are compared eight at a time, so that a section of a hundred and fifty costs some
+// twenty steps, and no string is made. It begins small and grows with what it is given.
 
 const FIRST_SLOTS = 1 << 9
-const MOST_SLOTS = 1 << 16
+const MOST_SECTIONS = 1 << 16
 const FIRST_ARENA = 1 << 16
-const LARGEST_ARENA = 1 << 23
+const LARGEST_ARENA = 1 << 24
 const LONGEST = 0xffff
+/** Words of the end of a section that its hash is made of: where ports and addresses are. */
+const HASHED = 24
+const FREE = -1
 
 export class SectionCache {
-  private hashes = new Uint32Array(FIRST_SLOTS)
-  private starts = new Uint32Array(FIRST_SLOTS)
-  /** 0: the slot is free. */
-  private lengths = new Uint16Array(FIRST_SLOTS)
-  private values = new Uint32Array(FIRST_SLOTS)
+  /** Hash and section of each slot, side by side. */
+  private slots = new Int32Array(2 * FIRST_SLOTS).fill(FREE)
+  /** Begin and length of each section in the arena, side by side. */
+  private places = new Int32Array(FIRST_SLOTS)
+  private hashes = new Int32Array(FIRST_SLOTS / 2)
   private arena = new Uint8Array(FIRST_ARENA)
   private arenaView = new DataView(this.arena.buffer)
   private used = 0
   private count = 0
 
-  /** Of `length` bytes at `at`, 32 bits. Multiply and fold, so that every byte reaches the low bits. */
-  static hash(view: DataView, at: number, length: number): number {
-    let hash = 0x811c9dc5 ^ length
-    let i = 0
-    for (; i + 4 <= length; i += 4) {
-      hash = Math.imul(hash ^ view.getInt32(at + i, true), 0x9e3779b1)
-      hash ^= hash >>> 15
-    }
-    for (; i < length; i++) hash = Math.imul(hash ^ view.getUint8(at + i), 0x01000193)
-    return (hash ^ (hash >>> 16)) >>> 0
-  }
-
-  /** @param hash of the same bytes @returns the value, or -1 */
-  find(view: DataView, at: number, length: number, hash: number): number {
-    const mask = this.lengths.length - 1
-    let slot = hash & mask
-    for (;;) {
-      const known = this.lengths[slot] as number
-      if (known === 0) return -1
-      if (
-        known === length &&
-        this.hashes[slot] === hash &&
-        this.equals(view, at, length, this.starts[slot] as number)
-      ) {
-        return this.values[slot] as number
-      }
-      slot = (slot + 1) & mask
+  /** Number of the section that is the same `length` bytes as those at `at`, or -1. */
+  find(view: DataView, at: number, length: number): number {
+    const hash = hashOf(view, at, length)
+    const { slots, places } = this
+    const mask = slots.length / 2 - 1
+    for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
+      const section = slots[2 * slot + 1] as number
+      if (section === FREE) return -1
+      if (slots[2 * slot] !== hash || places[2 * section + 1] !== length) continue
+      if (this.equals(view, at, length, places[2 * section] as number)) return section
     }
   }
 
-  /** Keeps the value; when the cache is full it begins anew. */
-  set(view: DataView, at: number, length: number, hash: number, value: number): void {
-    if (length === 0 || length > LONGEST) return
-    if (this.count >= MOST_SLOTS / 2 || this.used + length > LARGEST_ARENA) this.clear()
-    if (this.count >= this.lengths.length / 2) this.growSlots()
+  /** Length of the section when its bytes are those at `at`, which end before `end`; else -1. */
+  match(section: number, view: DataView, at: number, end: number): number {
+    const length = this.places[2 * section + 1] as number
+    return at + length <= end && this.equals(view, at, length, this.places[2 * section] as number)
+      ? length
+      : -1
+  }
+
+  /**
+   * Adds a section that is not known.
+   * @returns its number; the first again, with all others forgotten, when there is no more room; -1 when it is too long
+   */
+  add(view: DataView, at: number, length: number): number {
+    if (length === 0 || length > LONGEST) return -1
+    if (this.count >= MOST_SECTIONS || this.used + length > LARGEST_ARENA) this.clear()
+    if (this.count >= this.slots.length / 4) this.growSlots()
     if (this.used + length > this.arena.length) this.growArena()
+    const section = this.count++
     const start = this.used
     for (let i = 0; i < length; i++) this.arena[start + i] = view.getUint8(at + i)
     this.used += length
-    this.count++
-    this.place(hash, start, length, value)
+    this.places[2 * section] = start
+    this.places[2 * section + 1] = length
+    this.hashes[section] = hashOf(view, at, length)
+    this.place(section)
+    return section
   }
 
   clear(): void {
-    this.lengths.fill(0)
+    this.slots.fill(FREE)
     this.used = 0
     this.count = 0
   }
 
-  private place(hash: number, start: number, length: number, value: number): void {
-    const mask = this.lengths.length - 1
+  private place(section: number): void {
+    const { slots } = this
+    const hash = this.hashes[section] as number
+    const mask = slots.length / 2 - 1
     let slot = hash & mask
-    while (this.lengths[slot] !== 0) slot = (slot + 1) & mask
-    this.hashes[slot] = hash
-    this.starts[slot] = start
-    this.lengths[slot] = length
-    this.values[slot] = value
+    while (slots[2 * slot + 1] !== FREE) slot = (slot + 1) & mask
+    slots[2 * slot] = hash
+    slots[2 * slot + 1] = section
   }
 
   private growSlots(): void {
-    const { hashes, starts, lengths, values } = this
-    const slots = lengths.length * 4
-    this.hashes = new Uint32Array(slots)
-    this.starts = new Uint32Array(slots)
-    this.lengths = new Uint16Array(slots)
-    this.values = new Uint32Array(slots)
-    for (let slot = 0; slot < lengths.length; slot++) {
-      const length = lengths[slot] as number
-      if (length !== 0)
-        this.place(hashes[slot] as number, starts[slot] as number, length, values[slot] as number)
-    }
+    const { places, hashes } = this
+    const size = this.slots.length * 4
+    this.slots = new Int32Array(size).fill(FREE)
+    this.places = new Int32Array(size / 2)
+    this.places.set(places)
+    this.hashes = new Int32Array(size / 4)
+    this.hashes.set(hashes)
+    for (let section = 0; section < this.count; section++) this.place(section)
   }
 
   private growArena(): void {
@@ -99,12 +97,29 @@ export class SectionCache {
     this.arenaView = new DataView(arena.buffer)
   }
 
+  // Eight bytes of text are compared as one number. No two different texts are equal numbers: that takes a zero byte, which
+  // JSON has nowhere. Texts that are no number (NaN: not ASCII) differ even from themselves, and are decoded anew.
   private equals(view: DataView, at: number, length: number, start: number): boolean {
     const { arenaView } = this
     let i = 0
-    for (; i + 4 <= length; i += 4)
-      if (view.getInt32(at + i, true) !== arenaView.getInt32(start + i, true)) return false
+    for (; i + 8 <= length; i += 8)
+      if (view.getFloat64(at + i, true) !== arenaView.getFloat64(start + i, true)) return false
     for (; i < length; i++) if (view.getUint8(at + i) !== arenaView.getUint8(start + i)) return false
     return true
   }
+}
+
+/** In two lanes, which the processor works on side by side. */
+function hashOf(view: DataView, at: number, length: number): number {
+  let even = 0x811c9dc5 ^ length
+  let odd = 0
+  const end = at + length
+  let i = Math.max(at, end - 4 * HASHED)
+  for (; i + 8 <= end; i += 8) {
+    even = Math.imul(((even << 13) | (even >>> 19)) ^ view.getInt32(i, true), 0x9e3779b1)
+    odd = Math.imul(((odd << 11) | (odd >>> 21)) ^ view.getInt32(i + 4, true), 0x85ebca6b)
+  }
+  for (; i < end; i++) even = Math.imul(even ^ view.getUint8(i), 0x01000193)
+  const hash = even ^ ((odd << 7) | (odd >>> 25))
+  return hash ^ (hash >>> 15)
 }

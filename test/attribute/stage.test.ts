@@ -86,7 +86,7 @@ class Rig {
   row(
     tuple: string,
     dir: keyof typeof DIR,
-    part: { proto?: string; flags?: number; fragment?: number } = {},
+    part: { proto?: string; flags?: number; fragment?: number; iface?: string } = {},
   ): this {
     const { batch } = this
     const row = batch.length++
@@ -101,7 +101,7 @@ class Rig {
       ...(parseAddress(destination[0]) as readonly [number, number, number, number]),
     )
     batch.dir[row] = DIR[dir]
-    batch.iface[row] = NO_IFACE
+    batch.iface[row] = part.iface === undefined ? NO_IFACE : this.tables.ifaces.intern(part.iface)
     batch.tcpFlags[row] = part.flags ?? 0x10
     batch.fragment[row] = part.fragment ?? 0
     batch.owner[row] = batch.attribution[row] = batch.reason[row] = batch.peer[row] = 0
@@ -138,7 +138,7 @@ class Rig {
 
   private describe(batch: RecordBatch, row: number): string {
     const flow = batch.flow[row] as number
-    const ports = flow === NO_FLOW ? 0 : (this.tables.flows.ports[flow] as number)
+    const ports = flow === NO_FLOW ? 0 : this.tables.flows.ports(flow)
     const owner = this.tables.owners.get(batch.owner[row] as number)
     const peer =
       batch.peer[row] === 0 ? '' : ` peer ${this.tables.owners.get(batch.peer[row] as number).process}`
@@ -368,6 +368,33 @@ t.test('a container, seen from the host', async t => {
   t.same(rig.push().slice(1), ['5000>443 out p1 socket', '443>5000 in p1 socket'])
 })
 
+t.test('what is forwarded for a container is its own once, where it comes by first', async t => {
+  const source = new FakeSource()
+  Object.assign(source, { netns: '1' })
+  source.news = [socket('172.17.0.2:5000 10.0.0.9:443', 1, { netns: '2' })]
+  const rig = new Rig(source)
+  const comesBy = (tuple: string, ...ifaces: string[]) => {
+    for (const iface of ifaces) rig.row(tuple, 'forward', { iface })
+  }
+  comesBy('172.17.0.2:5000 10.0.0.9:443', 'docker0', 'eth0', 'docker0', 'eth0')
+  comesBy('10.0.0.9:443 172.17.0.2:5000', 'eth0', 'docker0')
+  const [out, transit] = ['5000>443 out p1 socket', '5000>443 forward not_local']
+  t.same(rig.push().slice(1), [
+    out,
+    transit,
+    out,
+    transit,
+    '443>5000 in p1 socket',
+    '443>5000 forward not_local',
+  ])
+  rig.nowUs += 500_000
+  comesBy('172.17.0.2:5000 10.0.0.9:443', 'eth0')
+  t.same(rig.push(), [transit])
+  rig.nowUs += 600_000
+  comesBy('172.17.0.2:5000 10.0.0.9:443', 'eth1', 'eth0', 'eth1')
+  t.same(rig.push(), [out, transit, out], 'it is routed another way now')
+})
+
 t.test('a SYN asks again; sockets that close or change hands are followed', async t => {
   const source = new FakeSource()
   const first = socket('10.0.0.1:1 10.0.0.9:443', 1)
@@ -527,7 +554,7 @@ t.test('flow numbers that are used again', async t => {
       push: batch => {
         for (let row = 0; row < batch.length; row++) {
           const name = tables.owners.get(batch.owner[row] as number).process
-          const port = (flows.ports[batch.flow[row] as number] as number) >>> 16
+          const port = flows.ports(batch.flow[row] as number) >>> 16
           seen.add(`${port === 5000 ? 'its' : 'other'} ${name}`)
         }
       },

@@ -93,9 +93,8 @@ const mapNs = nanoseconds(() => {
     const batch = batches[(packets / ROWS) % BATCHES] as RecordBatch
     for (let row = 0; row < ROWS; row++) {
       const flow = batch.flow[row] as number
-      const ports = tables.flows.ports[flow] as number
-      const at = flow * 8
-      const key = `${batch.owner[row]} ${tables.flows.addresses[at + 3]}:${ports >>> 16} ${tables.flows.addresses[at + 7]}:${ports & 0xffff}`
+      const ports = tables.flows.ports(flow)
+      const key = `${batch.owner[row]} ${tables.flows.word(flow, 3)}:${ports >>> 16} ${tables.flows.word(flow, 7)}:${ports & 0xffff}`
       let sum = sums.get(key)
       if (sum === undefined) sums.set(key, (sum = { rx: 0, tx: 0 }))
       if (batch.dir[row] === DIR_IN) sum.rx += batch.bytes[row] as number

@@ -97,9 +97,8 @@ const byText = new Map<string, number>()
 function key(batch: RecordBatch, row: number): string {
   const { flows } = tables
   const flow = batch.flow[row] as number
-  const at = flow * 8
-  const { addresses } = flows
-  return `${addresses[at + 3]}:${(flows.ports[flow] as number) >>> 16} ${addresses[at + 7]}:${(flows.ports[flow] as number) & 0xffff}`
+  const ports = flows.ports(flow)
+  return `${flows.word(flow, 3)}:${ports >>> 16} ${flows.word(flow, 7)}:${ports & 0xffff}`
 }
 for (const batch of batches) for (let row = 0; row < batch.length; row++) byText.set(key(batch, row), 1 + row)
 

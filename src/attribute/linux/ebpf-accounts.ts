@@ -3,9 +3,10 @@
 
 import type { SocketRecord } from '../../record/generated/types.ts'
 import type { RecordBatch } from '../../record/record-batch.ts'
+import { Counters } from '../counters.ts'
 import type { SocketSink } from '../port.ts'
 import type { OwnerEvent } from './ebpf-event.ts'
-import { Counters, type Flow, FlowReader } from './ebpf-flow.ts'
+import { type Flow, FlowReader } from './ebpf-flow.ts'
 import { FoldedReader } from './ebpf-folded.ts'
 import type { EbpfKernel } from './ebpf-kernel.ts'
 import { MAX_FLOWS, PACKETS_FORWARDED, PACKETS_OF_SOCKET } from './ebpf-layout.ts'

@@ -5,34 +5,9 @@ import { TCP_LISTEN } from '../../native/linux/sock-diag.ts'
 import { type AddressWords, formatAddress, isV4Words } from '../../record/address.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { IPPROTO_TCP } from '../../record/protocol.ts'
+import { Counters } from '../counters.ts'
 import { u64 } from './ebpf-event.ts'
 import { PACKETS_OF_SOCKET, flowKey, flowValue } from './ebpf-layout.ts'
-
-/** Bytes and packets in both directions. */
-export class Counters {
-  rxBytes = 0
-  txBytes = 0
-  rxPackets = 0
-  txPackets = 0
-
-  add(other: Readonly<Counters>): void {
-    this.rxBytes += other.rxBytes
-    this.txBytes += other.txBytes
-    this.rxPackets += other.rxPackets
-    this.txPackets += other.txPackets
-  }
-
-  set(other: Readonly<Counters>): void {
-    this.rxBytes = other.rxBytes
-    this.txBytes = other.txBytes
-    this.rxPackets = other.rxPackets
-    this.txPackets = other.txPackets
-  }
-
-  get isZero(): boolean {
-    return this.rxBytes === 0 && this.txBytes === 0 && this.rxPackets === 0 && this.txPackets === 0
-  }
-}
 
 /** One entry of the map. */
 export class Flow {

@@ -7,25 +7,22 @@ export class Decoded {
   /** 4, 6, or 0: the frame is not IP. */
   version = 0
   proto = 0
-  s0 = 0
-  s1 = 0
-  s2 = 0
-  s3 = 0
-  d0 = 0
-  d1 = 0
-  d2 = 0
-  d3 = 0
+  /**
+   * Source address words at 0..3, destination at 4..7, as FlowTable has them. Words and ports are where numbers of 32 bits
+   * stand: in a field of an object each of 2^31 or more would be a number on the heap.
+   */
+  readonly addresses = new Uint32Array(8)
   hasPorts = false
-  /** Source port in the high half. */
-  ports = 0
+  sourcePort = 0
+  destinationPort = 0
   tcpFlags = ABSENT_16
-  /** Of a TCP segment that has flags. */
-  tcpSequence = 0
   fragment = FRAGMENT_NO
   /** IP bytes on the wire, from the IP header. */
   ipBytes = 0
   /** Bytes of IP and transport header: what every segment of a super-packet repeats. */
   headerBytes = 0
+  /** The transport's header. */
+  transport = 0
   /** The transport's payload, as far as it was captured. */
   payload = 0
   payloadEnd = 0
@@ -38,7 +35,7 @@ export class Decoded {
   reset(): void {
     this.version = 0
     this.hasPorts = false
-    this.ports = 0
+    this.sourcePort = this.destinationPort = 0
     this.tcpFlags = ABSENT_16
     this.fragment = FRAGMENT_NO
     this.ipBytes = 0

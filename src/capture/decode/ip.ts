@@ -31,10 +31,11 @@ export function decodeIpv4(bytes: Uint8Array, at: number, end: number, wire: num
   const total = said === 0 ? wire : said
   into.version = 4
   into.proto = bytes[at + 9] as number
-  into.s0 = into.s1 = into.d0 = into.d1 = 0
-  into.s2 = into.d2 = V4_MAPPED
-  into.s3 = u32(bytes, at + 12)
-  into.d3 = u32(bytes, at + 16)
+  const { addresses } = into
+  addresses[0] = addresses[1] = addresses[4] = addresses[5] = 0
+  addresses[2] = addresses[6] = V4_MAPPED
+  addresses[3] = u32(bytes, at + 12)
+  addresses[7] = u32(bytes, at + 16)
   into.ipBytes = total
   into.headerBytes = header
   const fragment = u16(bytes, at + 6)
@@ -51,14 +52,8 @@ export function decodeIpv6(bytes: Uint8Array, at: number, end: number, wire: num
   if (end - at < 40 || (bytes[at] as number) >> 4 !== 6) return false
   const payload = u16(bytes, at + 4)
   into.version = 6
-  into.s0 = u32(bytes, at + 8)
-  into.s1 = u32(bytes, at + 12)
-  into.s2 = u32(bytes, at + 16)
-  into.s3 = u32(bytes, at + 20)
-  into.d0 = u32(bytes, at + 24)
-  into.d1 = u32(bytes, at + 28)
-  into.d2 = u32(bytes, at + 32)
-  into.d3 = u32(bytes, at + 36)
+  // Source and destination lie side by side.
+  for (let i = 0; i < 8; i++) into.addresses[i] = u32(bytes, at + 8 + 4 * i)
   let next = bytes[at + 6] as number
   // 0: a jumbogram (RFC 2675) or a packet that the interface will cut, as long as the frame is.
   into.ipBytes = payload === 0 && next !== 59 ? Math.max(wire, 40) : 40 + payload

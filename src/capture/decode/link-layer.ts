@@ -5,7 +5,7 @@ import { u16, u32, type Decoded } from './decoded.ts'
 import { decodeEthernet, decodeEthertype, decodePppProtocol } from './ethernet.ts'
 import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
 
-type LinkDecoder = (bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded) => void
+export type LinkDecoder = (bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded) => void
 
 /** Undefined for a link type that is not decoded. */
 export function linkDecoder(linkType: number): LinkDecoder | undefined {
