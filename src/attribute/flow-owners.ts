@@ -1,5 +1,6 @@
 // What is known of each flow's owner, in a row of 64 bytes, one line of the cache, so that a packet of a known flow costs a few
-// array reads: 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed.
+// array reads: 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed, for
+// packets of its time: a tuple changes hands.
 
 import { NO_FLOW } from '../record/flow-table.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
@@ -37,13 +38,12 @@ const UNTIL = 5
 const ASKED = 6
 const COUNTED = 7
 
-// Bits of VERDICT: dir of the packets, attribution, reason, dir as it is to be written, KNOWN, and TIMED: it holds for a time.
+// Bits of VERDICT: dir of the packets, attribution, reason, dir as it is to be written, and KNOWN.
 const DIR = 7
 const ATTRIBUTION_SHIFT = 3
 const REASON_SHIFT = 6
 const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
-const TIMED = 1 << 14
 /** A flow that does not come by where it was counted for so long is counted where it comes by now. */
 const REROUTED_US = 1_000_000
 
@@ -62,24 +62,19 @@ export interface Verdict {
   /** It holds for packets of this time, us. */
   readonly fromUs: number
   readonly untilUs: number
-  /** One of its sockets is closed by now: what comes later on the same five-tuple is another socket's. */
-  readonly isOver: boolean
 }
 
 export class FlowOwners {
   private readonly tables: Tables
   private readonly sockets: SocketTable
-  private readonly isTimed: boolean
   private rows: Uint32Array
   private times: Float64Array
   /** Flows that there is room for. */
   private capacity = 0
 
-  /** @param isTimed every entry holds for a time: recordings, in which a tuple changes hands */
-  constructor(tables: Tables, sockets: SocketTable, isTimed: boolean) {
+  constructor(tables: Tables, sockets: SocketTable) {
     this.tables = tables
     this.sockets = sockets
-    this.isTimed = isTimed
     this.rows = new Uint32Array(0)
     this.times = new Float64Array(0)
     this.grow()
@@ -125,7 +120,8 @@ export class FlowOwners {
         continue
       }
       const verdict = rows[at + VERDICT] as number
-      if (given !== 0 && (verdict & KNOWN) !== 0 && (dir[row] !== DIR_LOCAL || peer[row] !== NO_OWNER)) continue
+      if (given !== 0 && (verdict & KNOWN) !== 0 && (dir[row] !== DIR_LOCAL || peer[row] !== NO_OWNER))
+        continue
       if (
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
         ((stamps[rows[at + SLOT] as number] as number) +
@@ -133,7 +129,7 @@ export class FlowOwners {
           0 !==
           rows[at + STAMP_SUM] ||
         ((tcpFlags[row] as number) & 0x12) === 0x02 ||
-        ((verdict & TIMED) !== 0 && !isOfTime(times, flow, ts[row] as number))
+        !isOfTime(times, flow, ts[row] as number)
       ) {
         return row
       }
@@ -162,7 +158,6 @@ export class FlowOwners {
     rows[at + PEER] = verdict.peer
     rows[at + VERDICT] =
       KNOWN |
-      (this.isTimed || verdict.isOver ? TIMED : 0) |
       verdict.dir |
       (verdict.attribution << ATTRIBUTION_SHIFT) |
       (verdict.reason << REASON_SHIFT) |

@@ -225,7 +225,6 @@ export class FlowResolver {
       peerSlot: hasPeer ? peerMatch.slot : NEVER_CHANGES,
       fromUs: Math.max(match.fromUs, peerMatch.fromUs),
       untilUs: Math.min(match.untilUs, peerMatch.untilUs),
-      isOver: match.socket?.isClosed === true || (hasPeer && peerMatch.socket?.isClosed === true),
     }
   }
 
@@ -251,6 +250,8 @@ export class FlowResolver {
     else if (into.slot === NO_SOCKET && into.owner === NO_OWNER && looks.lookedUs < seenUs) {
       if (isHere || this.sockets.hasForeign) into.isUnsettled = true
     }
+    // A connection that is being opened: it is the process's that will accept it, if one does.
+    if (into.socket?.isListening === true) into.isUnsettled = true
     // News of the time of the packet are still to come.
     if (looks.polledUs < seenUs && !isExact(into)) into.isUnsettled = true
   }

@@ -87,7 +87,7 @@ export class AttributeStage implements Stage {
     this.isRecording = isRecorded
     this.sockets = new SocketTable(tables.owners, source.netns, isRecorded)
     this.sockets.onRecord((socket, record) => this.follow(socket, record))
-    this.flowOwners = new FlowOwners(tables, this.sockets, isRecorded)
+    this.flowOwners = new FlowOwners(tables, this.sockets)
     this.looks = new SocketLooks(this.source, this.sockets, this.now)
     this.resolver = new FlowResolver(tables, this.sockets, this.flowOwners, this.source, this.looks, socket =>
       this.announce(socket),
@@ -102,7 +102,10 @@ export class AttributeStage implements Stage {
     if (batch.side.length > 0) this.readSide(batch, now)
     // Records that are not packets ask for no owner: an idle host costs no look at its sockets.
     if (batch.length > 0 || this.looks.isFirst) this.look(now, false)
-    if (batch.length > 0) this.hadPackets = true
+    if (batch.length > 0) {
+      this.hadPackets = true
+      if (!this.isElsewhere) this.looks.takeWaitingNews(now)
+    }
     let ready = this.attribute(batch, 0, now, now)
     if (ready < batch.length && this.look(now, true)) ready = this.attribute(batch, ready, now, now)
     if (this.held.isEmpty) {
