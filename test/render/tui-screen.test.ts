@@ -533,6 +533,20 @@ t.test('a row in full', async t => {
   t.same(detail(await rig.type('3')), ['eth0  in 4.9 K/s  out 500 B/s', '192.0.2.7/24  2001:db8::7/64', ''])
 })
 
+t.test('what carries a tunnel is told, and not added up', async t => {
+  const rig = new TuiRig(110, 30)
+  const vpn = { carries: ['tun0'] }
+  await rig.show(
+    processRecord(1, 7, 'curl', 50_000, 0),
+    processRecord(1, 8, 'openvpn', 60_000, 0, vpn),
+    intervalRecord(1),
+  )
+  const text = (await rig.lines()).join('\n')
+  t.match(text, /48\.8 K\/s +peak/, 'the rate of the host is that of what is inside')
+  t.match(text, /openvpn \(carries tun0\) .* 58\.6 K\/s/)
+  t.match(text, /curl .*100%/)
+})
+
 t.test('wide characters keep the columns', async t => {
   const rig = new TuiRig(100, 24)
   const names = [

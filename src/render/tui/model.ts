@@ -215,6 +215,8 @@ export class Model {
         calm.add(seconds, 0, 0)
         continue
       }
+      // What carries a tunnel is the wrapping of packets that count inside it.
+      if (each.carries !== undefined) continue
       sum.rx += each.rx_bytes
       sum.tx += each.tx_bytes
     }

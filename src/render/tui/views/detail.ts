@@ -37,6 +37,7 @@ function ofProcess(context: Context, { record, reason, key }: ProcessRow): strin
       user != null && `user ${user}${uid == null || String(uid) === user ? '' : ` (${uid})`}`,
       record.start_time != null && `since ${startOf(record.start_time, context.model.now)}`,
       record.cgroup !== undefined && `in ${record.cgroup}`,
+      record.carries !== undefined && `carries ${record.carries.join(' ')}: not in the sums above`,
       record.exited === true ? 'has exited' : counted(record.sockets, 'socket'),
     ),
     some(record.cmdline),

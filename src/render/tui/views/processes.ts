@@ -118,7 +118,8 @@ function processColumns(context: Context): Column<ProcessLine>[] {
       min: 6,
       max: 6,
       isNumber: true,
-      text: line => percent(share(line)),
+      // The wrapping of a tunnel is no share of the sum, which counts what is inside.
+      text: line => (line.process.record.carries === undefined ? percent(share(line)) : ''),
       order: line => calm(line).both,
       value: line => share(line).toFixed(4),
     },
@@ -169,5 +170,6 @@ function nameText({ state, glyphs }: Context, line: ProcessLine): string {
   if (count !== undefined) return `${fold}ended (${shortCount(count)})`
   if (record.pid === null) return `${fold}? ${reason ?? record.process}${layer}`
   const ended = record.exited === true ? ' (exited)' : ''
-  return `${fold}${record.process}${ended}${layer}`
+  const carries = record.carries === undefined ? '' : ` (carries ${record.carries.join(' ')})`
+  return `${fold}${record.process}${carries}${ended}${layer}`
 }
