@@ -10,7 +10,9 @@ import { NO_FLOW } from '../record/flow-table.ts'
 import type { DnsRecord, SocketRecord } from '../record/generated/types.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
 import {
+  ATTRIBUTION_KERNEL,
   ATTRIBUTION_NONE,
+  DIR_LOCAL,
   REASON_CLOSED_BEFORE_SCAN,
   REASON_KERNEL,
   RecordBatch,
@@ -178,9 +180,13 @@ export class AttributeStage implements Stage {
     const mayWait = !this.isRecording && now < arrivedUs + this.holdUs
     let firstWaiting = batch.length
     for (let row = flowOwners.fill(batch, from); row < batch.length; row = flowOwners.fill(batch, row + 1)) {
+      // Of a packet whose sender the kernel named, only a peer on this host is worth waiting for.
+      const isNamed = batch.attribution[row] === ATTRIBUTION_KERNEL
+      const waits = mayWait && (!isNamed || batch.dir[row] === DIR_LOCAL)
       if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
-      else if (this.isElsewhere) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
-      else if (!resolver.resolve(batch, row, now, arrivedUs, mayWait) && row < firstWaiting)
+      else if (this.isElsewhere) {
+        if (!isNamed) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
+      } else if (!resolver.resolve(batch, row, now, arrivedUs, waits) && row < firstWaiting)
         firstWaiting = row
     }
     return firstWaiting
