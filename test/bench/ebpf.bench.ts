@@ -1,6 +1,6 @@
 // What do the kernel counters cost the traffic itself? Nanoseconds a packet in each program (kernel.bpf_stats_enabled, its own
 // two clock readings included) beside an empty program of the same kind, which is what attaching anything costs; then TCP
-// throughput over loopback with and without, in pairs. As root, with bpftool and iperf3:
+// throughput and UDP packets per second over loopback with and without, in pairs. As root, with bpftool and iperf3:
 //   node --import tsx test/bench/ebpf.bench.ts
 
 import { execFileSync, spawn } from 'node:child_process'
@@ -77,14 +77,25 @@ async function costs(): Promise<void> {
   }
 }
 
-/** Bits per second over loopback, one stream. */
-function throughput(): number {
-  const out = execFileSync('iperf3', ['-c', '127.0.0.1', '-p', '5299', '-t', '1', '-J']).toString()
-  return (JSON.parse(out) as { end: { sum_received: { bits_per_second: number } } }).end.sum_received
-    .bits_per_second
+interface Report {
+  readonly end: {
+    readonly sum: { readonly packets: number }
+    readonly sum_received: { readonly bits_per_second: number }
+  }
 }
 
-async function pairs(): Promise<void> {
+function iperf(...args: string[]): Report['end'] {
+  const out = execFileSync('iperf3', ['-c', '127.0.0.1', '-p', '5299', '-t', '1', '-J', ...args]).toString()
+  return (JSON.parse(out) as Report).end
+}
+
+/** Over loopback, one stream: bits per second of TCP; datagrams of 64 bytes, as many as can be sent. */
+const loads = {
+  'TCP throughput': () => iperf().sum_received.bits_per_second,
+  'UDP packets/s': () => iperf('-u', '-b', '0', '-l', '64').sum.packets,
+}
+
+async function pairs(name: string, throughput: () => number): Promise<void> {
   const server = spawn('iperf3', ['-s', '-p', '5299'], { stdio: 'ignore' })
   try {
     await new Promise(resolve => setTimeout(resolve, 500))
@@ -107,7 +118,7 @@ async function pairs(): Promise<void> {
     ratios.sort((a, b) => a - b)
     const median = ratios[PAIRS >> 1] as number
     console.log(
-      `TCP loopback  ${(100 * median).toFixed(1)} % of the throughput without (pairs: ${ratios.map(r => (100 * r).toFixed(1)).join(' ')})`,
+      `${name.padEnd(14)}  ${(100 * median).toFixed(1)} % of that without (pairs: ${ratios.map(r => (100 * r).toFixed(1)).join(' ')})`,
     )
   } finally {
     server.kill()
@@ -116,4 +127,4 @@ async function pairs(): Promise<void> {
 
 console.log(`Node ${process.version}`)
 await costs()
-await pairs()
+for (const [name, load] of Object.entries(loads)) await pairs(name, load)
