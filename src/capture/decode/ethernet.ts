@@ -64,7 +64,7 @@ export function decodeEthertype(
     isIp = decodeMpls(bytes, at, end, wire, into)
   else if (ethertype === ETHERTYPE_PPPOE_SESSION && end - at >= 8)
     isIp = decodePppProtocol(bytes, at + 6, end, wire - 6, into)
-  if (!isIp) into.ethertype = ethertype
+  if (!isIp && ethertype >= 0x600) into.ethertype = ethertype
 }
 
 /** A two-byte PPP protocol number (RFC 1661 sec. 2) and what is behind it. */
