@@ -45,10 +45,9 @@ serve ${process.execPath} -e '
   require("node:http").createServer((_, response) => response.end(Buffer.alloc(50000))).listen(8098)' &
 ${process.execPath} -e 'for (let i = 0; i < 100; i++) require("node:net").createServer().listen(20000 + i)' & IDLE=$!
 sleep 1
-netoproc_run() { (netoproc "$@"); }
 count() { ip -s -j link show here0; }
 count > $DIR/before
-netoproc_run -i here0 --netns own --duration 5 --format json MODE > $DIR/result & RUN=$!
+(netoproc -i here0 --netns own --duration 120 --format json MODE > $DIR/result) & RUN=$!
 listening
 iperf3 -c 10.98.0.2 -p 5401 -t 2 -b 30M -J > $DIR/tcp & TCP=$!
 iperf3 -c 10.98.0.2 -p 5402 -u -t 2 -b 10M -J > $DIR/udp & UDP=$!
@@ -56,7 +55,8 @@ for i in 1 2 3 4 5; do
   ${process.execPath} -e 'require("node:http").get("http://10.98.0.2:8098/", r => r.resume())' & echo $!
   wait $!
 done > $DIR/short
-wait $TCP $UDP $RUN
+wait $TCP $UDP
+sleep 0.5; kill -INT $RUN; wait $RUN
 echo $? >&2
 count > $DIR/after
 echo "{\\"tcp\\":$TCP,\\"udp\\":$UDP,\\"idle\\":$IDLE,\\"short\\":[$(paste -sd, $DIR/short)],"
@@ -182,7 +182,7 @@ t.test('an interface that goes away', { skip }, async t => {
   const one = await inNamespace(`${add}
     ${talk}
     (netoproc-capture -i gone0 -i stays0 > ${records2} 2> ${told}) & CAPTURE=$!
-    begun ${records2}; ip link del gone0; begun ${told}; kill -INT $CAPTURE; wait $CAPTURE; CODE=$?
+    begun ${records2}; ip link del gone0; until grep -q "is gone" ${told}; do sleep 0.05; done; kill -INT $CAPTURE; wait $CAPTURE; CODE=$?
     cat ${told} >&2; exit $CODE`)
   t.equal(one.code, 0, one.err)
   t.match(one.err, /interface "gone0" is gone; the others are still captured/)
