@@ -22,6 +22,8 @@ export class Balance {
   bytes = 0
   /** Of `bytes`, what counts a second time, at its receiver. */
   localBytes = 0
+  /** Of `bytes`, what carries packets that are counted in a tunnel as well. */
+  carriedBytes = 0
   nonIpFrames = 0
   /** Bytes of earlier intervals whose owner was found in this one. */
   lateBytes = 0
@@ -50,6 +52,7 @@ export class Balance {
       packets: this.packets,
       bytes: this.bytes,
       local_bytes: this.localBytes,
+      carried_bytes: this.carriedBytes,
       non_ip_frames: this.nonIpFrames,
       dropped: frame.dropped,
       attributed_bytes: this.attributedBytes,
@@ -62,7 +65,8 @@ export class Balance {
   }
 
   clear(): void {
-    this.packets = this.bytes = this.localBytes = this.nonIpFrames = this.lateBytes = this.attributedBytes = 0
+    this.packets = this.bytes = this.localBytes = this.carriedBytes = 0
+    this.nonIpFrames = this.lateBytes = this.attributedBytes = 0
     this.unknown.clear()
   }
 }

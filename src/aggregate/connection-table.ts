@@ -110,8 +110,11 @@ export class ConnectionTable {
     this.nowUs = startUs
   }
 
-  /** The process's connection between these ends, new or known; undefined when there is no room for another. */
-  of(process: ProcessAccount, ends: Ends, nowUs: number): Connection | undefined {
+  /**
+   * The process's connection between these ends, new or known; undefined when there is no room for another.
+   * @param earliestUs when it may have begun, if it is new
+   */
+  of(process: ProcessAccount, ends: Ends, nowUs: number, earliestUs = nowUs): Connection | undefined {
     const of = endsKey(ends)
     let connection = this.connections.get(connectionKey(process, of))
     if (connection !== undefined) return connection
@@ -121,7 +124,7 @@ export class ConnectionTable {
     }
     connection = new Connection(process, ends, of)
     connection.lastUs = this.nowUs
-    connection.lookedUp = this.names?.begin(process, ends, nowUs, false)
+    connection.lookedUp = this.names?.begin(process, ends, nowUs, earliestUs, false)
     this.connections.set(connection.key, connection)
     return connection
   }
@@ -132,7 +135,8 @@ export class ConnectionTable {
       this.folded++
       return undefined
     }
-    const connection = this.of(process, socketEnds(record, record.remote_ip), record.ts * 1e6)
+    // Counters tell at the end of an interval what has been since it began.
+    const connection = this.of(process, socketEnds(record, record.remote_ip), record.ts * 1e6, this.nowUs)
     if (connection === undefined) return undefined
     connection.isCounted = true
     connection.iface = record.iface ?? connection.iface
@@ -156,7 +160,7 @@ export class ConnectionTable {
   /** It begins anew between the same ends. */
   restart(connection: Connection, initiated: 'in' | 'out', nowUs: number): void {
     connection.initiated = initiated
-    connection.lookedUp = this.names?.begin(connection.process, connection.ends, nowUs, true)
+    connection.lookedUp = this.names?.begin(connection.process, connection.ends, nowUs, nowUs, true)
   }
 
   /** Its record is to be written when the interval ends. */

@@ -55,7 +55,9 @@ export class InterfaceCounters {
       known.moved.set(to, (known.moved.get(to) ?? 0) + moved)
       known.totals.set(to, (known.totals.get(to) ?? 0) + moved)
     }
-    known.latest = { ...known.latest, ...record }
+    // What a record does not tell of has not changed, but for who carries a tunnel: nobody any more.
+    const { carried_by: _carriedBy, ...before } = known.latest
+    known.latest = { ...before, ...record }
     known.isTouched = true
   }
 

@@ -16,6 +16,7 @@ import {
   type Tables,
 } from '../record/record-batch.ts'
 import { type Balance, NOT_ATTRIBUTED } from './balance.ts'
+import type { Carriers } from './carriers.ts'
 import type { Connection, ConnectionTable } from './connection-table.ts'
 import { flowEnds } from './ends.ts'
 import type { ProcessAccount, ProcessTable } from './process-table.ts'
@@ -49,12 +50,20 @@ export class Ledger {
   private readonly processes: ProcessTable
   private readonly connections: ConnectionTable
   private readonly balance: Balance
+  private readonly carriers: Carriers
 
-  constructor(tables: Tables, processes: ProcessTable, connections: ConnectionTable, balance: Balance) {
+  constructor(
+    tables: Tables,
+    processes: ProcessTable,
+    connections: ConnectionTable,
+    balance: Balance,
+    carriers: Carriers,
+  ) {
     this.tables = tables
     this.processes = processes
     this.connections = connections
     this.balance = balance
+    this.carriers = carriers
   }
 
   /** Forwarded packets, and those of a recording that does not tell, are shown as received. */
@@ -75,7 +84,11 @@ export class Ledger {
     this.balance.packets += packets
     this.balance.bytes += bytes
     this.chargeEnd(own, iface, bytes, packets)
-    if (other === undefined) return
+    if (other === undefined) {
+      const proto = own.connection?.ends.proto
+      if (this.carriers.isCarrying(own.process, proto, own.reason)) this.balance.carriedBytes += bytes
+      return
+    }
     this.balance.localBytes += bytes
     this.chargeEnd(other, iface, bytes, packets)
   }

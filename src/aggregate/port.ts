@@ -17,10 +17,11 @@ export interface RemoteNamer {
   serverName(record: ServerNameRecord): void
   /**
    * A connection is seen first.
+   * @param earliestUs when it may have begun, at the earliest
    * @param isAnew it begins now: what was before, between the same ends, is past
    * @returns what is known of its remote at that time
    */
-  begin(talker: Talker, ends: Ends, nowUs: number, isAnew: boolean): LookedUp | undefined
+  begin(talker: Talker, ends: Ends, nowUs: number, earliestUs: number, isAnew: boolean): LookedUp | undefined
   /** Puts remote_name, remote_name_source, service and network into the record, where they are known. */
   label(record: ConnectionRecord, ends: Ends, lookedUp: LookedUp | undefined): void
 }

@@ -3,6 +3,7 @@
 
 import type { ProcessRecord, SocketRecord } from '../record/generated/types.ts'
 import { NO_OWNER, type Owner, type OwnerTable } from '../record/owner-table.ts'
+import type { Carriers } from './carriers.ts'
 import { Traffic, byTraffic, noTraffic } from './traffic.ts'
 
 export type Layer = 'ip' | 'payload'
@@ -65,7 +66,8 @@ export class ProcessAccount extends Traffic {
     return this.listening !== undefined && this.listening.has(`${proto} ${port}`)
   }
 
-  record(tsUs: number, seconds: number): ProcessRecord {
+  /** @param carries tunnels whose packets its traffic carries */
+  record(tsUs: number, seconds: number, carries: readonly string[]): ProcessRecord {
     const record: ProcessRecord = {
       type: 'process',
       ts: tsUs / 1e6,
@@ -81,6 +83,7 @@ export class ProcessAccount extends Traffic {
       ...noTraffic,
       connections: this.connections,
       sockets: this.sockets,
+      ...(carries.length === 0 ? {} : { carries: [...carries] }),
       ...(this.hasExited ? { exited: true } : {}),
     }
     this.writeTo(record, seconds)
@@ -95,7 +98,12 @@ export class ProcessTable {
   private readonly byOwner: Array<ProcessAccount | undefined> = []
   private touched: ProcessAccount[] = []
   private nextId = 0
+  private readonly carriers: Carriers
   private nowUs = -Infinity
+
+  constructor(carriers: Carriers) {
+    this.carriers = carriers
+  }
 
   /** A new interval begins. */
   begin(startUs: number): void {
@@ -165,7 +173,9 @@ export class ProcessTable {
 
   /** Records of those that were touched, busiest first, and a new interval. */
   rollup(tsUs: number, seconds: number): ProcessRecord[] {
-    const records = this.touched.sort(compare).map(account => account.record(tsUs, seconds))
+    const records = this.touched
+      .sort(compare)
+      .map(account => account.record(tsUs, seconds, this.carriers.of(account)))
     for (const account of this.touched) {
       account.beginInterval()
       account.connections = 0

@@ -3,6 +3,7 @@
 
 import type { SocketRecord } from '../record/generated/types.ts'
 import type { Balance } from './balance.ts'
+import type { Carriers } from './carriers.ts'
 import type { ConnectionTable } from './connection-table.ts'
 import type { Layer, ProcessAccount, ProcessTable } from './process-table.ts'
 
@@ -10,15 +11,18 @@ export class SocketCounters {
   private readonly processes: ProcessTable
   private readonly connections: ConnectionTable
   private readonly balances: Readonly<Record<Layer, Balance>>
+  private readonly carriers: Carriers
 
   constructor(
     processes: ProcessTable,
     connections: ConnectionTable,
     balances: Readonly<Record<Layer, Balance>>,
+    carriers: Carriers,
   ) {
     this.processes = processes
     this.connections = connections
     this.balances = balances
+    this.carriers = carriers
   }
 
   /** @param named the record's process; undefined: it names none */
@@ -38,6 +42,8 @@ export class SocketCounters {
     balance.bytes += isLocal ? tx_bytes : rx_bytes + tx_bytes
     balance.packets += isLocal ? tx_packets : rx_packets + tx_packets
     if (isLocal) balance.localBytes += rx_bytes
+    else if (this.carriers.isCarrying(process, record.proto, record.reason))
+      balance.carriedBytes += rx_bytes + tx_bytes
     balance.charge(rx_bytes + tx_bytes, process.pid === null ? (record.reason ?? 'no_socket') : undefined)
     this.processes.touch(process)
     process.receive(rx_bytes, rx_packets)

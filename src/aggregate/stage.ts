@@ -9,6 +9,7 @@ import type { HelloRecord, SocketRecord, StatsRecord } from '../record/generated
 import { RecordBatch, type SideRecord, type Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
 import { Balance } from './balance.ts'
+import { Carriers } from './carriers.ts'
 import { ConnectionTable } from './connection-table.ts'
 import { DropCounter } from './drop-counter.ts'
 import { InterfaceCounters } from './interface-counters.ts'
@@ -47,7 +48,9 @@ const CROWDED_IDLE_US = 10_000_000
 const SWEEP_US = 30_000_000
 const CROWDED_SWEEP_US = 5_000_000
 /** Methods by which the kernel counts. */
-const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat'])
+const countingMethods: ReadonlySet<string> = new Set(['ebpf', 'ntstat', 'pcblist_n'])
+/** Of these, those that count payload alone. */
+const payloadMethods: ReadonlySet<string> = new Set(['ntstat', 'pcblist_n'])
 /** Final stats that are kept until the last interval is written. */
 const MAX_FINAL = 1024
 
@@ -58,7 +61,8 @@ export class AggregateStage implements Stage {
   private readonly window: Window
   /** By which a record that is not a packet may be late. */
   private readonly graceUs: number
-  private readonly processes = new ProcessTable()
+  private readonly carriers = new Carriers()
+  private readonly processes = new ProcessTable(this.carriers)
   private readonly sockets = new KnownSockets(this.processes)
   private readonly connections: ConnectionTable
   private readonly balances: Readonly<Record<Layer, Balance>> = { ip: new Balance(), payload: new Balance() }
@@ -81,8 +85,9 @@ export class AggregateStage implements Stage {
     this.out = new RecordBatch(tables, 0)
     const { ip } = this.balances
     this.connections = new ConnectionTable(this.sockets, options.names)
-    this.counters = new SocketCounters(this.processes, this.connections, this.balances)
-    this.accounts = new PacketAccounts(tables, new Ledger(tables, this.processes, this.connections, ip), ip)
+    this.counters = new SocketCounters(this.processes, this.connections, this.balances, this.carriers)
+    const ledger = new Ledger(tables, this.processes, this.connections, ip, this.carriers)
+    this.accounts = new PacketAccounts(tables, ledger, ip)
     this.options = options
     this.by = new Set(options.by)
     this.window = new Window(options.intervalUs, options.total)
@@ -156,6 +161,7 @@ export class AggregateStage implements Stage {
       case 'interface':
         this.reachLate(record.ts * 1e6)
         this.interfaces.take(record)
+        this.carriers.take(record)
         break
       case 'dns':
         if (this.options.dns === undefined) out.append(record)
@@ -255,8 +261,9 @@ export class AggregateStage implements Stage {
       foldedFlows: connections.endInterval(),
     }
     this.sockets.endInterval()
+    this.carriers.endInterval(tsUs)
     // One closes the interval: payload's where the kernel counts that alone.
-    const hasPayload = !balances.payload.isEmpty
+    const hasPayload = !balances.payload.isEmpty || (balances.ip.isEmpty && payloadMethods.has(frame.method))
     if (hasPayload) out.append(balances.payload.record(frame, 'payload'))
     if (!hasPayload || !balances.ip.isEmpty) out.append(balances.ip.record(frame, 'ip'))
     balances.ip.clear()

@@ -2,7 +2,8 @@
 // array reads: 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed.
 
 import { NO_FLOW } from '../record/flow-table.ts'
-import type { RecordBatch, Tables } from '../record/record-batch.ts'
+import { NO_OWNER } from '../record/owner-table.ts'
+import { ATTRIBUTION_NONE, REASON_NOT_LOCAL, type RecordBatch, type Tables } from '../record/record-batch.ts'
 import type { RowOwner } from './record-owners.ts'
 import type { SocketTable } from './socket-table.ts'
 
@@ -17,11 +18,17 @@ const PEER_SLOT = 4
 const STAMP_SUM = 5
 /** Its packets have waited as long as they may. */
 const WAITED = 6
-/** Numbers of 8 bytes, in `times`, over the same memory: from and until when the entry holds, and when was asked, us. */
+/** Number of the interface on which the flow is counted, and 1; 0: all. */
+const COUNTED_AT = 7
+/**
+ * Numbers of 8 bytes, in `times`, over the same memory: from and until when the entry holds, when was asked, and when
+ * the flow was last counted where COUNTED_AT says, us.
+ */
 const TIMES = 8
 const FROM = 4
 const UNTIL = 5
 const ASKED = 6
+const COUNTED = 7
 
 // Bits of VERDICT: dir of the packets, attribution, reason, dir as it is to be written, and KNOWN.
 const DIR = 7
@@ -29,6 +36,8 @@ const ATTRIBUTION_SHIFT = 3
 const REASON_SHIFT = 6
 const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
+/** A flow that does not come by where it was counted for so long is counted where it comes by now. */
+const REROUTED_US = 1_000_000
 
 /** An answer to be remembered. */
 export interface Verdict {
@@ -94,6 +103,12 @@ export class FlowOwners {
       const flow = flows[row] as number
       if (flow === NO_FLOW) return row
       const at = flow * ROW
+      if (rows[at + COUNTED_AT] !== 0 && this.isPassingBy(batch, row, flow)) {
+        owner[row] = peer[row] = NO_OWNER
+        attribution[row] = ATTRIBUTION_NONE
+        reason[row] = REASON_NOT_LOCAL
+        continue
+      }
       const verdict = rows[at + VERDICT] as number
       if (
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
@@ -115,7 +130,11 @@ export class FlowOwners {
     return length
   }
 
-  remember(flow: number, verdict: Verdict): void {
+  /**
+   * @param onlyAt number of the interface on which it holds, elsewhere the same packets only pass by; undefined: everywhere
+   * @param tsUs when the flow was seen
+   */
+  remember(flow: number, verdict: Verdict, onlyAt: number | undefined, tsUs: number): void {
     const { stamps } = this.sockets
     const { rows, times } = this
     const at = flow * ROW
@@ -132,6 +151,8 @@ export class FlowOwners {
     rows[at + STAMP_SUM] = (stamps[verdict.slot] as number) + (stamps[verdict.peerSlot] as number)
     times[flow * TIMES + FROM] = verdict.fromUs
     times[flow * TIMES + UNTIL] = verdict.untilUs
+    rows[at + COUNTED_AT] = onlyAt === undefined ? 0 : onlyAt + 1
+    times[flow * TIMES + COUNTED] = tsUs
   }
 
   /** Fills in what is remembered of the flow. @returns false when nothing is */
@@ -172,6 +193,18 @@ export class FlowOwners {
 
   markWaited(flow: number): void {
     this.rows[flow * ROW + WAITED] = 1
+  }
+
+  /** The packet was seen, and counted, on another interface before. */
+  private isPassingBy(batch: RecordBatch, row: number, flow: number): boolean {
+    const tsUs = batch.ts[row] as number
+    const here = (batch.iface[row] as number) + 1
+    const at = flow * ROW + COUNTED_AT
+    const counted = flow * TIMES + COUNTED
+    if (this.rows[at] !== here && tsUs - (this.times[counted] as number) < REROUTED_US) return true
+    this.rows[at] = here
+    this.times[counted] = tsUs
+    return false
   }
 }
 

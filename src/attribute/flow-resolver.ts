@@ -26,6 +26,7 @@ import {
   REASON_NOT_LOCAL,
   REASON_NO_SOCKET,
   REASON_OTHER_NETNS,
+  REASON_PERMISSION,
   type RecordBatch,
   type Tables,
 } from '../record/record-batch.ts'
@@ -126,7 +127,11 @@ export class FlowResolver {
     batch.attribution[row] = verdict.attribution
     batch.reason[row] = verdict.reason
     batch.dir[row] = verdict.newDir
-    if (!this.match.isOfInterface && !this.peerMatch.isOfInterface) this.flowOwners.remember(flow, verdict)
+    if (this.match.isOfInterface || this.peerMatch.isOfInterface) return true
+    // What this host forwards for a network namespace of its own comes by twice: on its way in, and on its way out.
+    const isOnItsWay = dir === DIR_FORWARD && verdict.newDir !== DIR_FORWARD
+    const onlyAt = isOnItsWay ? (batch.iface[row] as number) : undefined
+    this.flowOwners.remember(flow, verdict, onlyAt, this.tsUs)
     return true
   }
 
@@ -285,6 +290,10 @@ export class FlowResolver {
     if (into.attribution !== ATTRIBUTION_NONE) return
     if (into.reason === REASON_AMBIGUOUS && isSource && into.hasRivals) this.inheritFromReverse(into)
     if (into.reason !== REASON_NO_SOCKET) return
+    if (this.source.hidesSockets === true && isTransport(protocol)) {
+      into.reason = REASON_PERMISSION
+      return
+    }
     if (!isTransport(protocol)) {
       into.isUnsettled = false
       if (!hasPorts(protocol)) into.reason = REASON_KERNEL

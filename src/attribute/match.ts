@@ -11,6 +11,7 @@ import {
   ATTRIBUTION_NONE,
   ATTRIBUTION_SOCKET,
   REASON_AMBIGUOUS,
+  REASON_KERNEL,
   REASON_NO_SOCKET,
   REASON_PERMISSION,
 } from '../record/record-batch.ts'
@@ -200,8 +201,9 @@ export class Matcher {
       into.attribution = ATTRIBUTION_NONE
       if (socket.isShared) into.reason = REASON_AMBIGUOUS
       else if (socket.record.reason === 'permission') into.reason = REASON_PERMISSION
+      else if (socket.record.reason === 'kernel') into.reason = REASON_KERNEL
       else into.reason = REASON_NO_SOCKET
-      into.isUnsettled = into.reason !== REASON_PERMISSION
+      into.isUnsettled = into.reason === REASON_NO_SOCKET || into.reason === REASON_AMBIGUOUS
     }
   }
 }

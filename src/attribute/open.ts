@@ -9,10 +9,10 @@ export interface SocketOptions {
   /** own: sockets of this network namespace. all: of all that processes run in, containers too. */
   readonly netns: 'own' | 'all'
   /**
-   * ebpf: the kernel's own word and counters, or an error. poll: lists of sockets and processes alone. auto: the first that
-   * works.
+   * ebpf, ntstat: the kernel's own word and counters, or an error. poll: lists of sockets and processes alone. auto: the
+   * first that works.
    */
-  readonly method?: 'auto' | 'ebpf' | 'poll'
+  readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll'
   /** What is counted: by name; all when absent. */
   readonly interfaces?: readonly string[]
   /** Why nothing better than poll is asked for: among the source's own reasons. */
@@ -37,6 +37,20 @@ export async function openSockets({
       sockets.close()
       if (method === 'ebpf' || !(error instanceof NetoprocError)) throw error
       return openSockDiag({ netns, degraded: [`owners are looked up in /proc: ${error.message}`] })
+    }
+  }
+  if (process.platform === 'darwin') {
+    const { openListed } = await import('./darwin/listed-source.ts')
+    if (method === 'poll') return openListed({ interfaces, degraded })
+    const { openNtstat } = await import('./darwin/ntstat-source.ts')
+    const sockets = openListed({})
+    try {
+      return openNtstat({ interfaces, sockets })
+    } catch (error) {
+      sockets.close()
+      if (method === 'ntstat' || !(error instanceof NetoprocError)) throw error
+      const reason = `sockets are looked up in lists, and short ones are missed: ${error.message}`
+      return openListed({ interfaces, degraded: [...degraded, reason] })
     }
   }
   throw new NetoprocError('fatal', `sockets are read on Linux and macOS, not on ${process.platform}`)

@@ -10,7 +10,7 @@ export interface SocketSink {
 }
 
 export interface SocketSource {
-  /** How sockets are listed: sock_diag, libproc, pcblist_n, ebpf, file. */
+  /** How sockets are listed: sock_diag, libproc, pcblist_n, ebpf, ntstat, file. */
   readonly method: string
   /** Why owners may be missing, one sentence each, with the remedy ("sockets of other users: run with sudo"). */
   readonly degraded: readonly string[]
@@ -19,6 +19,8 @@ export interface SocketSource {
    * event: open, update (state, tcp_info), close - so that ten thousand idle sockets cost no record.
    */
   readonly tellsChanges?: boolean
+  /** Sockets of other users' processes are not told of: a packet without a socket may be one of theirs. */
+  readonly hidesSockets?: boolean
   /** A dump that was made earlier, not this host now: it answers for recordings. */
   readonly isRecorded?: boolean
   /** Network namespace (netns of its records) whose packets are seen; undefined: sockets of all namespaces are alike. */
@@ -37,7 +39,7 @@ export interface SocketSource {
   find?(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined
   /** Calls back whenever the kernel tells of sockets: for who wants to poll at once. */
   follow?(callback: () => void): void
-  /** Appends a record, with counters, for each socket that has moved something since the last call; eBPF has them. */
+  /** Appends a record, with counters, for each socket that has moved something since the last call: eBPF, ntstat, pcblist_n. */
   collect?(into: RecordBatch, nowUs: number, isLast?: boolean): void
   close(): void
 }

@@ -35,6 +35,10 @@ export class ScanDiff implements SocketSource {
     return this.source.degraded
   }
 
+  get hidesSockets(): boolean {
+    return this.source.hidesSockets === true
+  }
+
   get netns(): string | undefined {
     return this.source.netns
   }
@@ -75,7 +79,8 @@ export class ScanDiff implements SocketSource {
       known.record.remote_ip !== record.remote_ip ||
       known.record.remote_port !== record.remote_port ||
       known.record.local_ip !== record.local_ip ||
-      known.record.process !== record.process
+      known.record.process !== record.process ||
+      known.record.attribution !== record.attribution
     const isMeasured =
       nowUs - known.toldUs >= UPDATE_US &&
       (known.record.rtt_us !== record.rtt_us || known.record.retransmits !== record.retransmits)

@@ -19,6 +19,8 @@ export interface SocketsOptions {
   readonly protos?: readonly string[] | undefined
   /** Only sockets of this process. */
   readonly pid?: number | undefined
+  /** Told once each what the source finds missing while it runs. */
+  readonly warn?: ((reason: string) => void) | undefined
 }
 
 export class SocketsStage implements Stage {
@@ -29,6 +31,7 @@ export class SocketsStage implements Stage {
   private readonly batch: RecordBatch
   private readonly collected: RecordBatch
   private nextLookUs = -Infinity
+  private readonly told: Set<string>
 
   /** @throws NetoprocError when counters are asked of a source that has none */
   constructor(next: Stage, tables: Tables, source: SocketSource, options: SocketsOptions) {
@@ -41,6 +44,7 @@ export class SocketsStage implements Stage {
     this.source = options.counters || source.tellsChanges === true ? source : new ScanDiff(source)
     this.options = options
     this.protos = options.protos === undefined ? undefined : new Set(options.protos)
+    this.told = new Set(source.degraded.map(withoutNumbers))
     this.batch = new RecordBatch(tables, 0)
     this.collected = new RecordBatch(tables, 0)
   }
@@ -66,6 +70,7 @@ export class SocketsStage implements Stage {
 
   close(): void {
     if (this.options.counters) this.collect(Date.now() * 1000, true)
+    this.tellDegraded()
     this.pass()
     this.next.close()
   }
@@ -73,9 +78,21 @@ export class SocketsStage implements Stage {
   private look(nowUs: number): void {
     this.nextLookUs = nowUs + this.options.intervalUs
     // With counters every byte is in the records of collect(); what a poll tells is left to who polls.
-    if (this.options.counters) return this.collect(nowUs, false)
-    this.source.poll?.(this.sink, nowUs)
-    this.source.scan(this.sink, nowUs)
+    if (this.options.counters) this.collect(nowUs, false)
+    else {
+      this.source.poll?.(this.sink, nowUs)
+      this.source.scan(this.sink, nowUs)
+    }
+    this.tellDegraded()
+  }
+
+  private tellDegraded(): void {
+    for (const reason of this.source.degraded) {
+      const text = withoutNumbers(reason)
+      if (this.told.has(text)) continue
+      this.told.add(text)
+      this.options.warn?.(reason)
+    }
   }
 
   private collect(nowUs: number, isLast: boolean): void {
@@ -103,4 +120,9 @@ export class SocketsStage implements Stage {
     this.next.push(this.batch)
     this.batch.clear()
   }
+}
+
+/** Reasons count what they tell of; each is told once. */
+function withoutNumbers(reason: string): string {
+  return reason.replace(/\d+/g, '')
 }

@@ -15,6 +15,46 @@ export async function openLive(options: LiveOptions, tables: Tables): Promise<Pa
     const { AfPacketSource } = await import('./linux/afpacket-source.ts')
     return new AfPacketSource(options, tables)
   }
+  if (process.platform === 'darwin') return openDarwin(options, tables)
+  throw noBackend()
+}
+
+/** Where the kernel can name the process of each packet (pktap, for root), that; else packets alone (bpf). */
+async function openDarwin(options: LiveOptions, tables: Tables): Promise<PacketSource> {
+  const { method } = options
+  if (method === 'afpacket') throw elsewhere(method)
+  let degraded: string[] = []
+  const isBetter = options.dnsOnly !== true && !options.promisc
+  if (method === 'pktap' || (method === 'auto' && isBetter && process.getuid?.() === 0)) {
+    const { PktapSource } = await import('./darwin/pktap-source.ts')
+    try {
+      return new PktapSource(options, tables)
+    } catch (error) {
+      if (method === 'pktap' || !(error instanceof NetoprocError) || error.kind === 'usage') throw error
+      degraded = [`owners of packets are looked up among the sockets: ${error.message}`]
+    }
+  } else if (method === 'auto' && isBetter)
+    degraded = [
+      'owners of packets are looked up among the sockets: only root may have them named by the kernel',
+    ]
+  const { BpfSource } = await import('./darwin/bpf-source.ts')
+  return new BpfSource(options, tables, degraded)
+}
+
+/**
+ * No packets: the interfaces alone, where the kernel counts and packets may not be captured.
+ * @param reason why there are none
+ * @throws NetoprocError device
+ */
+export async function openInterfaces(
+  chosen: readonly string[],
+  reason: string,
+  tables: Tables,
+): Promise<PacketSource> {
+  if (process.platform === 'darwin') {
+    const { InterfacesOnly } = await import('./darwin/interfaces-only.ts')
+    return new InterfacesOnly(chosen, reason, tables)
+  }
   throw noBackend()
 }
 
@@ -35,6 +75,10 @@ export async function openExpression(expression: string): Promise<(frame: Frame)
 export async function listInterfaces(): Promise<ListedInterface[]> {
   if (process.platform === 'linux') {
     const { listInterfaces } = await import('./linux/interface-table.ts')
+    return listInterfaces()
+  }
+  if (process.platform === 'darwin') {
+    const { listInterfaces } = await import('./darwin/interface-table.ts')
     return listInterfaces()
   }
   throw noBackend()

@@ -8,6 +8,7 @@ import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
 import { bootId, newTables } from './host.ts'
 import { readRecordFile, readRecords } from './input.ts'
+import { netnsOf } from './netns.ts'
 import { openOutput } from './output.ts'
 import { version, type Command, type Life } from './run.ts'
 import { netnsOption, socketsFileOption, strictOption } from './shared-options.ts'
@@ -43,10 +44,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const dump = args.text('sockets')
   if (dump !== undefined) args.refuse(['hold', 'netns'], 'with --sockets')
   const tables = newTables()
-  const source =
-    dump === undefined
-      ? await openSockets({ netns: args.text('netns') as 'own' | 'all' })
-      : await openDump(dump, life)
+  const source = dump === undefined ? await openSockets({ netns: netnsOf(args) }) : await openDump(dump, life)
   const output = openOutput(life)
   try {
     const stage = new AttributeStage(new NdjsonWriter(output), tables, source, attributeOptions(args, life))

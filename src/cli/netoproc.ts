@@ -111,13 +111,14 @@ async function run(args: Arguments, life: Life): Promise<void> {
   else if (!isScreen) args.refuse(['interval'], `with --format ${format}`)
 
   const tables = newTables()
-  const { source, sockets, accepts, kernelCounts } =
+  const { source, sockets, accepts, kernelCounts, degraded } =
     path === undefined
       ? await openCounting(args, tables)
       : {
           ...(await openSource(args, tables)),
           sockets: await openDump(args.text('sockets'), life),
           kernelCounts: false,
+          degraded: [],
         }
   const output = isScreen
     ? (await import('./screen.ts')).openScreen(args, life, tables, { isReplay: path !== undefined })
@@ -137,7 +138,12 @@ async function run(args: Arguments, life: Life): Promise<void> {
     },
   )
   const counted = kernelCounts
-    ? new SocketsStage(aggregate, tables, sockets, { follow: true, counters: true, intervalUs })
+    ? new SocketsStage(aggregate, tables, sockets, {
+        follow: true,
+        counters: true,
+        intervalUs,
+        warn: reason => life.warn(reason),
+      })
     : aggregate
   const attribute = new AttributeStage(counted, tables, sockets, attributeOptions(args, life))
   const capture = new CaptureStage(attribute, tables, {
@@ -148,7 +154,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     accepts,
     warn: message => life.warn(message),
   })
-  const counting = kernelCounts ? { method: sockets.method, degraded: [] } : source
+  const counting = kernelCounts ? { method: sockets.method, degraded } : source
   for (const reason of [...counting.degraded, ...sockets.degraded]) life.warn(reason)
   try {
     await drive({

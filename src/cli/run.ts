@@ -1,7 +1,7 @@
 // The life of a command: arguments in, exit code out. The only place that ends the process, handles signals and writes
 // diagnostics; stages and sources throw NetoprocError and know nothing of any of it.
 
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { NetoprocError } from '../record/error.ts'
 import { printable } from '../record/printable.ts'
@@ -45,6 +45,7 @@ export const version: string = (
 
 /** Runs the command with the process's arguments, and ends the process. */
 export async function run(command: Command): Promise<void> {
+  nameProcess(command.name)
   const life = new ProcessLife(command.name)
   let exitCode: number
   try {
@@ -57,6 +58,15 @@ export async function run(command: Command): Promise<void> {
     exitCode = life.report(error)
   }
   life.exit(exitCode)
+}
+
+/**
+ * ps, top and netoproc itself show the program by its name, not as node: so is its own traffic known. process.title would
+ * write over the arguments as well, which ps shows too (proc(5), /proc/pid/comm).
+ */
+function nameProcess(name: string): void {
+  if (existsSync('/proc/self/comm')) writeFileSync('/proc/self/comm', name)
+  else process.title = name
 }
 
 /** What --help, --version and --completion print, if one of them was given. */

@@ -8,6 +8,7 @@ import type { SocketSource } from '../attribute/port.ts'
 import type { Arguments } from './arguments.ts'
 import { FlushTimer } from './flush-timer.ts'
 import { hello, newTables } from './host.ts'
+import { netnsOf } from './netns.ts'
 import { openOutput } from './output.ts'
 import type { Command, Life } from './run.ts'
 import { netnsOption } from './shared-options.ts'
@@ -69,7 +70,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   if (!follow) args.refuse(['counters', 'interval'], 'without --follow')
   const tables = newTables()
   const source = await openSockets({
-    netns: args.text('netns') as 'own' | 'all',
+    netns: netnsOf(args),
     ...(follow ? {} : { method: 'poll' as const }),
   })
   const output = openOutput(life)
@@ -80,6 +81,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       intervalUs: (args.number('interval') as number) * 1e6,
       protos: args.has('proto') ? args.list('proto') : undefined,
       pid: args.number('pid'),
+      warn: reason => life.warn(reason),
     })
     for (const reason of source.degraded) life.warn(reason)
     const first = new RecordBatch(tables, 0)

@@ -5,7 +5,7 @@ import koffi from 'koffi'
 
 // Where two names have one number (EAGAIN and EWOULDBLOCK, ENOTSUP and EOPNOTSUPP on Linux), the one that man pages use.
 const aliases = new Set(['EWOULDBLOCK', 'EDEADLOCK', 'ENOTSUP'])
-const errnoNames = new Map(
+const errnoNames: ReadonlyMap<number, string> = new Map(
   Object.entries(koffi.os.errno)
     .sort(([a], [b]) => Number(aliases.has(b)) - Number(aliases.has(a)))
     .map(([name, number]) => [number, name]),
@@ -17,9 +17,12 @@ export class SystemError extends Error {
   readonly code: string
   readonly errno: number
 
-  /** @param operation what was tried, in the kernel's words: "bind(AF_PACKET, eth0)" */
-  constructor(operation: string, errno: number) {
-    const code = errnoNames.get(errno) ?? `errno ${errno}`
+  /**
+   * @param operation what was tried, in the kernel's words: "bind(AF_PACKET, eth0)"
+   * @param names of the errno numbers; those of the system that this runs on
+   */
+  constructor(operation: string, errno: number, names: ReadonlyMap<number, string> = errnoNames) {
+    const code = names.get(errno) ?? `errno ${errno}`
     super(`${operation}: ${code}`)
     this.code = code
     this.errno = errno

@@ -12,6 +12,7 @@ export class Snapshot {
   private readonly processes = new Map<string, ProcessRecord>()
   private readonly remotes = new Map<string, ConnectionRecord>()
   private readonly matching = new Set<string>()
+  private carried = 0
   private readonly filter: RowFilter | undefined
 
   constructor(filter: string | undefined) {
@@ -19,7 +20,8 @@ export class Snapshot {
   }
 
   add(record: NetoprocRecord): void {
-    if (record.type === 'process') sum(this.processes, keyOf(record), record)
+    if (record.type === 'interval') this.carried += record.carried_bytes ?? 0
+    else if (record.type === 'process') sum(this.processes, keyOf(record), record)
     else if (record.type === 'connection') {
       if (this.filter?.connection(record)) this.matching.add(keyOf(record))
       if (record.pid === null)
@@ -37,6 +39,11 @@ export class Snapshot {
       row => this.filter === undefined || this.filter.process(row) || this.matching.has(keyOf(row)),
     )
     return rows.sort((a, b) => order(sort, a, b) || traffic(b) - traffic(a) || (a.pid ?? -1) - (b.pid ?? -1))
+  }
+
+  /** Bytes that are counted twice, since they carry packets of tunnels that are counted as well. */
+  get carriedBytes(): number {
+    return this.carried
   }
 
   /** Remotes of unknown traffic, most bytes first. */

@@ -46,7 +46,21 @@ export function formatPretty(snapshot: Snapshot, { sort, columns }: FormatOption
     drawVerticalLine: () => false,
     columnDefault: { paddingLeft: 0, paddingRight: 2 },
   })
-  return `${text.replace(/ +$/gm, '')}${unknownRemotes(snapshot)}`
+  return `${text.replace(/ +$/gm, '')}${carried(snapshot)}${unknownRemotes(snapshot)}`
+}
+
+/** The wrapping of tunnels, which TOTAL has in it. */
+function carried(snapshot: Snapshot): string {
+  if (snapshot.carriedBytes === 0) return ''
+  const by = snapshot
+    .rows('traffic')
+    .filter(({ carries = [] }) => carries.length > 0)
+    .map(
+      row =>
+        `${printable(row.process)} ${row.pid} carries ${(row.carries ?? []).map(name => printable(name)).join(' ')}`,
+    )
+  const who = by.length === 0 ? '' : ` (${by.join(', ')})`
+  return `\n${formatBytes(snapshot.carriedBytes)} of it are packets of tunnels on their way, counted inside them as well${who}\n`
 }
 
 function unknownRemotes(snapshot: Snapshot): string {

@@ -3,11 +3,11 @@
 import t from 'tap'
 import { DnsObservatory } from '../../src/aggregate/dns/observatory.ts'
 import { NameBook } from '../../src/aggregate/names/name-book.ts'
+import { networkName } from '../../src/aggregate/names/networks.ts'
 import { RemoteNames } from '../../src/aggregate/names/remote-names.ts'
 import { Services } from '../../src/aggregate/names/services.ts'
-import { specialNetwork } from '../../src/aggregate/names/special-networks.ts'
 import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../../src/record/generated/types.ts'
-import { Rig, START, identity } from './rig.ts'
+import { Rig, START, identity, socket } from './rig.ts'
 
 const CLIENT = '192.0.2.1'
 const REMOTE = '198.51.100.1'
@@ -132,6 +132,17 @@ t.test('a remote has the name that its process looked up', t => {
     ['curl - -'],
     'an answer to no question',
   )
+  const [query, { query_name: _name, query_type: _type, ...bare }] = exchange(
+    0,
+    'bare.example',
+    [a('bare.example')],
+    'curl',
+  )
+  t.same(
+    labels(play(namedRig(), [[query, bare]]).packet({ at: 0.1, owner: 'curl' })),
+    ['curl - -'],
+    'an answer that does not repeat its question',
+  )
   t.end()
 })
 
@@ -187,6 +198,40 @@ t.test(
     t.end()
   },
 )
+
+t.test('of counters it is not known when in the interval a connection began', t => {
+  const counted = (
+    asked: ReadonlyArray<readonly DnsRecord[]>,
+    at: number,
+    more: ReadonlyArray<ServerNameRecord> = [],
+  ) => {
+    const rig = namedRig()
+    play(rig, [...asked, ...more])
+    return labels(
+      rig.record(
+        socket('x', {
+          ts: START + at,
+          local_ip: CLIENT,
+          local_port: 40000,
+          remote_ip: REMOTE,
+          remote_port: 443,
+          tx_bytes: 100,
+          tx_packets: 1,
+          attribution: 'kernel',
+        }),
+      ),
+    )
+  }
+  const first = exchange(0.1, 'a.example', [a('a.example')], 'x')
+  const second = (at: number) => exchange(at, 'b.example', [a('b.example')], 'x')
+  const [early, late] = [second(0.5), second(1.5)]
+  t.same(counted([first], 1), ['x a.example dns'])
+  t.same(counted([first, early], 1), ['x - -'], 'either of them')
+  t.same(counted([first, early], 2), ['x b.example dns'], 'the last one before the interval')
+  t.same(counted([first, late], 2), ['x - -'])
+  t.same(counted([first, early], 1, [sni(0.7, 'a.example')]), ['x a.example dns'], 'the handshake says which')
+  t.end()
+})
 
 t.test('names end: by time to live, and when a connection begins anew', t => {
   const at = (ttl: number, later: number) =>
@@ -270,7 +315,7 @@ t.test('services by port', t => {
   t.end()
 })
 
-t.test('special networks: longest prefix; nothing else', t => {
+t.test('networks: longest prefix; nothing that is not published', t => {
   const expected: Record<string, string | undefined> = {
     '9.255.255.255': undefined,
     '10.0.0.0': 'private',
@@ -288,29 +333,47 @@ t.test('special networks: longest prefix; nothing else', t => {
     '192.0.2.1': 'documentation',
     '192.0.0.9': 'PCP anycast',
     '192.0.0.170': 'NAT64 discovery',
-    '224.0.0.251': 'link-local multicast',
+    '192.0.0.8': 'IPv4 dummy address',
+    '192.0.0.11': 'IETF protocol',
+    '192.88.99.1': '6to4 relay (deprecated)',
+    '224.0.0.251': 'mDNS multicast',
+    '224.0.0.100': 'link-local multicast',
+    '232.1.2.3': 'source-specific multicast',
     '224.1.0.1': 'multicast',
-    '239.255.255.250': 'administratively scoped multicast',
+    '239.255.255.250': 'SSDP multicast',
+    '239.1.2.3': 'administratively scoped multicast',
     '255.255.255.255': 'broadcast',
     '250.0.0.1': 'reserved',
-    '8.8.8.8': undefined,
+    '8.8.8.8': 'Google Public DNS',
+    '8.8.8.9': undefined,
+    '198.41.0.4': 'DNS root a',
+    '2001:500:2::c': 'DNS root c',
     '17.1.2.3': undefined,
     '::1': 'loopback',
     '::': 'unspecified',
     'fe80::1': 'link-local',
     'fec0::1': undefined,
     'fd00::1': 'unique local',
-    'ff02::fb': 'link-local multicast',
-    'ff05::1': 'multicast',
+    'ff02::fb': 'mDNS multicast',
+    'ff02::1:ff12:3456': 'solicited-node multicast',
+    'ff02::1234': 'link-local multicast',
+    'ff32::1': 'link-local multicast',
+    'ff05::1': 'site-local multicast',
+    'ff0e::1': 'multicast',
     '2001:db8::1': 'documentation',
     '2001:0:1::1': 'Teredo',
-    '2001:4860:4860::8888': undefined,
+    '2001:4860:4860::8888': 'Google Public DNS',
+    '2001:4860:4860::8889': undefined,
+    '::ffff:10.0.0.1': 'private',
+    '2001:1::3': 'DNS-SD anycast',
+    '2001:1::4': 'IETF protocol',
+    '2001:200::1': undefined,
     '64:ff9b::808:808': 'NAT64',
     '2002:c000:204::1': '6to4',
     'not an address': undefined,
   }
-  for (const [address, name] of Object.entries(expected)) t.equal(specialNetwork(address), name, address)
-  for (let i = 0; i < 10_000; i++) specialNetwork(`11.0.${i >> 8}.${i & 255}`)
-  t.equal(specialNetwork('10.1.1.1'), 'private')
+  for (const [address, name] of Object.entries(expected)) t.equal(networkName(address), name, address)
+  for (let i = 0; i < 10_000; i++) networkName(`11.0.${i >> 8}.${i & 255}`)
+  t.equal(networkName('10.1.1.1'), 'private')
   t.end()
 })

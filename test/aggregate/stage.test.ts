@@ -627,6 +627,45 @@ t.test('interfaces: from totals to differences', async t => {
   t.match(first.intervals, [{ interface_bytes: null }])
 })
 
+t.test('what carries the packets of a tunnel is counted, and told', async t => {
+  const vpn = { pid: identity('openvpn').pid, start_time: identity('openvpn').startTime, process: 'openvpn' }
+  const rig = new Rig().record(hello())
+  rig.record(device(0, 'tun0', 0, 0, { kind: 'tunnel', carried_by: [vpn] }))
+  rig.packet({ at: 0.1, owner: 'curl', src: '10.8.0.2:5000', bytes: 1000, iface: 'tun0' })
+  rig.packet({ at: 0.1, owner: 'openvpn', proto: 'udp', dst: '203.0.113.1:1194', bytes: 1060, iface: 'eth0' })
+  rig.packet({ at: 0.2, owner: 'openvpn', dir: 'local', peer: 'shell', src: '127.0.0.1:7505', bytes: 50 })
+  rig.packet({ at: 0.3, dir: 'out', proto: 'gre', src: '192.0.2.1', dst: '203.0.113.2', reason: 'kernel' })
+  rig.record(device(1.1, 'tun0', 0, 0, { kind: 'tunnel' }))
+  rig.packet({ at: 1.2, owner: 'openvpn', proto: 'udp', dst: '203.0.113.1:1194', bytes: 1060 })
+  t.match(rig.push().processes, [
+    { process: 'openvpn', tx_bytes: 1110, carries: ['tun0'] },
+    { process: 'curl', carries: undefined },
+    { process: 'unknown', carries: undefined },
+    { process: 'shell', carries: undefined },
+  ])
+  rig.record(device(2.1, 'wg0', 0, 0, { kind: 'tunnel', carried_by: [] }))
+  rig.packet({ at: 2.2, dir: 'out', proto: 'gre', src: '192.0.2.1', dst: '203.0.113.2', reason: 'kernel' })
+  rig.packet({ at: 2.2, dir: 'out', proto: 'udp', dst: '203.0.113.2:51820', reason: 'kernel' })
+  rig.packet({ at: 2.2, dir: 'out', proto: 'udp', dst: '203.0.113.2:53', reason: 'no_socket' })
+  rig.close()
+  t.same(
+    rig.intervals.map(({ bytes, carried_bytes }) => [bytes, carried_bytes]),
+    [
+      [2210, 1060],
+      [1060, 0],
+      [300, 200],
+    ],
+    "within the host nothing is carried; without a tunnel of the kernel's, GRE is not; nor when the process has left",
+  )
+  t.same(
+    rig.interfaces.map(({ name, carried_by }) => [name, carried_by]),
+    [
+      ['tun0', undefined],
+      ['wg0', []],
+    ],
+  )
+})
+
 t.test('drops, and the final stats last', async t => {
   const rig = new Rig()
     .record(hello())

@@ -86,7 +86,7 @@ class Rig {
   row(
     tuple: string,
     dir: keyof typeof DIR,
-    part: { proto?: string; flags?: number; fragment?: number } = {},
+    part: { proto?: string; flags?: number; fragment?: number; iface?: string } = {},
   ): this {
     const { batch } = this
     const row = batch.length++
@@ -101,7 +101,7 @@ class Rig {
       ...(parseAddress(destination[0]) as readonly [number, number, number, number]),
     )
     batch.dir[row] = DIR[dir]
-    batch.iface[row] = NO_IFACE
+    batch.iface[row] = part.iface === undefined ? NO_IFACE : this.tables.ifaces.intern(part.iface)
     batch.tcpFlags[row] = part.flags ?? 0x10
     batch.fragment[row] = part.fragment ?? 0
     batch.owner[row] = batch.attribution[row] = batch.reason[row] = batch.peer[row] = 0
@@ -366,6 +366,33 @@ t.test('a container, seen from the host', async t => {
   const rig = new Rig(source)
   rig.row('172.17.0.2:5000 10.0.0.9:443', 'forward').row('10.0.0.9:443 172.17.0.2:5000', 'forward')
   t.same(rig.push().slice(1), ['5000>443 out p1 socket', '443>5000 in p1 socket'])
+})
+
+t.test('what is forwarded for a container is its own once, where it comes by first', async t => {
+  const source = new FakeSource()
+  Object.assign(source, { netns: '1' })
+  source.news = [socket('172.17.0.2:5000 10.0.0.9:443', 1, { netns: '2' })]
+  const rig = new Rig(source)
+  const comesBy = (tuple: string, ...ifaces: string[]) => {
+    for (const iface of ifaces) rig.row(tuple, 'forward', { iface })
+  }
+  comesBy('172.17.0.2:5000 10.0.0.9:443', 'docker0', 'eth0', 'docker0', 'eth0')
+  comesBy('10.0.0.9:443 172.17.0.2:5000', 'eth0', 'docker0')
+  const [out, transit] = ['5000>443 out p1 socket', '5000>443 forward not_local']
+  t.same(rig.push().slice(1), [
+    out,
+    transit,
+    out,
+    transit,
+    '443>5000 in p1 socket',
+    '443>5000 forward not_local',
+  ])
+  rig.nowUs += 500_000
+  comesBy('172.17.0.2:5000 10.0.0.9:443', 'eth0')
+  t.same(rig.push(), [transit])
+  rig.nowUs += 600_000
+  comesBy('172.17.0.2:5000 10.0.0.9:443', 'eth1', 'eth0', 'eth1')
+  t.same(rig.push(), [out, transit, out], 'it is routed another way now')
 })
 
 t.test('a SYN asks again; sockets that close or change hands are followed', async t => {

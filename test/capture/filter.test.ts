@@ -30,7 +30,7 @@ import {
 import { compileKernelExpression } from '../../src/capture/linux/kernel-expression.ts'
 import { FRAME_IN, FRAME_OUT, Frame } from '../../src/capture/port.ts'
 import { NetoprocError } from '../../src/record/error.ts'
-import { packet } from '../support/packet.ts'
+import { packet, type PacketOptions } from '../support/packet.ts'
 
 const corpus = resolve(dirname(fileURLToPath(import.meta.url)), '../../../shared/corpus/dev')
 const tcpdump = spawnSync('tcpdump', ['--version']).error === undefined
@@ -254,24 +254,76 @@ t.test('names are handed over whole, of the rest the headers', async t => {
 
 t.test('first packets of TLS and QUIC', async t => {
   const names = { serverNames: true }
-  const to443 = { destinationPort: 443, payload: 300 }
-  for (const version of [4, 6] as const) {
-    t.equal(snap(names, packet({ version, protocol: 'tcp', ...to443, first: 0x16 })), WHOLE_PACKET)
-    t.equal(snap(names, packet({ version, protocol: 'tcp', ...to443, first: 0x17 })), HEADER_SNAPLEN)
-    t.equal(snap(names, packet({ version, protocol: 'udp', ...to443, first: 0xc3 })), WHOLE_PACKET)
-    t.equal(snap(names, packet({ version, protocol: 'udp', ...to443, first: 0x43 })), HEADER_SNAPLEN)
-    t.equal(snap({}, packet({ version, protocol: 'tcp', ...to443, first: 0x16 })), HEADER_SNAPLEN)
-  }
-  t.equal(snap(names, packet({ protocol: 'tcp', ...to443, first: 0x16, tcpOptions: 40 })), WHOLE_PACKET)
+  const keeps = (
+    protocol: 'tcp' | 'udp',
+    beginning: string,
+    more: Partial<PacketOptions> = {},
+    known?: Known,
+  ) =>
+    ([4, 6] as const).map(
+      version =>
+        snap(
+          names,
+          packet({ version, protocol, payload: 300, beginning: [...Buffer.from(beginning, 'hex')], ...more }),
+          known,
+        ) === WHOLE_PACKET,
+    )
+  const whole = [true, true]
+  const headers = [false, false]
+  t.same(keeps('tcp', '160301011e01'), whole, 'a ClientHello, to any port')
+  t.same(keeps('tcp', '160301011e01', { tcpOptions: 40 }), whole)
+  t.same(keeps('tcp', '160303005a02'), headers, 'a ServerHello')
+  t.same(keeps('tcp', '170303011e01'), headers, 'what follows the handshake')
+  t.same(keeps('tcp', '474554202f20'), headers, 'no TLS')
+  t.same(keeps('udp', 'c300000001'), whole, 'an Initial packet of version 1')
+  t.same(keeps('udp', 'cf0000000108'), whole)
+  t.same(keeps('udp', 'e300000001'), headers, 'a Handshake packet')
+  t.same(keeps('udp', '4300000001'), headers, 'a short header')
+  t.same(keeps('udp', 'c300000002'), headers, 'a version that is not known')
+  t.same(keeps('udp', 'c3ff00001d'), whole, 'draft 29')
+  t.same(keeps('udp', 'd36b3343cf'), whole, 'version 2')
+  t.same(keeps('udp', 'c36b3343cf'), headers, 'version 2 counts otherwise')
+  t.same(keeps('udp', '160301011e01'), headers)
   t.equal(
-    snap(names, packet({ protocol: 'tcp', sourcePort: 443, payload: 300, first: 0x16 })),
+    snap({}, packet({ protocol: 'tcp', payload: 300, beginning: [0x16, 3, 1, 1, 30, 1] })),
     HEADER_SNAPLEN,
+    'when they are asked for',
   )
   t.equal(
     snap({ serverNames: true, dns: false }, packet({ protocol: 'udp', destinationPort: 53, payload: 300 })),
     HEADER_SNAPLEN,
   )
   t.equal(snap(names, packet({ protocol: 'udp', destinationPort: 53, payload: 300 })), WHOLE_PACKET)
+  for (const [bytes, kept] of [
+    [[0x16, 3, 1, 1, 30, 1], WHOLE_PACKET],
+    [[0x17, 3, 3, 1, 30, 1], 0],
+  ] as const)
+    t.equal(
+      snap({ serverNames: true, dnsOnly: true }, packet({ protocol: 'tcp', payload: 300, beginning: bytes })),
+      kept,
+    )
+})
+
+t.test('the second segment of a ClientHello', async t => {
+  const rest = (
+    beginning: readonly number[],
+    more: Partial<PacketOptions> = {},
+    known: Known = { pkttype: 4 },
+  ) =>
+    snap(
+      { serverNames: true },
+      packet({ protocol: 'tcp', destinationPort: 443, payload: 500, beginning, ...more }),
+      known,
+    ) === WHOLE_PACKET
+  t.ok(rest([0, 1, 2]))
+  t.ok(rest([0x16, 1, 2]), 'by chance like a record, but for the version')
+  t.ok(rest([0x18, 3, 3]))
+  t.notOk(rest([0x17, 3, 3]), 'a record of its own')
+  t.notOk(rest([0x14, 3, 3]))
+  t.notOk(rest([0, 1, 2], { destinationPort: 8443 }), 'of other ports it would be too many')
+  t.notOk(rest([0, 1, 2], {}, { pkttype: 0 }), 'from others')
+  t.notOk(rest([0, 1, 2], { payload: 1700 }), 'a packet that is not segmented yet')
+  t.notOk(rest([0, 1, 2], { push: false }), 'the middle of what is written')
 })
 
 t.test('no packet is left out for being short or malformed', async t => {
@@ -283,7 +335,7 @@ t.test('no packet is left out for being short or malformed', async t => {
         protocol,
         destinationPort: 443,
         payload: 120,
-        first: 0x16,
+        beginning: [0x16, 3, 1, 1, 30, 1],
         options: version === 4 ? 40 : 0,
         vlan: [5],
       })

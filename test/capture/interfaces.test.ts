@@ -4,6 +4,7 @@
 import t from 'tap'
 import { BlockReader, type BlockReaderOptions } from '../../src/capture/linux/block-reader.ts'
 import { InterfaceTable, type LinkSource } from '../../src/capture/linux/interface-table.ts'
+import { TunnelCarriers, type Carrier } from '../../src/capture/linux/tunnel-carriers.ts'
 import { estimateSegmentSize } from '../../src/capture/linux/segment-size.ts'
 import { ExpressionFilter } from '../../src/capture/filter/expression-filter.ts'
 import { FRAME_IN, FRAME_OUT, NONE, type Frame, type FrameSink } from '../../src/capture/port.ts'
@@ -197,6 +198,42 @@ t.test('what is told of interfaces', async t => {
   t.same(seen.descriptions()[0], { name: 'lo', index: 1, mtu: 1500, addresses: ['127.0.0.1'] })
   t.equal(seen.descriptions().length, 7, "addresses of every interface are this host's")
   t.same(seen.listed()[6], { name: 'dummy0', index: 7, mtu: 1500, addresses: [], up: false, kind: 'virtual' })
+})
+
+t.test('who carries a tunnel', async t => {
+  const openvpn: Carrier = { pid: 811, start_time: 1000, process: 'openvpn' }
+  const there = new Map([
+    ['tun0', [openvpn]],
+    ['vnet0', [{ pid: 900, start_time: 1100, process: 'qemu' }]],
+  ])
+  let searches = 0
+  let isAlive = true
+  const carriers = new TunnelCarriers({
+    search: () => {
+      searches++
+      return there
+    },
+    isAlive: () => isAlive,
+  })
+  const tun = link(3, 'tun0', { kind: 'tun', hardwareType: 0xfffe })
+  const links = [lo, link(2, 'eth0'), tun, link(4, 'vnet0', { kind: 'tun', master: 9 })]
+  const told = () => links.map(each => carriers.of(each, each === tun))
+  carriers.refresh([lo, link(2, 'eth0')], 1e6)
+  t.equal(searches, 0, 'without a tunnel nobody is searched for')
+  carriers.refresh(links, 1e6)
+  t.same(told(), [undefined, undefined, [openvpn], undefined], 'a TAP device in a bridge is a machine')
+  carriers.refresh(links, 100e6)
+  t.equal(searches, 1, 'who was found is only looked after')
+  isAlive = false
+  there.delete('tun0')
+  carriers.refresh(links, 101e6)
+  t.same([searches, carriers.of(tun, true)], [2, undefined], 'it has ended')
+  carriers.refresh(links, 102e6)
+  t.equal(searches, 2, 'and is not searched for all the time')
+  const kernel = link(5, 'wg0', { kind: 'wireguard', hardwareType: 0xfffe })
+  t.same(carriers.of(kernel, true), [], 'the kernel itself')
+  t.equal(carriers.of(link(6, 'wwan0', { hardwareType: 0xfffe }), true), undefined, 'a modem is no tunnel')
+  t.equal(carriers.of({ ...tun, isRunning: false }, true), undefined)
 })
 
 // Frames are refilled: a copy of each.

@@ -13,13 +13,9 @@ const skip = noNamespace() || missing('ip')
 const talk = `begun() { until [ -s "$1" ]; do sleep 0.05; done; sleep 0.2; }
 talk() { for i in $(seq $1); do echo hello > /dev/udp/127.0.0.1/9; sleep 0.05; done; }`
 
-/** Until something captures in the namespace: its socket is in the list, below the heading. */
-const listening =
-  'listening() { until [ "$(wc -l < /proc/net/packet)" -gt 1 ]; do sleep 0.05; done; sleep 0.5; }'
-
 /** A peer namespace behind a veth pair whose packets are as they would be on a wire: no segmentation offload. */
 const peer = `
-unshare --net sleep 60 & PEER=$!
+unshare --net sleep 3600 & PEER=$!
 until [ "$(readlink /proc/$PEER/ns/net)" != "$(readlink /proc/self/ns/net)" ]; do sleep 0.02; done
 ip link add here0 type veth peer name there0 netns $PEER
 ip link set here0 gso_max_segs 1
@@ -39,16 +35,16 @@ interface Row {
 }
 
 const traffic = `${peer}
-${listening}
 serve iperf3 -s -p 5401 & serve iperf3 -s -p 5402 &
 serve ${process.execPath} -e '
   require("node:http").createServer((_, response) => response.end(Buffer.alloc(50000))).listen(8098)' &
 ${process.execPath} -e 'for (let i = 0; i < 100; i++) require("node:net").createServer().listen(20000 + i)' & IDLE=$!
-sleep 1
+listening() { until [ $($2 ss -Hltn | wc -l) -ge $1 ]; do sleep 0.05; done; }
+listening 3 there; listening 100
 count() { ip -s -j link show here0; }
+(netoproc -i here0 --netns own --duration 3600 --format json MODE) > $DIR/result & RUN=$!
+capturing
 count > $DIR/before
-(netoproc -i here0 --netns own --duration 120 --format json MODE > $DIR/result) & RUN=$!
-listening
 iperf3 -c 10.98.0.2 -p 5401 -t 2 -b 30M -J > $DIR/tcp & TCP=$!
 iperf3 -c 10.98.0.2 -p 5402 -u -t 2 -b 10M -J > $DIR/udp & UDP=$!
 for i in 1 2 3 4 5; do
@@ -56,9 +52,9 @@ for i in 1 2 3 4 5; do
   wait $!
 done > $DIR/short
 wait $TCP $UDP
-sleep 0.5; kill -INT $RUN; wait $RUN
-echo $? >&2
 count > $DIR/after
+kill -INT $RUN; wait $RUN
+echo $? >&2
 echo "{\\"tcp\\":$TCP,\\"udp\\":$UDP,\\"idle\\":$IDLE,\\"short\\":[$(paste -sd, $DIR/short)],"
 echo "\\"result\\":$(cat $DIR/result),\\"before\\":$(cat $DIR/before),\\"after\\":$(cat $DIR/after),"
 echo "\\"tcpReport\\":$(cat $DIR/tcp),\\"udpReport\\":$(cat $DIR/udp)}"
@@ -139,9 +135,8 @@ t.test('a signal ends a capture in order', { skip }, async t => {
 
 t.test('a snapshot that is interrupted prints what it has', { skip }, async t => {
   const { out, err } = await inNamespace(`${talk}
-    ${listening}
     (netoproc -i lo --duration 60 --format json) & RUN=$!
-    listening; talk 20; sleep 0.2; kill -INT $RUN; wait $RUN; echo "exit $?" >&2`)
+    capturing; talk 2; kill -INT $RUN; wait $RUN; echo "exit $?" >&2`)
   t.match(err, /exit 0/)
   const rows = JSON.parse(out) as Row[]
   t.ok(rows.reduce((all, row) => all + row.tx_bytes, 0) >= 2 * 34)
@@ -169,21 +164,18 @@ t.test('a full disk is told', { skip }, async t => {
 t.test('an interface that goes away', { skip }, async t => {
   const add =
     'for name in gone0 stays0; do ip link add $name type veth peer name x$name; ip link set $name up; done'
-  t.testdir()
-  const [records1, records2, told] = ['one', 'two', 'told'].map(name => join(t.testdirName, name))
   const only = await inNamespace(`${add}
-    ${talk}
-    (netoproc-capture -i gone0 > ${records1}) & CAPTURE=$!
-    begun ${records1}; ip link del gone0; wait $CAPTURE; CODE=$?; cat ${records1}; exit $CODE`)
+    (netoproc-capture -i gone0) & CAPTURE=$!
+    capturing; ip link del gone0; wait $CAPTURE`)
   t.equal(only.code, 2, only.err)
   t.match(only.err, /netoproc-capture: interface "gone0" is gone/)
   t.match(records(only.out).at(-1), { type: 'stats', final: true, reason: 'error' })
 
   const one = await inNamespace(`${add}
-    ${talk}
-    (netoproc-capture -i gone0 -i stays0 > ${records2} 2> ${told}) & CAPTURE=$!
-    begun ${records2}; ip link del gone0; until grep -q "is gone" ${told}; do sleep 0.05; done; kill -INT $CAPTURE; wait $CAPTURE; CODE=$?
-    cat ${told} >&2; exit $CODE`)
+    cd ${t.testdir()}
+    (netoproc-capture -i gone0 -i stays0 > out 2> err) & CAPTURE=$!
+    until [ -s out ]; do sleep 0.02; done; ip link del gone0; until grep -q 'is gone' err; do sleep 0.05; done
+    kill -INT $CAPTURE; wait $CAPTURE; CODE=$?; cat err >&2; exit $CODE`)
   t.equal(one.code, 0, one.err)
   t.match(one.err, /interface "gone0" is gone; the others are still captured/)
 

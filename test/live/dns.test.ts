@@ -172,6 +172,7 @@ t.test('questions of real programs', { skip: missing() }, async t => {
   const [code] = (await once(netoproc, 'close')) as [number]
   t.equal(code, 0, complaints)
 
+  if (process.env.KEEP) writeFileSync(process.env.KEEP, said)
   const all = records(said)
   const queries = all.filter(({ type }) => type === 'dns_query')
   const of = ({ pid }: { pid: number }): Line[] => queries.filter(query => query.pid === pid)

@@ -18,6 +18,8 @@ import type { SocketRecord } from '../../src/record/generated/types.ts'
 import { NameTable } from '../../src/record/name-table.ts'
 import { OwnerTable } from '../../src/record/owner-table.ts'
 import { RecordBatch } from '../../src/record/record-batch.ts'
+import { records } from '../support/command.ts'
+import { inNamespace as inNetworkNamespace, missing } from '../support/namespace.ts'
 
 const probe = process.platform === 'linux' ? probeEbpf() : { ok: false as const, reason: 'not Linux' }
 const skip = probe.ok ? false : probe.reason
@@ -309,6 +311,53 @@ t.test('for a capture: owners at once, and what a scan says is put right', { ski
   t.ok(kernels.every(record => record.pid === process.pid && record.rx_bytes === undefined))
   t.ok(followed > 0)
 })
+
+/** left - here - right: a router, with what netoproc-sockets counts in it. */
+const router = (netns: string, dir: string): string => `
+  unshare --net sleep 3600 & LEFT=$!; unshare --net sleep 3600 & RIGHT=$!
+  until [ $(readlink /proc/$LEFT/ns/net /proc/$RIGHT/ns/net /proc/self/ns/net | sort -u | wc -l) = 3 ]; do sleep 0.02; done
+  side() {
+    ip link add $1 type veth peer name there0 netns $2; ip addr add $3.1/24 dev $1; ip link set $1 up
+    nsenter -t $2 -n ip addr add $3.2/24 dev there0; nsenter -t $2 -n ip link set there0 up
+    nsenter -t $2 -n ip route add default via $3.1
+  }
+  side left0 $LEFT 10.97.1; side right0 $RIGHT 10.97.2
+  echo 1 > /proc/sys/net/ipv4/ip_forward
+  (netoproc-sockets --follow --counters --netns ${netns} > ${dir}/out) & RUN=$!
+  until [ -s ${dir}/out ]; do sleep 0.02; done
+  bash -c 'echo hello > /dev/tcp/127.0.0.1/7' 2>/dev/null
+  bash -c 'echo hello > /dev/udp/127.0.0.1/7'
+  nsenter -t $LEFT -n ping -q -c 2 -s 56 10.97.1.1 > ${dir}/ping
+  nsenter -t $LEFT -n bash -c 'echo $$; echo hello > /dev/udp/10.97.2.2/7'
+  kill -INT $RUN; wait $RUN; cat ${dir}/out; kill $LEFT $RIGHT`
+
+t.test(
+  'packets of no socket: for closed ports, echo requests, forwarded',
+  { skip: skip || missing('ping', 'ip', 'nsenter') },
+  async t => {
+    for (const netns of ['own', 'all']) {
+      const { out, err } = await inNetworkNamespace(router(netns, t.testdir()))
+      const pid = parseInt(out)
+      const all = records(out.slice(out.indexOf('{'))).filter(({ type }) => type === 'socket')
+      const sum = (field: 'rx_bytes' | 'tx_bytes', like: Partial<SocketRecord>): number =>
+        all
+          .filter(record => Object.entries(like).every(([name, value]) => record[name] === value))
+          .reduce((total, record) => total + ((record[field] as number | undefined) ?? 0), 0)
+      const closed = { reason: 'no_socket', local_ip: '127.0.0.1', local_port: 7, dir: 'local' } as const
+      t.equal(sum('rx_bytes', { ...closed, proto: 'tcp' }), 60, `a SYN ${err}`)
+      t.equal(sum('rx_bytes', { ...closed, proto: 'udp' }), 28 + 6)
+      const echo = { proto: 'icmp', local_ip: '10.97.1.1', reason: 'kernel' } as const
+      t.equal(sum('rx_bytes', echo), 2 * 84, 'echo requests')
+      t.equal(sum('tx_bytes', echo), 2 * 84, 'and answers')
+      // In by one interface, out by the other: a datagram, and the ICMP error that it is answered with. When the sender is
+      // counted itself they are not counted again.
+      const forwarded = netns === 'own' ? 34 + 34 + 28 : 0
+      for (const field of ['rx_bytes', 'tx_bytes'] as const)
+        t.equal(sum(field, { reason: 'not_local', dir: 'forward' }), forwarded)
+      t.equal(sum('tx_bytes', { pid }), netns === 'own' ? 0 : 34, 'of the sender')
+    }
+  },
+)
 
 t.test('without tracepoints a connection is named by who closes it', { skip }, async t => {
   const monitor = new Monitor(t, { tracepoints: false })

@@ -1,7 +1,8 @@
 // Who has which socket, from made-up events: no kernel, no root.
 
 import t from 'tap'
-import { Counters, Flow } from '../../src/attribute/linux/ebpf-flow.ts'
+import { Counters } from '../../src/attribute/counters.ts'
+import { Flow } from '../../src/attribute/linux/ebpf-flow.ts'
 import { OwnerEvent } from '../../src/attribute/linux/ebpf-event.ts'
 import {
   EVENT_ADDRESS,

@@ -11,6 +11,8 @@ import { BpfMap } from '../../src/native/linux/bpf/bpf-map.ts'
 import { ProgramError, loadProgram } from '../../src/native/linux/bpf/bpf-program.ts'
 import { cgroup2Mounts, openCgroupRoot } from '../../src/native/linux/bpf/cgroup-root.ts'
 import {
+  BPF_NETFILTER,
+  BPF_PROG_TYPE_NETFILTER,
   attachType,
   helper,
   mapType,
@@ -139,6 +141,7 @@ t.test(
       MAP_BATCH: 'batch.',
       LINK_CREATE: 'link_create.',
       RAW_TRACEPOINT: 'raw_tracepoint.',
+      NETFILTER_LINK: 'link_create.',
     }
     const lines: string[] = []
     const expected: Record<string, number> = {}
@@ -146,9 +149,12 @@ t.test(
       lines.push(print(key, c))
       expected[key] = value
     }
+    const hasNetfilter = readFileSync('/usr/include/linux/bpf.h', 'utf8').includes('BPF_NETFILTER')
     for (const [layout, fields] of Object.entries(attrLayout)) {
       for (const [field, [offset, size]] of Object.entries(fields)) {
-        const member = `${nested[layout] ?? ''}${field}`
+        const ofHook = ['pf', 'hooknum', 'priority'].includes(field)
+        if (ofHook && !hasNetfilter) continue // headers older than Linux 6.4
+        const member = `${nested[layout] ?? ''}${ofHook ? 'netfilter.' : ''}${field}`
         want(`${layout}.${field}`, `offsetof(union bpf_attr, ${member})`, offset)
         want(`sizeof ${layout}.${field}`, `sizeof(((union bpf_attr *)0)->${member})`, size)
       }
@@ -158,6 +164,10 @@ t.test(
     for (const [name, number] of Object.entries(mapType)) want(name, `BPF_MAP_TYPE_${name}`, number)
     for (const [name, number] of Object.entries(programType)) want(name, `BPF_PROG_TYPE_${name}`, number)
     for (const [name, number] of Object.entries(attachType)) want(`BPF_${name}`, `BPF_${name}`, number)
+    if (hasNetfilter) {
+      want('BPF_NETFILTER', 'BPF_NETFILTER', BPF_NETFILTER)
+      want('NETFILTER', 'BPF_PROG_TYPE_NETFILTER', BPF_PROG_TYPE_NETFILTER)
+    }
     const structs = { __sk_buff: skb, bpf_sock: sock, bpf_sock_addr: sockAddr, bpf_tcp_sock: tcpSock }
     for (const [struct, fields] of Object.entries(structs)) {
       for (const [name, offset] of Object.entries(fields)) {

@@ -274,7 +274,7 @@ t.test('rates are of the last interval, peaks and drops of all', async t => {
   t.same(model.rate(row()), { rx: 500, tx: 5 })
   model.add(intervalRecord(2, { dropped: 4 }))
   t.same(model.rate(row()), { rx: 0, tx: 0 }, 'nothing in this interval')
-  t.same([model.current, model.peak, model.dropped], [{ rx: 0, tx: 0 }, { rx: 500, tx: 5 }, 7])
+  t.same([model.current, model.peak, model.tally.dropped], [{ rx: 0, tx: 0 }, { rx: 500, tx: 5 }, 7])
   model.add(processRecord(3, 1, 'a', 20, 1))
   t.same(model.rate(row()), { rx: 20, tx: 1 }, 'an interval that is not complete shows no zeros')
   model.add({ type: 'hello', ts: 1, tool: 'x', version: '1', schema: 1, method: 'file', degraded: [] })

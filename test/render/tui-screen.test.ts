@@ -59,7 +59,8 @@ for (const [width, height] of [
         '1',
         [
           /PROCESS +.*PID.*RATE.*LAST 60 s↓.*SHARE/,
-          /▸ alpha +100 .*2\.9 K\/s +300 B\/s .*45\.5%|▸ alpha +100/,
+          /▸ alpha +100 .*2\.9 K\/s .*300 B\/s .*50\.0%/,
+          /alpha 100 {2}user ann {2}since \d\d:58:20 {2}1 socket\n/,
         ],
       ],
       ['2', [/PROCESS +.*REMOTE.*RATE↓/, /alpha +.*tcp +.*alpha\.example\.org:443 +.*out.*2\.9 K\/s/]],
@@ -68,7 +69,7 @@ for (const [width, height] of [
         [
           /eth0 {2}physical, up, mtu 1500 {2}192\.0\.2\.7\/24/,
           /DNS 192\.0\.2\.1 +search example\.org/,
-          /drops 5.*errors 7/,
+          /errors 0 {2}drops 5.*[^]*errors 7 {2}drops 0/,
         ],
       ],
       [
@@ -128,7 +129,7 @@ t.test('the selection follows the process', async t => {
   t.ok(lines[beta()]?.startsWith('▌'), 'marked not by colour alone')
   lines = await rig.show(...second(5, { alpha: 100, gamma: 1000 }))
   t.ok(rig.isSelected(beta()), 'also while it is quiet')
-  t.match(lines.at(-3), /beta 101 {2}user ann/, 'in full below')
+  t.match(lines.at(-5), /beta 101 {2}user ann/, 'in full below')
 })
 
 t.test('keys that move', async t => {
@@ -197,12 +198,12 @@ t.test('keys that choose what is shown', async t => {
   rig.written = ''
   await rig.type('\x1b\x0c')
   t.match(rig.written, /\x1b\[2J[^]*alpha/, 'Ctrl-L draws all of it')
-  t.match((await rig.type('+')).at(-1), /only a recording/)
+  t.match((await rig.type('+')).at(-5), /only a recording/)
 })
 
 t.test('order: every column, either way, with a mark', async t => {
   for (const [view, count] of [
-    ['1', 12],
+    ['1', 13],
     ['2', 16],
     ['3', 13],
     ['4', 8],
@@ -218,6 +219,10 @@ t.test('order: every column, either way, with a mark', async t => {
     }
     t.equal(seen.size, count, `view ${view}: ${[...seen].join(' ')}`)
   }
+  const small = await started()
+  let last: string[] = []
+  for (let i = 0; i < 7; i++) last = await small.type('s')
+  t.match(last.join('\n'), /USER[↑↓]/, 'also those that have no room at 80x24, which get some')
   const rig = await started()
   const names = (lines: string[]) => [...lines.join('\n').matchAll(/▸ (\w+)/g)].map(match => match[1])
   t.same(names(await rig.lines()), ['alpha', 'beta', 'gamma'])
@@ -238,7 +243,7 @@ t.test('filter', async t => {
   t.notMatch(lines.join('\n'), /alpha/, 'at once')
   lines = await rig.type('q\x7f\r')
   t.equal(rig.quits, 0, 'q is text here')
-  t.match(lines.at(-2), /afpacket │ \/bet │/, 'in the status line')
+  t.match(lines.at(-2), /afpacket │ \/bet 1 of 3 │/, 'in the status line, with what it leaves')
   t.notMatch(lines.join('\n'), /gamma/)
   lines = await rig.type('\x1b')
   t.match(lines.join('\n'), /alpha/, 'Esc clears')
@@ -270,12 +275,13 @@ t.test('Space: the screen stands still, counting goes on', async t => {
   t.match((await rig.type(down)).join('\n'), /▌ ▸ beta/, 'but it can be moved in')
   const after = await rig.type(' ')
   t.match(after.join('\n'), /delta +.*76\.0 K\/s/)
+  t.match(before.at(-2), /paused, counting goes on/)
   t.match(after[0], /LIVE/)
 })
 
 t.test('e writes all rows and columns', async t => {
   const rig = await started()
-  t.match((await rig.type('e')).at(-1), /written: processes\.tsv/)
+  t.match((await rig.type('e')).at(-5), /written: processes\.tsv/)
   const [header, ...rows] = (rig.saved[0]?.text ?? '').trimEnd().split('\n')
   t.match(header, /^process\tpid\tuser\tconnections\trx_rate\t/)
   t.same(
@@ -317,7 +323,12 @@ t.test('what the status says', async t => {
   const x = (lines.at(-2) as string).indexOf('drops')
   t.equal(rig.cell(x, 22)?.getFgColor(), 160, 'drops are red')
   t.ok(rig.cell(x, 22)?.isBold(), 'and bold')
-  t.match(lines.at(-3), /^ ! no BPF: run as root {2}\(1 more\)/)
+  t.match(lines.at(-3), /^ ! no BPF: run as root {2}\(2 reasons, \? shows all\)/)
+  t.match(
+    (await rig.type('?\x1b[6~')).join('\n'),
+    /method +afpacket *\n +not better +no BPF: run as root *\n +not better +another *\n/,
+  )
+  await rig.type('?')
   lines = await rig.show(intervalRecord(3))
   t.match(lines.at(-2), /drops 17/, 'since the start')
   lines = await rig.show({
@@ -336,28 +347,187 @@ t.test('what the status says', async t => {
   )
   t.match(lines.at(-2), /4 rows forgotten/)
   rig.stage.close()
-  t.match((await rig.show()).at(-1), /end of the records: q quits/)
+  t.match((await rig.show()).at(-5), /end of the records: q quits/)
 })
 
-t.test('processes: exited ones are dimmed, the unknown is marked, the same pid may come twice', async t => {
+t.test('processes: names, units, a pid that comes twice, and those that have ended', async t => {
   const rig = new TuiRig(120, 24)
+  const one = (at: number) => processRecord(at, 7, 'one', 500, 0, { cgroup: 'docker:web' })
   let lines = await rig.show(
-    processRecord(1, 7, 'one', 500, 0, { cgroup: 'docker:web' }),
+    one(1),
     processRecord(1, 7, 'two', 400, 0, { start_time: START - 5, exited: true }),
-    processRecord(1, null, 'unknown', 300, 0),
-    connectionRecord(1, null, 'unknown', 5, 300, 0, { reason: 'closed_before_scan', attribution: 'none' }),
+    processRecord(1, 8, 'three', 300, 30),
+    connectionRecord(1, 8, 'three', 5, 10, 0, { remote_name: 'quiet.example.org' }),
+    connectionRecord(1, 8, 'three', 6, 290, 30, { remote_name: 'b.example.org' }),
     intervalRecord(1),
   )
   const text = lines.join('\n')
-  t.match(text, /▸ one +7 .*docker:web/)
+  t.match(text, /▸ one +7 .*/)
+  t.match(text, /one 7 {2}user ann .*in docker:web/, 'the container')
   t.match(text, /▸ two \(exited\) +7 /)
-  t.match(text, /▸ \? unknown +\? /)
-  t.match((await rig.type('G')).at(-3), /unknown {2}user ann {2}no_socket 100 B/, 'the reasons, in bytes')
+  t.match(text, /▸ three +8 .*b\.example\.org/, 'with whom it talks most')
   t.ok(rig.cell(6, lineWith(lines, 'two (exited)'))?.isDim())
-  t.match((await rig.type('2')).join('\n'), /\? closed_be/, 'the reason in the place of a name')
-  lines = await rig.show(intervalRecord(70))
-  t.match((await rig.type('1')).join('\n'), /one/)
-  t.notMatch((await rig.lines()).join('\n'), /two/, 'aged out')
+  t.notOk(rig.cell(6, lineWith(lines, '▸ one'))?.isDim())
+  await rig.show(
+    processRecord(2, 8, 'three', 0, 0, { sockets: 0, rx_bytes_total: 3000, tx_bytes_total: 300 }),
+    intervalRecord(2),
+  )
+  await rig.show(one(62), intervalRecord(62))
+  lines = await rig.type('G')
+  t.match(
+    lines.join('\n'),
+    /▸ one .*\n▌ ▸ ended \(2\) .* 6\.8 K .* 300 B /,
+    'after a minute all in one line, which adds up',
+  )
+  t.match((await rig.type('\r')).join('\n'), /▾ ended \(2\).*\n +├ two \(exited\) .*\n +└ three /)
+  await rig.show(processRecord(63, 8, 'three', 300, 30, { sockets: 1 }), intervalRecord(63))
+  t.match(
+    (await rig.lines()).join('\n'),
+    /▸ three +8 .*\n▌ ▾ ended \(1\)/,
+    'one that comes back has its line again',
+  )
+})
+
+t.test('traffic of no process: a line for each reason, and a balance', async t => {
+  const rig = new TuiRig(120, 40)
+  const unknown = (at: number, reason: string | undefined, port: number, rx: number, more = {}) =>
+    connectionRecord(at, null, 'unknown', port, rx, 0, {
+      reason,
+      attribution: 'none',
+      rx_bytes_total: rx * at,
+      tx_bytes_total: 0,
+      ...more,
+    })
+  const whole = (at: number, rx: number) =>
+    processRecord(at, null, 'unknown', rx, 0, { rx_bytes_total: rx * at, tx_bytes_total: 0, connections: 3 })
+  const interval = (at: number, more = {}) =>
+    intervalRecord(at, {
+      packets: 10,
+      bytes: 10_000,
+      attributed_bytes: 9000,
+      unknown_bytes: 1000,
+      unknown_by_reason: { closed_before_scan: 700, kernel: 250, no_socket: 50 },
+      interface_bytes: 10_240,
+      ...more,
+    })
+  const seconds = (at: number) => [
+    processRecord(at, 9, 'known', 9000, 0),
+    whole(at, 1000),
+    connectionRecord(at, 9, 'known', 1, 6000, 0, { attribution: 'socket' }),
+    connectionRecord(at, 9, 'known', 2, 3000, 0, { attribution: 'bound' }),
+    unknown(at, 'closed_before_scan', 5, 400),
+    unknown(at, 'closed_before_scan', 6, 300),
+    unknown(at, 'kernel', 7, 250),
+  ]
+  let lines = await rig.show(...seconds(1), interval(1))
+  t.match(
+    lines[4],
+    /^ counted 9\.8 K │ seen 99\.0% of interfaces │ owned 90\.0% \(60\.0% exact\) │ unknown 10\.0% closed_before_scan$/,
+  )
+  lines = await rig.show(...seconds(2), interval(2))
+  const text = lines.join('\n')
+  t.match(text, /▸ \? closed_before_scan .* 2 +700 B\/s +1\.4 K /)
+  t.match(text, /▸ \? kernel .* 1 +250 B\/s +500 B /)
+  t.match(text, /▸ \? unknown .* 50 B\/s +100 B /, 'what no connection tells of')
+  lines = await rig.type(`${down}\r`)
+  t.match(lines.join('\n'), /▾ \? closed_before_scan.*\n +├ .*established.*\n +└ /, 'its connections')
+  t.match(
+    lines.join('\n'),
+    /no process: closed_before_scan {2}its socket was gone before.*\n where the kernel counts/,
+  )
+  t.match((await rig.type('/kernel\r')).at(-2), /\/kernel 1 of 4/, 'can be filtered for')
+  // The owner of one is found late: the totals of its reason shrink.
+  await rig.type('\x1b')
+  lines = await rig.show(
+    processRecord(3, 9, 'known', 9000, 0),
+    processRecord(3, null, 'unknown', 0, 0, { rx_bytes_total: 1200, tx_bytes_total: 0 }),
+    unknown(3, 'closed_before_scan', 5, 0, { rx_bytes_total: 0, rx_packets: 0, tx_packets: 0 }),
+    interval(3, { attributed_bytes: 10_000, unknown_bytes: 0, unknown_by_reason: {}, late_bytes: 800 }),
+  )
+  t.match(lines.join('\n'), /▾ \? closed_before_scan .* 0 +0 +600 B /)
+  t.match(lines[4], /owned 96\.0% .* unknown 4\.0%/)
+  lines = await rig.show(interval(4, { dropped: 3 }))
+  t.match(lines[4], /^ lost 3 packets │ counted/)
+  t.ok(rig.cell(2, 4)?.isBold())
+  lines = await rig.show(interval(5, { method: 'ebpf' }))
+  t.match(lines[4], /by the kernel │ owned/, 'at its sockets, where no interface is compared with')
+  t.match((await rig.type('2')).join('\n'), /\? closed_be.*/, 'in the place of a name')
+})
+
+t.test('rows do not change places for a little', async t => {
+  const rig = new TuiRig(80, 24)
+  const names = (lines: string[]) =>
+    [...lines.join('\n').matchAll(/▸ (\w+)/g)].map(match => match[1]).join(' ')
+  const at = (second: number, alpha: number, beta: number, gamma: number) =>
+    rig.show(...second_(second, { alpha, beta, gamma }))
+  const second_ = (n: number, rates: Record<string, number>) => second(n, rates)
+  t.equal(names(await at(1, 1000, 900, 0)), 'alpha beta gamma')
+  for (let n = 2; n < 12; n++)
+    t.equal(
+      names(await at(n, 1000 + (n % 2) * 150, 1150 - (n % 2) * 150, 0)),
+      'alpha beta gamma',
+      `second ${n}`,
+    )
+  t.match(
+    (await at(12, 1000, 1150, 90_000)).join('\n'),
+    /gamma +102 .*87\.9 K\/s.*\n.*alpha/,
+    'much is seen at once',
+  )
+  for (let n = 13; n < 17; n++) await at(n, 1000, 1150, 0)
+  t.match(names(await rig.lines()), / gamma$/, 'what has stopped sinks')
+})
+
+t.test('the help moves', async t => {
+  const rig = await started()
+  let lines = await rig.type('?')
+  t.match(lines.join('\n'), /1 2 3 4 +processes[^]*q, Ctrl-C +quit[^]*\d+ more lines/)
+  t.match((await rig.type(down)).join('\n'), /^(?![^]*1 2 3 4)[^]*Tab, Shift-Tab/)
+  lines = await rig.type('G')
+  t.match(lines.join('\n'), /closed_before_scan +its socket was gone/)
+  t.notMatch(lines.join('\n'), /more lines/)
+  t.match((await rig.type(`g${up}`)).join('\n'), /1 2 3 4/)
+  t.notMatch((await rig.resize(150, 60)).join('\n'), /more lines/, 'all of it where there is room')
+  t.match((await rig.type('1')).join('\n'), /▸ alpha/)
+})
+
+t.test('a row in full', async t => {
+  const rig = new TuiRig(110, 30)
+  await rig.show(
+    processRecord(1, 7, 'one', 500, 0, {
+      cmdline: 'one --with arguments',
+      uid: 1000,
+      start_time: START - 200_000,
+    }),
+    connectionRecord(1, 7, 'one', 40_000, 500, 0, {
+      remote_name: 'a.example.org',
+      remote_name_source: 'sni',
+      attribution: 'bound',
+      service: 'https',
+      jitter_us: 5000,
+      retransmits: 1,
+      start_time: START - 200_000,
+    }),
+    queryRecord(1, 'a.example.org'),
+    interfaceRecord(1, 'eth0', 5000, 500),
+    intervalRecord(1),
+  )
+  const detail = (lines: string[]) => lines.slice(-5, -2).map(line => line.trim())
+  t.same(detail(await rig.lines()), [
+    'one 7  user ann (1000)  since 2 days  1 socket',
+    'one --with arguments',
+    'received 4.9 K, sent 0  with a.example.org',
+  ])
+  t.same(detail(await rig.type('2')), [
+    'tcp 192.0.2.7:40000 - 198.51.100.9:443  https  established  opened by this host  eth0',
+    'one 7 of ann  owner: it holds the socket bound to the local address',
+    "198.51.100.9 is a.example.org, by the client's TLS or QUIC handshake  RTT 400 ±5.0 ms, 1 retransmit  one --…",
+  ])
+  t.same(detail(await rig.type('4')), [
+    'A a.example.org  NOERROR  198.51.100.9',
+    'asked by curl 100  of 192.0.2.1  12.5 ms',
+    '',
+  ])
+  t.same(detail(await rig.type('3')), ['eth0  in 4.9 K/s  out 500 B/s', '192.0.2.7/24  2001:db8::7/64', ''])
 })
 
 t.test('wide characters keep the columns', async t => {

@@ -38,7 +38,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
     /^(capture|attribute)\/linux\//,
     [
       /^native\/(linux\/|[^/]+$)/,
-      /^capture\/(linux|filter|port|decode)/,
+      /^capture\/(linux|filter|port|decode|resolv-conf)/,
       /^attribute\/(linux|[^/]+$)/,
       /^record\//,
       /^node:/,
@@ -49,7 +49,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
     /^(capture|attribute)\/darwin\//,
     [
       /^native\/(darwin\/|[^/]+$)/,
-      /^capture\/(darwin|filter|port|decode)/,
+      /^capture\/(darwin|filter|port|decode|resolv-conf)/,
       /^attribute\/(darwin|[^/]+$)/,
       /^record\//,
       /^node:/,

@@ -1,5 +1,7 @@
 // DNS messages as bytes: ordinary ones, and those that a decoder would work longest on.
 
+import { dnsRecords } from './dns-records.ts'
+
 /** Octets of a name, without compression. */
 export function nameBytes(name: string): Buffer {
   const labels = name === '' ? [] : name.split('.')
@@ -9,7 +11,7 @@ export function nameBytes(name: string): Buffer {
   ])
 }
 
-function header(flags: number, counts: readonly number[], id = 4660): Buffer {
+export function header(flags: number, counts: readonly number[], id = 4660): Buffer {
   const bytes = Buffer.alloc(12)
   bytes.writeUInt16BE(id, 0)
   bytes.writeUInt16BE(flags, 2)
@@ -17,20 +19,20 @@ function header(flags: number, counts: readonly number[], id = 4660): Buffer {
   return bytes
 }
 
-function u16(value: number): Buffer {
+export function u16(value: number): Buffer {
   return Buffer.from([value >> 8, value & 255])
 }
 
-const toName = (offset: number): Buffer => u16(0xc000 | offset)
+export const toName = (offset: number): Buffer => u16(0xc000 | offset)
 
-function record(name: Buffer, type: number, data: Buffer): Buffer {
+export function record(name: Buffer, type: number, data: Buffer): Buffer {
   return Buffer.concat([name, u16(type), u16(1), Buffer.from([0, 0, 1, 44]), u16(data.length), data])
 }
 
 const question = Buffer.concat([nameBytes('www.example.com'), u16(1), u16(1)])
 const owner = toName(12)
 
-/** Every type that is shown as text, names compressed as servers do it. */
+/** Names compressed as servers do it; and every type that is shown as text. */
 export const ordinary: readonly Buffer[] = [
   Buffer.concat([header(0x0100, [1, 0, 0, 0]), question]),
   Buffer.concat([
@@ -51,6 +53,11 @@ export const ordinary: readonly Buffer[] = [
     record(owner, 33, Buffer.concat([Buffer.alloc(6, 2), toName(16)])),
     record(owner, 65, Buffer.from('00010000010006026832026833000400080102030401020304', 'hex')),
     record(owner, 257, Buffer.from('\x00\x05issueca.example')),
+  ]),
+  Buffer.concat([
+    header(0x8180, [1, dnsRecords.length, 0, 0]),
+    question,
+    ...dnsRecords.map(([type, , hex]) => record(owner, type, Buffer.from(hex, 'hex'))),
   ]),
 ]
 
@@ -98,6 +105,24 @@ export const costly: ReadonlyArray<readonly [name: string, bytes: Buffer]> = [
       Buffer.concat([header(0x8000, [0, 0xffff, 0, 0]), chainOfPointers(31)]),
       record(toName(12), 2, toName(12)),
     ),
+  ],
+  [
+    'start of authority, each name of 127 escaped labels through a pointer',
+    filled(
+      Buffer.concat([header(0x8000, [1, 0xffff, 0, 0]), manyLabels, u16(1), u16(1)]),
+      record(toName(12), 6, Buffer.concat([toName(12), toName(12), Buffer.alloc(20, 255)])),
+    ),
+  ],
+  [
+    'lists of as many types as are shown',
+    filled(
+      Buffer.concat([header(0x8000, [1, 0xffff, 0, 0]), question]),
+      record(owner, 47, Buffer.concat([nameBytes(''), Buffer.from([255, 32]), Buffer.alloc(32, 255)])),
+    ),
+  ],
+  [
+    'one key in base64',
+    Buffer.concat([header(0x8000, [1, 1, 0, 0]), question, record(owner, 48, Buffer.alloc(65000, 255))]),
   ],
   ['a pointer to itself', filled(header(0x8000, [0xffff, 0, 0, 0]), toName(12))],
   [

@@ -26,7 +26,13 @@ export function missing(...programs: string[]): false | string {
   return false
 }
 
-/** Runs a bash script in a new network namespace, loopback up; netoproc… are the commands of bin/. */
+/** A packet(7) socket that is bound to an interface, and running: a command that has one misses nothing from then on. */
+const capturing = `capturing() { until awk '$5 > 0 && $6 == 1 { found = 1 } END { exit !found }' /proc/net/packet; do sleep 0.02; done; }`
+
+/**
+ * Runs a bash script in a new network namespace, loopback up; netoproc… are the commands of bin/, and `capturing` waits
+ * until one with a single --interface captures.
+ */
 export function inNamespace(script: string): Promise<Outcome> {
   const functions = ['', '-capture', '-sockets', '-attribute', '-aggregate', '-render']
     .map(
@@ -36,7 +42,14 @@ export function inNamespace(script: string): Promise<Outcome> {
     .join('\n')
   const child = spawn(
     unshare[0] as string,
-    [...unshare.slice(1), 'bash', '-o', 'pipefail', '-c', `ip link set lo up\n${functions}\n${script}`],
+    [
+      ...unshare.slice(1),
+      'bash',
+      '-o',
+      'pipefail',
+      '-c',
+      `ip link set lo up\n${functions}\n${capturing}\n${script}`,
+    ],
     { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let out = ''

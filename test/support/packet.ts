@@ -5,12 +5,14 @@ export interface PacketOptions {
   readonly protocol: 'tcp' | 'udp'
   readonly sourcePort?: number
   readonly destinationPort?: number
-  /** Bytes of payload, and its first one. */
+  /** Bytes of payload, and its first ones. */
   readonly payload?: number
-  readonly first?: number
+  readonly beginning?: readonly number[]
   /** Bytes of IPv4 options, of TCP options: multiples of 4. */
   readonly options?: number
   readonly tcpOptions?: number
+  /** TCP's flag of that name; true when not told. */
+  readonly push?: boolean
   /** IPv4, in units of 8 bytes. */
   readonly fragmentOffset?: number
   /** 802.1Q tags in the frame. */
@@ -61,8 +63,8 @@ export function packet(options: PacketOptions): Uint8Array {
   if (protocol === 'udp') view.setUint16(transport + 4, 8 + payload)
   else {
     bytes[transport + 12] = ((20 + tcpOptions) / 4) << 4
-    bytes[transport + 13] = 0x18
+    bytes[transport + 13] = options.push === false ? 0x10 : 0x18
   }
-  if (payload > 0) bytes[transport + transportHeader] = options.first ?? 0
+  if (options.beginning !== undefined) bytes.set(options.beginning, transport + transportHeader)
   return bytes
 }

@@ -37,6 +37,8 @@ export class TuiRig implements Screen {
     this.width = width
     this.height = height
     this.terminal = new xterm.Terminal({ cols: width, rows: height, allowProposedApi: true, scrollback: 0 })
+    // As the command does (src/cli/terminal.ts): the alternate screen, no automatic wrap.
+    this.terminal.write('\x1b[?1049h\x1b[?7l')
     this.stage = new TuiStage(this, {
       color: '256',
       isAscii: false,

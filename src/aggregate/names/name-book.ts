@@ -24,6 +24,7 @@ export interface LookedUp {
 interface Entry {
   readonly name: string
   readonly asker: Asker | undefined
+  readonly learntUs: number
   readonly expiresUs: number
 }
 
@@ -42,9 +43,9 @@ const MOST_TTL_US = 86_400_000_000
 export class NameBook {
   private readonly addresses = new RecentMap<string, Entry[]>(MAX_ADDRESSES)
 
-  /** Takes the answer to a question. */
+  /** Takes the answer to a question. One that does not repeat its question, as programs demand, teaches nothing. */
   learn(name: string, answer: DnsRecord, asker: Asker | undefined): void {
-    if (answer.rcode !== 'NOERROR') return
+    if (answer.rcode !== 'NOERROR' || answer.query_name === undefined) return
     const lowered = name.toLowerCase()
     const aliases = aliasesOf(lowered, answer)
     let learnt = 0
@@ -52,19 +53,24 @@ export class NameBook {
       if ((type !== 'A' && type !== 'AAAA') || !aliases.has(owner.toLowerCase())) continue
       if (++learnt > MAX_LEARNT) break
       const ttlUs = Math.min(MOST_TTL_US, Math.max(LEAST_TTL_US, ttl * 1e6))
-      this.add(data, { name: lowered, asker, expiresUs: answer.ts * 1e6 + ttlUs })
+      const learntUs = answer.ts * 1e6
+      this.add(data, { name: lowered, asker, learntUs, expiresUs: learntUs + ttlUs })
     }
   }
 
-  /** What the address is called at `nowUs` by who talks to it. */
-  find(address: string, talker: Talker, nowUs: number): LookedUp | undefined {
+  /**
+   * What the address is called by who talks to it: the name that the process looked up last before it connected.
+   * @param earliestUs when it may have connected, at the earliest; at the latest at `nowUs`
+   */
+  find(address: string, talker: Talker, nowUs: number, earliestUs = nowUs): LookedUp | undefined {
     const entries = this.addresses.get(address)?.filter(({ expiresUs }) => expiresUs >= nowUs) ?? []
     if (entries.length === 0) return undefined
     const own = entries.filter(({ asker }) => asker !== undefined && isSame(asker, talker))
-    const among = [...new Set((own.length > 0 ? own : entries).map(({ name }) => name))]
-    // A program connects to what it asked for last. What others asked for names an address only if they agree.
-    const name = own.length > 0 || among.length === 1 ? among.at(-1) : undefined
-    return { name, isOwn: own.length > 0, among }
+    const isOwn = own.length > 0
+    const lastBefore = own.findLastIndex(({ learntUs }) => learntUs <= earliestUs)
+    // What others asked for names an address only if they agree.
+    const likely = namesOf(isOwn ? own.slice(Math.max(0, lastBefore)) : entries)
+    return { name: likely.length === 1 ? likely[0] : undefined, isOwn, among: namesOf(isOwn ? own : entries) }
   }
 
   private add(address: string, entry: Entry): void {
@@ -75,6 +81,10 @@ export class NameBook {
     entries.push(entry)
     this.addresses.set(address, entries)
   }
+}
+
+function namesOf(entries: readonly Entry[]): string[] {
+  return [...new Set(entries.map(({ name }) => name))]
 }
 
 /** The name and, through CNAMEs, what it stands for: records of other names in the message are not its answer. */

@@ -1,6 +1,6 @@
 // Names of remotes, with where they come from: what the process looked up; else the server name that it sent in its TLS or
 // QUIC handshake; else what somebody else on this host looked up; else, where it is asked for, reverse DNS. Beside them the
-// service by its port and special-purpose networks. Every label is right or absent.
+// service by its port and what the address is for. Every label is right or absent.
 
 import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../../record/generated/types.ts'
 import { printable } from '../../record/printable.ts'
@@ -9,8 +9,8 @@ import { type Ends, endsKey } from '../ends.ts'
 import type { RemoteNamer } from '../port.ts'
 import { RecentMap } from '../recent-map.ts'
 import { type LookedUp, NameBook, type Talker } from './name-book.ts'
+import { networkName } from './networks.ts'
 import type { Services } from './services.ts'
-import { specialNetwork } from './special-networks.ts'
 
 export interface RemoteNamesOptions {
   readonly services: Services
@@ -47,9 +47,15 @@ export class RemoteNames implements RemoteNamer {
     this.handshakes.set(key, printable(record.name.toLowerCase(), 255))
   }
 
-  begin(talker: Talker, ends: Ends, nowUs: number, isAnew: boolean): LookedUp | undefined {
+  begin(
+    talker: Talker,
+    ends: Ends,
+    nowUs: number,
+    earliestUs: number,
+    isAnew: boolean,
+  ): LookedUp | undefined {
     if (isAnew) this.handshakes.delete(endsKey(ends))
-    const lookedUp = this.book.find(ends.remoteIp, talker, nowUs)
+    const lookedUp = this.book.find(ends.remoteIp, talker, nowUs, earliestUs)
     // An answer takes a while: it is asked for as soon as it is clear that it may be needed.
     if (lookedUp?.name === undefined) this.options.reverse?.(ends.remoteIp)
     return lookedUp
@@ -63,7 +69,7 @@ export class RemoteNames implements RemoteNamer {
     }
     const service = this.options.services.of(record)
     if (service !== undefined) record.service = service
-    const network = specialNetwork(ends.remoteIp)
+    const network = networkName(ends.remoteIp)
     if (network !== undefined) record.network = network
   }
 
@@ -87,8 +93,8 @@ export class RemoteNames implements RemoteNamer {
     const isClear = lookedUp?.isOwn === true && lookedUp.among.length === 1
     if (isClear) return [lookedUp.name, 'dns']
     if (serverName !== undefined) return [serverName, 'sni']
-    // It may have been there before this program was: a later look-up by its own process names it as well.
-    const known = lookedUp ?? this.book.find(ends.remoteIp, talkerOf(record), record.ts * 1e6)
+    // It may have been there before this program was: a later look-up by its own process names it as well, if it is the only one.
+    const known = lookedUp ?? this.book.find(ends.remoteIp, talkerOf(record), record.ts * 1e6, -Infinity)
     if (known?.name !== undefined && (known === lookedUp || known.isOwn)) return [known.name, 'dns']
     return [this.options.reverse?.(ends.remoteIp), 'ptr']
   }

@@ -3,12 +3,13 @@
 
 import type { SocketRecord } from '../../record/generated/types.ts'
 import type { RecordBatch } from '../../record/record-batch.ts'
+import { Counters } from '../counters.ts'
 import type { SocketSink } from '../port.ts'
 import type { OwnerEvent } from './ebpf-event.ts'
-import { Counters, type Flow, FlowReader } from './ebpf-flow.ts'
+import { type Flow, FlowReader } from './ebpf-flow.ts'
 import { FoldedReader } from './ebpf-folded.ts'
 import type { EbpfKernel } from './ebpf-kernel.ts'
-import { MAX_FLOWS } from './ebpf-layout.ts'
+import { MAX_FLOWS, PACKETS_FORWARDED, PACKETS_OF_SOCKET } from './ebpf-layout.ts'
 import type { ListedSockets } from './ebpf-listed.ts'
 import { type RecordMaker, counterFields } from './ebpf-record.ts'
 import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
@@ -55,6 +56,8 @@ export class EbpfAccounts {
   /** Somebody takes the counters. */
   private isCollecting = false
   private repairedEvents = 0
+  /** There are flows that this host forwards. */
+  private hasForwarded = false
 
   constructor(
     kernel: EbpfKernel,
@@ -145,6 +148,7 @@ export class EbpfAccounts {
     const isRepairDue = this.folded.lostEvents > this.repairedEvents
     if (isRepairDue || this.hasNameless(nowUs, isLast)) this.lookUp(nowUs, isLast)
     for (const record of this.queued.splice(0)) batch.append(record)
+    if (this.hasForwarded) this.passOverCounted()
     for (const flow of this.reader.flows()) this.tell(flow, batch, nowUs, isLast)
     this.folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
@@ -160,6 +164,8 @@ export class EbpfAccounts {
   }
 
   private onNewFlow(flow: Flow): void {
+    if (flow.origin === PACKETS_FORWARDED) this.hasForwarded = true
+    if (flow.origin !== PACKETS_OF_SOCKET) return
     this.news.push(flow)
     if (flow.isHandshake) this.handshakes.set(flow.tuple, flow)
     else if (flow.isConnected) this.young.set(flow.tuple, flow)
@@ -185,11 +191,28 @@ export class EbpfAccounts {
    */
   private hasNameless(nowUs: number, isLast: boolean): boolean {
     for (const flow of this.reader.flows()) {
+      if (flow.origin !== PACKETS_OF_SOCKET) continue
       if (flow.pending.isZero || flow.isLookedUp || flow.isHandshake || !this.isWanted(flow)) continue
       if (this.hasScanned && !flow.isConnected) continue
       if (this.isNameless(this.sockets.of(flow.cookie)) && this.isSettled(flow, nowUs, isLast)) return true
     }
     return false
+  }
+
+  /**
+   * Packets that this host forwards for a container of its own are counted there, with their process: not twice. (NAT of
+   * what leaves comes behind the hook, that of what arrives before it: the addresses are the container's.)
+   */
+  private passOverCounted(): void {
+    const counted = new Set<string>()
+    const forwarded: Flow[] = []
+    for (const flow of this.reader.flows()) {
+      if (flow.origin === PACKETS_FORWARDED) forwarded.push(flow)
+      else if (this.isWanted(flow) && !this.records.isOwn(flow)) counted.add(flow.ends)
+    }
+    this.hasForwarded = forwarded.length > 0
+    for (const flow of forwarded)
+      if (counted.has(flow.ends) || counted.has(flow.endsReversed)) flow.pending.set(zero)
   }
 
   private isNameless(socket: KernelSocket): boolean {
@@ -235,7 +258,8 @@ export class EbpfAccounts {
       return
     }
     const socket = this.sockets.of(flow.cookie)
-    const waits = flow.isHandshake || (this.isNameless(socket) && !flow.isLookedUp)
+    const isNameless = flow.origin === PACKETS_OF_SOCKET && this.isNameless(socket)
+    const waits = flow.isHandshake || (isNameless && !flow.isLookedUp)
     if (waits && !isLast && nowUs - flow.seenUs <= HOLD_US) return
     batch.append(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
     flow.pending.set(zero)
@@ -277,7 +301,7 @@ export class EbpfAccounts {
     for (const flow of this.reader.flows()) {
       const isOver = flow.isHandshake
         ? !this.handshakes.has(flow.tuple)
-        : this.sockets.get(flow.cookie)?.isReleased === true
+        : flow.origin !== PACKETS_OF_SOCKET || this.sockets.get(flow.cookie)?.isReleased === true
       if (isOver && nowUs - flow.changedUs > REST_US && (flow.pending.isZero || !this.isCollecting))
         this.remove(flow, batch, nowUs)
       else if (isFull) resting.push(flow)

@@ -19,9 +19,9 @@ import {
   mov,
   store,
 } from '../../native/linux/bpf/instruction.ts'
-import { IPPROTO_TCP } from '../../record/protocol.ts'
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../../record/protocol.ts'
 import { flowKey, flowValue, foldedValue } from './ebpf-layout.ts'
-import { type Code, endpoint, ipHeader, packet, segments } from './ebpf-packet-code.ts'
+import { type Code, endpoint, ipHeader, packet, segments, within } from './ebpf-packet-code.ts'
 
 export interface CounterMaps {
   readonly flows: number
@@ -46,6 +46,10 @@ const INDEX = VALUE - 16
 
 const BPF_NOEXIST = 1
 const SOCK_RAW = 3
+/** Types that the other protocol does not use. */
+const ICMP_ECHOREPLY = 0
+const ICMPV6_ECHO_REPLY = 129
+
 /** Adds r8 bytes and the packets on the stack to the counters at r0. */
 function count(
   base: { rxBytes: number; txBytes: number; rxPackets: number; txPackets: number },
@@ -99,6 +103,28 @@ function newFlow(egress: boolean, options: CounterOptions): Code {
   return code
 }
 
+/**
+ * An echo request is answered by the kernel before any socket is looked for: it is counted with its answer, which has its
+ * length. r0 the flow of the answer.
+ */
+function echoRequest(): Code {
+  return [
+    load('u8', 'r1', 'r0', flowValue.protocol),
+    jumpIf('r1', '==', IPPROTO_ICMP, 'icmp'),
+    jumpIf('r1', '!=', IPPROTO_ICMPV6, 'out'),
+    label('icmp'),
+    ...packet(),
+    ...ipHeader('echo', 'out'),
+    add('r2', 'r5'),
+    ...within(1, 'out'),
+    load('u8', 'r1', 'r2', 0),
+    jumpIf('r1', '==', ICMP_ECHOREPLY, 'answer'),
+    jumpIf('r1', '!=', ICMPV6_ECHO_REPLY, 'out'),
+    label('answer'),
+    ...count(flowValue, false),
+  ]
+}
+
 /** r6 packet, r7 socket, r8 bytes, r9 scratch. Always lets the packet pass (1). */
 function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOptions): Program {
   const code: Code = [mov('r6', 'r1'), load('u64', 'r7', 'r6', skb.sk), jumpIf('r7', '==', 0, 'out')]
@@ -131,7 +157,14 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     ...ipHeader('kind', 'keyed'),
     jumpIf('r1', '==', IPPROTO_TCP, 'keyed'),
     label('many'),
-    ...endpoint('key', !egress, KEY + flowKey.remoteIp, KEY + flowKey.remotePort),
+    ...endpoint(
+      'key',
+      !egress,
+      KEY + flowKey.remoteIp,
+      KEY + flowKey.remotePort,
+      // The kernel answers for all namespaces from one socket.
+      KEY + flowKey.localWord,
+    ),
     label('keyed'),
     ...lookup(maps.flows, KEY),
     jumpIf('r0', '!=', 0, 'found'),
@@ -165,6 +198,7 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
       store('u32', 'r9', flowValue.retransmits, 'r1'),
     )
   }
+  if (egress) code.push(...echoRequest())
   code.push(
     jump('out'),
     label('no-room'),

@@ -5,34 +5,9 @@ import { TCP_LISTEN } from '../../native/linux/sock-diag.ts'
 import { type AddressWords, formatAddress, isV4Words } from '../../record/address.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { IPPROTO_TCP } from '../../record/protocol.ts'
+import { Counters } from '../counters.ts'
 import { u64 } from './ebpf-event.ts'
-import { flowKey, flowValue } from './ebpf-layout.ts'
-
-/** Bytes and packets in both directions. */
-export class Counters {
-  rxBytes = 0
-  txBytes = 0
-  rxPackets = 0
-  txPackets = 0
-
-  add(other: Readonly<Counters>): void {
-    this.rxBytes += other.rxBytes
-    this.txBytes += other.txBytes
-    this.rxPackets += other.rxPackets
-    this.txPackets += other.txPackets
-  }
-
-  set(other: Readonly<Counters>): void {
-    this.rxBytes = other.rxBytes
-    this.txBytes = other.txBytes
-    this.rxPackets = other.rxPackets
-    this.txPackets = other.txPackets
-  }
-
-  get isZero(): boolean {
-    return this.rxBytes === 0 && this.txBytes === 0 && this.rxPackets === 0 && this.txPackets === 0
-  }
-}
+import { PACKETS_OF_SOCKET, flowKey, flowValue } from './ebpf-layout.ts'
 
 /** One entry of the map. */
 export class Flow {
@@ -44,6 +19,8 @@ export class Flow {
   readonly isHandshake: boolean
   readonly protocol: number
   readonly socketType: number
+  /** PACKETS_OF_… */
+  readonly origin: number
   readonly isLoopback: boolean
   readonly localIp: string
   readonly remoteIp: string
@@ -77,8 +54,10 @@ export class Flow {
     this.isConnected = isConnectedKey(keys, key)
     this.protocol = values.getUint8(value + flowValue.protocol)
     this.socketType = values.getUint8(value + flowValue.socketType)
+    this.origin = values.getUint8(value + flowValue.origin)
     this.isHandshake =
       !this.isConnected &&
+      this.origin === PACKETS_OF_SOCKET &&
       this.protocol === IPPROTO_TCP &&
       values.getUint8(value + flowValue.state) === TCP_LISTEN
     const local = words(values, value + flowValue.localIp)
@@ -94,7 +73,16 @@ export class Flow {
 
   /** The connection, whichever of its sockets' kernel sides counted: for finding the accepted socket of a handshake. */
   get tuple(): string {
-    return `${this.netnsCookie} ${this.localIp} ${this.localPort} ${this.remoteIp} ${this.remotePort}`
+    return `${this.netnsCookie} ${this.ends}`
+  }
+
+  /** Its two ends, as seen from here, and from the other side. */
+  get ends(): string {
+    return `${this.protocol} ${this.localIp} ${this.localPort} ${this.remoteIp} ${this.remotePort}`
+  }
+
+  get endsReversed(): string {
+    return `${this.protocol} ${this.remoteIp} ${this.remotePort} ${this.localIp} ${this.localPort}`
   }
 
   /** Takes what the kernel has counted since the last reading. */
@@ -217,9 +205,9 @@ function isConnectedKey(keys: DataView, key: number): boolean {
   return true
 }
 
-/** Cookie, remote address and port as a string of 26 characters: the fastest exact key that a Map takes. */
+/** The key as a string of 32 characters: the fastest exact key that a Map takes. */
 function otherKey(keys: DataView, key: number): string {
-  return Buffer.from(keys.buffer, keys.byteOffset + key, flowKey.remotePort + 2).toString('latin1')
+  return Buffer.from(keys.buffer, keys.byteOffset + key, flowKey.size).toString('latin1')
 }
 
 function words(view: DataView, at: number): AddressWords {

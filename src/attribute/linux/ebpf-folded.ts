@@ -2,8 +2,8 @@
 // charged to the socket's owner; only the remotes are lost.
 
 import type { EbpfKernel } from './ebpf-kernel.ts'
+import { Counters } from '../counters.ts'
 import { u64 } from './ebpf-event.ts'
-import { Counters } from './ebpf-flow.ts'
 import { foldedValue, totalsValue } from './ebpf-layout.ts'
 
 const FIRST = new Uint8Array(4)

@@ -9,6 +9,7 @@ import {
   ProgramError,
   type ProgramDescription,
   attachToCgroup,
+  attachToNetfilter,
   attachToTracepoint,
   loadProgram,
 } from '../../native/linux/bpf/bpf-program.ts'
@@ -20,7 +21,7 @@ import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
 import { hasCapability } from '../../native/linux/capability.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { SystemError, hasCode } from '../../native/system-error.ts'
-import { counterPrograms } from './ebpf-counter-program.ts'
+import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
 import {
   EVENT_BUFFER,
   MAX_FLOWS,
@@ -35,6 +36,7 @@ import {
 } from './ebpf-layout.ts'
 import { taskOffsets } from './ebpf-event-code.ts'
 import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
+import { forwardPrograms, refusedProgram, strayOffsets } from './ebpf-stray-program.ts'
 
 export interface KernelOptions {
   /** Interfaces to count; empty: all. */
@@ -134,7 +136,7 @@ export class EbpfKernel {
         processes: processes.fd.number,
         events: this.events.fd.number,
       }
-      const { CGROUP_SKB, CGROUP_SOCK, TRACING } = programType
+      const { CGROUP_SKB, CGROUP_SOCK } = programType
       const netnsInSkb = allows(CGROUP_SKB, attachType.CGROUP_INET_EGRESS, helper.get_netns_cookie)
       const netnsInSock = allows(CGROUP_SOCK, attachType.CGROUP_INET_SOCK_CREATE, helper.get_netns_cookie)
       const types = options.tracepoints === false ? undefined : KernelTypes.ofKernel()
@@ -146,15 +148,15 @@ export class EbpfKernel {
       // Owners first: a socket that is counted has been seen to be created.
       for (const program of ownerPrograms(maps, owner))
         this.attach(program, root.fd, program.optional === true)
-      for (const program of counterPrograms(maps, {
+      const counter = {
         ifindexes: options.ifindexes,
         netnsCookie: netnsInSkb,
         onlyNetns: options.onlyNetns,
-      })) {
-        this.attach(program, root.fd, false)
       }
+      for (const program of counterPrograms(maps, counter)) this.attach(program, root.fd, false)
+      this.countStrays(maps, counter, types)
       const traces = types === undefined ? [] : tracePrograms(maps, owner, types)
-      const attached = traces.filter(program => this.trace(program, TRACING))
+      const attached = traces.filter(program => this.trace(program))
       this.namesTransfers = attached.some(program => program.name === 'np_receive')
       if (!this.namesTransfers) {
         this.degraded.push(
@@ -192,20 +194,43 @@ export class EbpfKernel {
     }
   }
 
+  /** Packets of no socket: closed ports, forwarding. */
+  private countStrays(maps: CounterMaps, counter: CounterOptions, types: KernelTypes | undefined): void {
+    const offsets = strayOffsets(types)
+    const refused = offsets === undefined ? undefined : refusedProgram(maps, counter, offsets)
+    if (refused === undefined || !this.trace(refused))
+      this.degraded.push(
+        'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
+      )
+    const forwards = offsets === undefined ? [] : forwardPrograms(maps, counter, offsets)
+    const attached = forwards.filter(program =>
+      this.attachIfAllowed(program, fd => attachToNetfilter(program.name, fd, program.hook)),
+    )
+    if (attached.length < 2)
+      this.degraded.push('forwarded packets are not counted: needs Linux 6.4 with BTF and netfilter')
+  }
+
+  private trace(program: ProgramDescription): boolean {
+    return this.attachIfAllowed(program, fd => attachToTracepoint(program.name, fd))
+  }
+
   /** @returns false when the kernel does not let us have this one */
-  private trace(program: ProgramDescription, type: number): boolean {
+  private attachIfAllowed(
+    program: ProgramDescription,
+    attach: (fd: FileDescriptor) => FileDescriptor,
+  ): boolean {
     let fd
     try {
-      fd = loadProgram({ ...program, type })
+      fd = loadProgram(program)
     } catch (error) {
       if (error instanceof ProgramError || hasCode(error, 'EPERM')) return false
       throw error
     }
     try {
-      this.keep(attachToTracepoint(program.name, fd))
+      this.keep(attach(fd))
       return true
     } catch (error) {
-      if (hasCode(error, 'EPERM', 'EACCES', 'EINVAL', 'ENOENT')) return false
+      if (hasCode(error, 'EPERM', 'EACCES', 'EINVAL', 'ENOENT', 'EOPNOTSUPP')) return false
       throw error
     } finally {
       fd.close()

@@ -3,9 +3,17 @@
 
 /**
  * Key of `flows`. A TCP connection has one entry, its remote all zero: found by cookie alone. A socket that may talk to many
- * (UDP, raw, a listener with its handshakes, the kernel's own) has one for each remote.
+ * (UDP, raw, a listener with its handshakes, the kernel's own) has one for each remote and last word of the local address.
+ * Packets of no socket have cookie 0; forwarded ones, whose source stands as remote, have the local port as well.
  */
-export const flowKey = { cookie: 0, remoteIp: 8, remotePort: 24, size: 32 } as const
+export const flowKey = {
+  cookie: 0,
+  remoteIp: 8,
+  remotePort: 24,
+  localPort: 26,
+  localWord: 28,
+  size: 32,
+} as const
 
 /** Value of `flows`. What does not change is of the first packet; counters only grow. */
 export const flowValue = {
@@ -22,6 +30,8 @@ export const flowValue = {
   socketType: 69,
   /** State of the socket, as in /proc/net/tcp, at its last packet. */
   state: 70,
+  /** PACKETS_OF_… */
+  origin: 71,
   ifindex: 72,
   /** TCP: smoothed round trip in 1/8 us; segments sent again. */
   srtt: 76,
@@ -29,6 +39,13 @@ export const flowValue = {
   netnsCookie: 88,
   size: 96,
 } as const
+
+/** `flowValue.origin`: a socket's, or of no socket of this host. Those have cookie 0. */
+export const PACKETS_OF_SOCKET = 0
+/** Came for a port that nobody has open. */
+export const PACKETS_OF_NOBODY = 1
+/** Came for another host; counted in once by the interface they came by, out once by the one they leave by. */
+export const PACKETS_FORWARDED = 2
 
 /** Value of `folded` (by cookie) and of the one entry of `totals`: what found no room in `flows`. */
 export const foldedValue = { rxBytes: 0, txBytes: 8, rxPackets: 16, txPackets: 24, size: 32 } as const

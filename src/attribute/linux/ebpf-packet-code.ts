@@ -24,7 +24,7 @@ import { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE } from '../../record/protocol
 /** skb->protocol is in network order: htons(ETH_P_IPV6). */
 const ETH_P_IPV6_BE = 0xdd86
 /** Bytes 00 00 ff ff, the third word of an IPv4-mapped address, as stored by a little-endian machine. */
-const V4_MAPPED_WORD = 0xffff0000 | 0
+export const V4_MAPPED_WORD = 0xffff0000 | 0
 const IPV4_HEADER = 20
 const IPV4_PROTOCOL = 9
 const IPV6_HEADER = 40
@@ -105,8 +105,19 @@ export function segments(packets: number): Code {
   ]
 }
 
-/** One end of the packet to the stack: address, IPv4 as IPv4-mapped, and port in host order (what is there for none). */
-export function endpoint(name: string, isSource: boolean, ip: number, port: number): Code {
+/**
+ * One end of the packet to the stack: address, IPv4 as IPv4-mapped, and port in host order (what is there for none).
+ * @param otherWord where the last word of the other end's address goes
+ */
+export function endpoint(
+  name: string,
+  isSource: boolean,
+  ip: number,
+  port: number,
+  otherWord?: number,
+): Code {
+  const other = (at: number): Code =>
+    otherWord === undefined ? [] : [load('u32', 'r1', 'r2', at), store('u32', 'r10', otherWord, 'r1')]
   return [
     ...packet(),
     ...ipHeader(
@@ -117,12 +128,14 @@ export function endpoint(name: string, isSource: boolean, ip: number, port: numb
         store('u64', 'r10', ip, 0),
         store('u32', 'r10', ip + 8, V4_MAPPED_WORD),
         store('u32', 'r10', ip + 12, 'r1'),
+        ...other(isSource ? 16 : 12),
       ],
       [
         load('u64', 'r1', 'r2', isSource ? 8 : 24),
         store('u64', 'r10', ip, 'r1'),
         load('u64', 'r1', 'r2', isSource ? 16 : 32),
         store('u64', 'r10', ip + 8, 'r1'),
+        ...other(isSource ? 36 : 20),
       ],
     ),
     jumpIf('r1', '==', IPPROTO_TCP, `${name}-ports`),

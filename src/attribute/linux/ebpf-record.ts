@@ -9,7 +9,9 @@ import { NetoprocError } from '../../record/error.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { printable } from '../../record/printable.ts'
 import { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, protocolName } from '../../record/protocol.ts'
-import { Counters, type Flow } from './ebpf-flow.ts'
+import { Counters } from '../counters.ts'
+import type { Flow } from './ebpf-flow.ts'
+import { PACKETS_FORWARDED, PACKETS_OF_NOBODY } from './ebpf-layout.ts'
 import type { KernelSocket } from './ebpf-socket.ts'
 
 const SOCK_RAW = 3
@@ -130,11 +132,15 @@ export class RecordMaker {
       ...(hasPorts ? { remote_port: flow.remotePort } : {}),
       state: '',
       ...this.owner(socket, flow),
-      cookie: String(flow.cookie),
+      ...(flow.cookie === 0 ? {} : { cookie: String(flow.cookie) }),
       ...(netns === undefined ? {} : { netns }),
       event: 'update',
       ...(iface === undefined ? {} : { iface }),
-      ...(isLocal ? { dir: 'local' as const } : {}),
+      ...(flow.origin === PACKETS_FORWARDED
+        ? { dir: 'forward' as const }
+        : isLocal
+          ? { dir: 'local' as const }
+          : {}),
       ...counterFields(zero),
       ...(flow.rttUs === 0 ? {} : { rtt_us: 0, retransmits: 0 }),
     }
@@ -149,6 +155,8 @@ export class RecordMaker {
   }
 
   private reason(socket: KernelSocket, flow: Flow | undefined): NonNullable<SocketRecord['reason']> {
+    if (flow?.origin === PACKETS_FORWARDED) return 'not_local'
+    if (flow?.origin === PACKETS_OF_NOBODY) return 'no_socket'
     if (socket.isShared) return 'ambiguous'
     // A socket of the kernel itself (the answer to a closed port, an echo reply, a tunnel): held by no process.
     if (socket.listed === 'unheld') return 'kernel'

@@ -2,8 +2,9 @@
 // (`poll`, `scan`); as a source of its own it hands out `socket` records with what each socket has moved (`collect`). Work is
 // per socket and interval, never per packet.
 //
-// Not seen, because no socket of this host takes part: packets that come for a closed port, echo requests and other ICMP
-// that the kernel answers (the answers are seen), forwarded packets, and what is dropped before a socket is found.
+// Packets of no socket are counted, too: for closed ports, forwarded, echo requests (ebpf-stray-program.ts). Not seen are
+// ICMP errors, neighbour discovery and group membership that come in, the last packets of a connection in TIME-WAIT, and what
+// is dropped before a socket is looked for.
 
 import process from 'node:process'
 import { silentSocket, socketCookie } from '../../native/linux/bpf/socket-cookie.ts'

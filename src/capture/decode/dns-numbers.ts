@@ -1,6 +1,7 @@
 // Names of DNS numbers: IANA "Domain Name System (DNS) Parameters".
 
-export const types: Readonly<Record<number, string>> = {
+/** Without those that were obsolete before they were used, or never left a draft: TYPEn names these as well. */
+const types: Readonly<Record<number, string>> = {
   1: 'A',
   2: 'NS',
   5: 'CNAME',
@@ -19,6 +20,8 @@ export const types: Readonly<Record<number, string>> = {
   29: 'LOC',
   33: 'SRV',
   35: 'NAPTR',
+  36: 'KX',
+  37: 'CERT',
   39: 'DNAME',
   41: 'OPT',
   42: 'APL',

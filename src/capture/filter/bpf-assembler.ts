@@ -72,11 +72,12 @@ export class BpfAssembler {
     return this
   }
 
-  // A = a field of the packet (8 or 16 bits), of the packet behind X, what the kernel knows (SKF_AD_…), its length.
+  // A = a field of the packet (8, 16 or 32 bits), of the packet behind X, what the kernel knows (SKF_AD_…), its length.
   loadByte = (offset: number): this => this.emit(BPF_LD | BPF_B | BPF_ABS, offset)
   loadHalf = (offset: number): this => this.emit(BPF_LD | BPF_H | BPF_ABS, offset)
   loadByteAtX = (offset: number): this => this.emit(BPF_LD | BPF_B | BPF_IND, offset)
   loadHalfAtX = (offset: number): this => this.emit(BPF_LD | BPF_H | BPF_IND, offset)
+  loadWordAtX = (offset: number): this => this.emit(BPF_LD | BPF_W | BPF_IND, offset)
   loadAncillary = (field: number): this => this.emit(BPF_LD | BPF_W | BPF_ABS, SKF_AD_OFF + field)
   loadLength = (): this => this.emit(BPF_LD | BPF_W | BPF_LEN)
   loadX = (value: number): this => this.emit(BPF_LDX | BPF_W | BPF_IMM, value)

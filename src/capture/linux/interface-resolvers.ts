@@ -10,18 +10,13 @@
 import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
-import { formatAddress, parseAddress } from '../../record/address.ts'
+import { parseAddress } from '../../record/address.ts'
+import { parseDomain, parseResolvConf, parseServer } from '../resolv-conf.ts'
 import { interfaceTowards, parseRoutes, type Route } from './route-file.ts'
 
 export interface Resolvers {
   readonly servers: readonly string[]
   readonly domains: readonly string[]
-}
-
-interface Server {
-  readonly address: string
-  /** fe80::1%eth0: the interface is told. */
-  readonly zone: string | undefined
 }
 
 /** The files change when the network does: a look now and then is enough. */
@@ -149,36 +144,8 @@ function placeOf(address: string, routes: readonly Route[]): string | undefined 
   return words === undefined ? undefined : interfaceTowards(words, routes)
 }
 
-/** resolv.conf(5): the last of `search` and `domain` counts. */
-function parseResolvConf(text: string): { servers: Server[]; domains: string[] } {
-  const servers: Server[] = []
-  let domains: string[] = []
-  for (const line of text.split('\n')) {
-    const [keyword, ...words] = line.trim().split(/\s+/)
-    if (keyword === 'nameserver') servers.push(...words.slice(0, 1).flatMap(parseServer))
-    else if (keyword === 'search' || keyword === 'domain') domains = words.flatMap(parseDomain)
-  }
-  return { servers, domains }
-}
-
 /** Words behind `KEY=` in a file of systemd's. */
 function wordsOf(text: string, key: string): string[] {
   const line = text.split('\n').find(each => each.startsWith(`${key}=`))
   return line === undefined ? [] : line.slice(key.length + 1).split(/\s+/)
-}
-
-/** An address; systemd writes port, interface and TLS name to it: 192.0.2.53:53%eth0#name, [2001:db8::53]:53. */
-function parseServer(text: string): Server[] {
-  const [, bracketed, plain, zone] =
-    /^(?:\[([0-9a-fA-F:.]+)\](?::\d+)?|([0-9a-fA-F:]+|[\d.]+(?::\d+)?))(?:%([^#\s]{1,15}))?(?:#.*)?$/.exec(
-      text,
-    ) ?? []
-  const address = bracketed ?? (plain?.includes('.') ? plain.replace(/:\d+$/, '') : plain)
-  const words = address === undefined ? undefined : parseAddress(address)
-  return words === undefined ? [] : [{ address: formatAddress(...words), zone }]
-}
-
-/** Routing-only domains of systemd begin with a tilde: names are not completed with those. */
-function parseDomain(text: string): string[] {
-  return /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,253}$/.test(text) ? [text.replace(/\.$/, '')] : []
 }

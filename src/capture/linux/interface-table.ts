@@ -11,6 +11,7 @@ import { NameTable } from '../../record/name-table.ts'
 import { printable } from '../../record/printable.ts'
 import type { InterfaceDescription, ListedInterface } from '../port.ts'
 import { InterfaceResolvers, type Resolvers } from './interface-resolvers.ts'
+import { TunnelCarriers } from './tunnel-carriers.ts'
 
 /** Links are not read more often than this, however many callers ask. */
 const FRESH_MS = 50
@@ -60,6 +61,7 @@ export class InterfaceTable {
   private readonly chosen: readonly string[]
   private readonly names: NameTable
   private readonly resolvers: InterfaceResolvers
+  private readonly carriers: TunnelCarriers
   private known = new Map<number, Known>()
   private readAtMs = -Infinity
 
@@ -72,11 +74,13 @@ export class InterfaceTable {
     names: NameTable,
     route: LinkSource = new RouteSocket(),
     resolvers = new InterfaceResolvers(),
+    carriers = new TunnelCarriers(),
   ) {
     this.chosen = chosen
     this.names = names
     this.route = route
     this.resolvers = resolvers
+    this.carriers = carriers
     this.refresh()
     const missing = this.missing()
     if (missing.length > 0) {
@@ -155,18 +159,25 @@ export class InterfaceTable {
     const resolvers = this.resolvers.read(
       new Map([...this.known].map(([index, { link }]) => [index, link.name])),
     )
+    this.carriers.refresh(
+      [...this.known.values()].map(({ link }) => link),
+      nowUs,
+    )
     for (const { name, link, addresses, isShownElsewhere } of this.known.values()) {
       const { counters } = link
       if (isShownElsewhere || (this.chosen.length > 0 && !this.chosen.includes(link.name))) continue
       if (!link.isUp && counters.rxPackets + counters.txPackets === 0) continue
+      const kind = kindOf(link)
+      const carriers = this.carriers.of(link, kind === 'tunnel')
       records.push({
         type: 'interface',
         ts: nowUs / 1e6,
         name,
         up: link.isRunning,
         mtu: link.mtu,
-        kind: kindOf(link),
+        kind,
         addresses,
+        ...(carriers === undefined ? {} : { carried_by: carriers }),
         ...resolversOf(resolvers.get(link.name)),
         rx_bytes_total: counters.rxBytes,
         tx_bytes_total: counters.txBytes,

@@ -38,7 +38,9 @@ const RECORD_LENGTH = 16
 const NAME = 19
 const DIGIT_0 = 0x30
 
-// Shared by all calls: each is finished with them before it returns.
+// Of the listing of processes: their descriptors may be listed meanwhile.
+const pidEntries = Buffer.alloc(64 * 1024)
+// Shared by all other calls: each is finished with them before it calls back or returns.
 const entries = Buffer.alloc(64 * 1024)
 const text = Buffer.alloc(64 * 1024)
 const link = Buffer.alloc(256)
@@ -84,6 +86,23 @@ export class ProcDirectory {
 
   /** Calls back for each descriptor of the process that is a socket, with the socket's inode. */
   forEachSocket(visit: (inode: number, fd: number) => void): Reading {
+    return this.forEachDescriptor((directory, fd) => {
+      const inode = readSocketLink(directory)
+      if (inode > 0) visit(inode, fd)
+    })
+  }
+
+  /** Calls back for each descriptor of the process that is open on the file at `path`. */
+  forEachOpened(path: string, visit: (fd: number) => void): Reading {
+    const wanted = Buffer.from(path)
+    return this.forEachDescriptor((directory, fd) => {
+      const length = readlinkat(directory, name, link, link.length)
+      if (length === wanted.length && wanted.equals(link.subarray(0, length))) visit(fd)
+    })
+  }
+
+  /** Calls back for each descriptor, its number in decimal in `name`. */
+  private forEachDescriptor(visit: (directory: number, fd: number) => void): Reading {
     const directory = openat(this.fd, 'fd', O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if (directory < 0) return failed('openat(/proc/…/fd)')
     try {
@@ -93,9 +112,7 @@ export class ProcDirectory {
         if (length === 0) return 'read'
         for (let at = 0; at < length; at += entries.readUInt16LE(at + RECORD_LENGTH)) {
           const fd = copyNumber(at + NAME)
-          if (fd < 0) continue // . and ..
-          const inode = readSocketLink(directory)
-          if (inode > 0) visit(inode, fd)
+          if (fd >= 0) visit(directory, fd) // not . and ..
         }
       }
     } finally {
@@ -120,11 +137,11 @@ export function forEachPid(visit: (pid: number) => void): void {
   if (directory < 0) throw new SystemError('open(/proc)', koffi.errno())
   try {
     for (;;) {
-      const length = getdents64(directory, entries, entries.length)
+      const length = getdents64(directory, pidEntries, pidEntries.length)
       if (length < 0) throw new SystemError('getdents64(/proc)', koffi.errno())
       if (length === 0) return
-      for (let at = 0; at < length; at += entries.readUInt16LE(at + RECORD_LENGTH)) {
-        const pid = parseNumber(entries, at + NAME)
+      for (let at = 0; at < length; at += pidEntries.readUInt16LE(at + RECORD_LENGTH)) {
+        const pid = parseNumber(pidEntries, at + NAME)
         if (pid > 0) visit(pid)
       }
     }

@@ -80,7 +80,7 @@ export interface ConnectionRecord {
    */
   service?: string
   /**
-   * Special-purpose network of the remote (IANA registries): private, link-local, multicast …
+   * What the remote address is for: a special-purpose network or multicast group (IANA registries), or a service that is known by its address, such as a public resolver.
    */
   network?: string
   /**
@@ -506,6 +506,24 @@ export interface InterfaceRecord {
    */
   search_domains?: string[]
   /**
+   * Of a tunnel: the processes whose own traffic carries its packets, since they have its TUN or TAP device open; empty where the kernel itself carries them (WireGuard, VXLAN, GRE …); absent: no tunnel, or not known.
+   */
+  carried_by?: {
+    /**
+     * Process id.
+     */
+    pid: number
+    /**
+     * When the process started, seconds since the Unix epoch, to 0.01 s: a pid that is used again is another process.
+     */
+    start_time?: number | null
+    /**
+     * Process name at the time of the traffic, control characters escaped; "unknown" when no process could be named.
+     */
+    process: string
+    [k: string]: unknown
+  }[]
+  /**
    * Bytes or packets since the last record.
    */
   rx_bytes?: number
@@ -597,6 +615,10 @@ export interface IntervalRecord {
    * Of these, bytes between two addresses of this host, which count at the sender and at the receiver.
    */
   local_bytes?: number
+  /**
+   * Of bytes, those that carry packets of a tunnel interface that are counted as well: without them each byte is counted once.
+   */
+  carried_bytes?: number
   /**
    * Frames that are not IP.
    */
@@ -841,6 +863,12 @@ export interface ProcessRecord {
    * Sockets that the process is known to hold.
    */
   sockets: number
+  /**
+   * Tunnel interfaces whose packets this process's own traffic carries: what others move through them is counted for them as well.
+   *
+   * Items: Interface name.
+   */
+  carries?: string[]
   /**
    * The process has ended.
    */
@@ -1090,6 +1118,10 @@ export interface SocketRecord {
    * in: to a local address; out: from a local address; local: both are this host's; forward: neither; null: no IP, or a file that does not tell which addresses are local.
    */
   dir?: 'in' | 'out' | 'local' | 'forward' | null
+  /**
+   * macOS: how the process is known. descriptor: it has the socket open; last_user: it was the last to work on it (so_last_pid); effective: the one that the last user works for (so_e_pid).
+   */
+  named_by?: 'descriptor' | 'last_user' | 'effective'
   /**
    * An IPv6 wildcard socket that does not take IPv4.
    */

@@ -2752,7 +2752,7 @@ return errors === 0;
 validate24.evaluated = {"props":{"type":true,"ts":true,"tool":true,"version":true,"schema":true,"host":true,"boot_id":true,"os":true,"kernel":true,"interfaces":true,"method":true,"degraded":true,"stages":true,"netns":true},"dynamicProps":false,"dynamicItems":false};
 
 export const interfaceRecord = validate25;
-const schema96 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
+const schema96 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interface.schema.json","title":"InterfaceRecord","type":"object","required":["type","ts","name","up"],"properties":{"type":{"const":"interface"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"name":{"$ref":"field.schema.json#/$defs/iface"},"up":{"type":"boolean"},"mtu":{"type":"integer","minimum":0,"maximum":9007199254740991},"kind":{"type":"string","enum":["physical","tunnel","bridge","loopback","virtual"]},"addresses":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"dns_servers":{"type":"array","items":{"$ref":"field.schema.json#/$defs/ip"}},"search_domains":{"type":"array","items":{"type":"string","maxLength":4096}},"carried_by":{"type":"array","items":{"type":"object","required":["pid","process"],"properties":{"pid":{"type":"integer","minimum":0,"maximum":4294967295},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"}}}},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"rx_errors":{"$ref":"field.schema.json#/$defs/counter"},"tx_errors":{"$ref":"field.schema.json#/$defs/counter"},"rx_dropped":{"$ref":"field.schema.json#/$defs/counter"},"tx_dropped":{"$ref":"field.schema.json#/$defs/counter"}}};
 
 function validate25(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interface.schema.json" */;
@@ -3044,26 +3044,112 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rx_bytes !== undefined){
-let data13 = data.rx_bytes;
+if(data.carried_by !== undefined){
+let data13 = data.carried_by;
 const _errs31 = errors;
-const _errs32 = errors;
-if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate25.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs32){
-if((typeof data13 == "number") && (isFinite(data13))){
-if(data13 > 9007199254740991 || isNaN(data13)){
-validate25.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if(errors === _errs31){
+if(Array.isArray(data13)){
+var valid9 = true;
+const len3 = data13.length;
+for(let i3=0; i3<len3; i3++){
+let data14 = data13[i3];
+const _errs33 = errors;
+if(errors === _errs33){
+if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
+let missing1;
+if(((data14.pid === undefined) && (missing1 = "pid")) || ((data14.process === undefined) && (missing1 = "process"))){
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3,schemaPath:"#/properties/carried_by/items/required",keyword:"required",params:{missingProperty: missing1},message:"must have required property '"+missing1+"'"}];
 return false;
 }
 else {
-if(data13 < 0 || isNaN(data13)){
-validate25.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(data14.pid !== undefined){
+let data15 = data14.pid;
+const _errs35 = errors;
+if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3+"/pid",schemaPath:"#/properties/carried_by/items/properties/pid/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs35){
+if((typeof data15 == "number") && (isFinite(data15))){
+if(data15 > 4294967295 || isNaN(data15)){
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3+"/pid",schemaPath:"#/properties/carried_by/items/properties/pid/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
+return false;
+}
+else {
+if(data15 < 0 || isNaN(data15)){
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3+"/pid",schemaPath:"#/properties/carried_by/items/properties/pid/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
+}
+}
+var valid10 = _errs35 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data14.start_time !== undefined){
+let data16 = data14.start_time;
+const _errs37 = errors;
+const _errs38 = errors;
+if((!((typeof data16 == "number") && (isFinite(data16)))) && (data16 !== null)){
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3+"/start_time",schemaPath:"field.schema.json#/$defs/start_time/type",keyword:"type",params:{type: schema36.type},message:"must be number,null"}];
+return false;
+}
+if(errors === _errs38){
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 < 0 || isNaN(data16)){
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3+"/start_time",schemaPath:"field.schema.json#/$defs/start_time/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+var valid10 = _errs37 === errors;
+}
+else {
+var valid10 = true;
+}
+if(valid10){
+if(data14.process !== undefined){
+let data17 = data14.process;
+const _errs40 = errors;
+const _errs41 = errors;
+if(errors === _errs41){
+if(typeof data17 === "string"){
+if(func1(data17) > 4096){
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3+"/process",schemaPath:"field.schema.json#/$defs/process/maxLength",keyword:"maxLength",params:{limit: 4096},message:"must NOT have more than 4096 characters"}];
+return false;
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3+"/process",schemaPath:"field.schema.json#/$defs/process/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid10 = _errs40 === errors;
+}
+else {
+var valid10 = true;
+}
+}
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/carried_by/" + i3,schemaPath:"#/properties/carried_by/items/type",keyword:"type",params:{type: "object"},message:"must be object"}];
+return false;
+}
+}
+var valid9 = _errs33 === errors;
+if(!valid9){
+break;
+}
+}
+}
+else {
+validate25.errors = [{instancePath:instancePath+"/carried_by",schemaPath:"#/properties/carried_by/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
 }
 }
 var valid0 = _errs31 === errors;
@@ -3072,104 +3158,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tx_bytes !== undefined){
-let data14 = data.tx_bytes;
-const _errs34 = errors;
-const _errs35 = errors;
-if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
-validate25.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs35){
-if((typeof data14 == "number") && (isFinite(data14))){
-if(data14 > 9007199254740991 || isNaN(data14)){
-validate25.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data14 < 0 || isNaN(data14)){
-validate25.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs34 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.rx_packets !== undefined){
-let data15 = data.rx_packets;
-const _errs37 = errors;
-const _errs38 = errors;
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
-validate25.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs38){
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 > 9007199254740991 || isNaN(data15)){
-validate25.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data15 < 0 || isNaN(data15)){
-validate25.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs37 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.tx_packets !== undefined){
-let data16 = data.tx_packets;
-const _errs40 = errors;
-const _errs41 = errors;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate25.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs41){
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 > 9007199254740991 || isNaN(data16)){
-validate25.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data16 < 0 || isNaN(data16)){
-validate25.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs40 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.rx_rate !== undefined){
-let data17 = data.rx_rate;
+if(data.rx_bytes !== undefined){
+let data18 = data.rx_bytes;
 const _errs43 = errors;
 const _errs44 = errors;
-if(errors === _errs44){
-if((typeof data17 == "number") && (isFinite(data17))){
-if(data17 < 0 || isNaN(data17)){
-validate25.errors = [{instancePath:instancePath+"/rx_rate",schemaPath:"field.schema.json#/$defs/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+validate25.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
+if(errors === _errs44){
+if((typeof data18 == "number") && (isFinite(data18))){
+if(data18 > 9007199254740991 || isNaN(data18)){
+validate25.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/rx_rate",schemaPath:"field.schema.json#/$defs/rate/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+if(data18 < 0 || isNaN(data18)){
+validate25.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
+}
+}
 }
 }
 var valid0 = _errs43 === errors;
@@ -3178,20 +3186,26 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tx_rate !== undefined){
-let data18 = data.tx_rate;
+if(data.tx_bytes !== undefined){
+let data19 = data.tx_bytes;
 const _errs46 = errors;
 const _errs47 = errors;
-if(errors === _errs47){
-if((typeof data18 == "number") && (isFinite(data18))){
-if(data18 < 0 || isNaN(data18)){
-validate25.errors = [{instancePath:instancePath+"/tx_rate",schemaPath:"field.schema.json#/$defs/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
+validate25.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
+if(errors === _errs47){
+if((typeof data19 == "number") && (isFinite(data19))){
+if(data19 > 9007199254740991 || isNaN(data19)){
+validate25.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
 }
 else {
-validate25.errors = [{instancePath:instancePath+"/tx_rate",schemaPath:"field.schema.json#/$defs/rate/type",keyword:"type",params:{type: "number"},message:"must be number"}];
+if(data19 < 0 || isNaN(data19)){
+validate25.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
+}
+}
 }
 }
 var valid0 = _errs46 === errors;
@@ -3200,23 +3214,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rx_bytes_total !== undefined){
-let data19 = data.rx_bytes_total;
+if(data.rx_packets !== undefined){
+let data20 = data.rx_packets;
 const _errs49 = errors;
 const _errs50 = errors;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate25.errors = [{instancePath:instancePath+"/rx_bytes_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+validate25.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs50){
-if((typeof data19 == "number") && (isFinite(data19))){
-if(data19 > 9007199254740991 || isNaN(data19)){
-validate25.errors = [{instancePath:instancePath+"/rx_bytes_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 > 9007199254740991 || isNaN(data20)){
+validate25.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data19 < 0 || isNaN(data19)){
-validate25.errors = [{instancePath:instancePath+"/rx_bytes_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(data20 < 0 || isNaN(data20)){
+validate25.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3228,23 +3242,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tx_bytes_total !== undefined){
-let data20 = data.tx_bytes_total;
+if(data.tx_packets !== undefined){
+let data21 = data.tx_packets;
 const _errs52 = errors;
 const _errs53 = errors;
-if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
-validate25.errors = [{instancePath:instancePath+"/tx_bytes_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
+validate25.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs53){
-if((typeof data20 == "number") && (isFinite(data20))){
-if(data20 > 9007199254740991 || isNaN(data20)){
-validate25.errors = [{instancePath:instancePath+"/tx_bytes_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if((typeof data21 == "number") && (isFinite(data21))){
+if(data21 > 9007199254740991 || isNaN(data21)){
+validate25.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data20 < 0 || isNaN(data20)){
-validate25.errors = [{instancePath:instancePath+"/tx_bytes_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(data21 < 0 || isNaN(data21)){
+validate25.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3256,26 +3270,20 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rx_packets_total !== undefined){
-let data21 = data.rx_packets_total;
+if(data.rx_rate !== undefined){
+let data22 = data.rx_rate;
 const _errs55 = errors;
 const _errs56 = errors;
-if(!(((typeof data21 == "number") && (!(data21 % 1) && !isNaN(data21))) && (isFinite(data21)))){
-validate25.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(errors === _errs56){
+if((typeof data22 == "number") && (isFinite(data22))){
+if(data22 < 0 || isNaN(data22)){
+validate25.errors = [{instancePath:instancePath+"/rx_rate",schemaPath:"field.schema.json#/$defs/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
-if(errors === _errs56){
-if((typeof data21 == "number") && (isFinite(data21))){
-if(data21 > 9007199254740991 || isNaN(data21)){
-validate25.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
 }
 else {
-if(data21 < 0 || isNaN(data21)){
-validate25.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate25.errors = [{instancePath:instancePath+"/rx_rate",schemaPath:"field.schema.json#/$defs/rate/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
-}
-}
 }
 }
 var valid0 = _errs55 === errors;
@@ -3284,26 +3292,20 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tx_packets_total !== undefined){
-let data22 = data.tx_packets_total;
+if(data.tx_rate !== undefined){
+let data23 = data.tx_rate;
 const _errs58 = errors;
 const _errs59 = errors;
-if(!(((typeof data22 == "number") && (!(data22 % 1) && !isNaN(data22))) && (isFinite(data22)))){
-validate25.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(errors === _errs59){
+if((typeof data23 == "number") && (isFinite(data23))){
+if(data23 < 0 || isNaN(data23)){
+validate25.errors = [{instancePath:instancePath+"/tx_rate",schemaPath:"field.schema.json#/$defs/rate/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
-if(errors === _errs59){
-if((typeof data22 == "number") && (isFinite(data22))){
-if(data22 > 9007199254740991 || isNaN(data22)){
-validate25.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
 }
 else {
-if(data22 < 0 || isNaN(data22)){
-validate25.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate25.errors = [{instancePath:instancePath+"/tx_rate",schemaPath:"field.schema.json#/$defs/rate/type",keyword:"type",params:{type: "number"},message:"must be number"}];
 return false;
-}
-}
 }
 }
 var valid0 = _errs58 === errors;
@@ -3312,23 +3314,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rx_errors !== undefined){
-let data23 = data.rx_errors;
+if(data.rx_bytes_total !== undefined){
+let data24 = data.rx_bytes_total;
 const _errs61 = errors;
 const _errs62 = errors;
-if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
-validate25.errors = [{instancePath:instancePath+"/rx_errors",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+validate25.errors = [{instancePath:instancePath+"/rx_bytes_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs62){
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 9007199254740991 || isNaN(data23)){
-validate25.errors = [{instancePath:instancePath+"/rx_errors",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 > 9007199254740991 || isNaN(data24)){
+validate25.errors = [{instancePath:instancePath+"/rx_bytes_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data23 < 0 || isNaN(data23)){
-validate25.errors = [{instancePath:instancePath+"/rx_errors",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(data24 < 0 || isNaN(data24)){
+validate25.errors = [{instancePath:instancePath+"/rx_bytes_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3340,23 +3342,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tx_errors !== undefined){
-let data24 = data.tx_errors;
+if(data.tx_bytes_total !== undefined){
+let data25 = data.tx_bytes_total;
 const _errs64 = errors;
 const _errs65 = errors;
-if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
-validate25.errors = [{instancePath:instancePath+"/tx_errors",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+validate25.errors = [{instancePath:instancePath+"/tx_bytes_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs65){
-if((typeof data24 == "number") && (isFinite(data24))){
-if(data24 > 9007199254740991 || isNaN(data24)){
-validate25.errors = [{instancePath:instancePath+"/tx_errors",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 > 9007199254740991 || isNaN(data25)){
+validate25.errors = [{instancePath:instancePath+"/tx_bytes_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data24 < 0 || isNaN(data24)){
-validate25.errors = [{instancePath:instancePath+"/tx_errors",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(data25 < 0 || isNaN(data25)){
+validate25.errors = [{instancePath:instancePath+"/tx_bytes_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3368,23 +3370,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.rx_dropped !== undefined){
-let data25 = data.rx_dropped;
+if(data.rx_packets_total !== undefined){
+let data26 = data.rx_packets_total;
 const _errs67 = errors;
 const _errs68 = errors;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
-validate25.errors = [{instancePath:instancePath+"/rx_dropped",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
+validate25.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs68){
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 9007199254740991 || isNaN(data25)){
-validate25.errors = [{instancePath:instancePath+"/rx_dropped",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 > 9007199254740991 || isNaN(data26)){
+validate25.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data25 < 0 || isNaN(data25)){
-validate25.errors = [{instancePath:instancePath+"/rx_dropped",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(data26 < 0 || isNaN(data26)){
+validate25.errors = [{instancePath:instancePath+"/rx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3396,23 +3398,23 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.tx_dropped !== undefined){
-let data26 = data.tx_dropped;
+if(data.tx_packets_total !== undefined){
+let data27 = data.tx_packets_total;
 const _errs70 = errors;
 const _errs71 = errors;
-if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
-validate25.errors = [{instancePath:instancePath+"/tx_dropped",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+validate25.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs71){
-if((typeof data26 == "number") && (isFinite(data26))){
-if(data26 > 9007199254740991 || isNaN(data26)){
-validate25.errors = [{instancePath:instancePath+"/tx_dropped",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if((typeof data27 == "number") && (isFinite(data27))){
+if(data27 > 9007199254740991 || isNaN(data27)){
+validate25.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data26 < 0 || isNaN(data26)){
-validate25.errors = [{instancePath:instancePath+"/tx_dropped",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+if(data27 < 0 || isNaN(data27)){
+validate25.errors = [{instancePath:instancePath+"/tx_packets_total",schemaPath:"field.schema.json#/$defs/total/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3422,6 +3424,119 @@ var valid0 = _errs70 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.rx_errors !== undefined){
+let data28 = data.rx_errors;
+const _errs73 = errors;
+const _errs74 = errors;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+validate25.errors = [{instancePath:instancePath+"/rx_errors",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs74){
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 9007199254740991 || isNaN(data28)){
+validate25.errors = [{instancePath:instancePath+"/rx_errors",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data28 < 0 || isNaN(data28)){
+validate25.errors = [{instancePath:instancePath+"/rx_errors",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs73 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.tx_errors !== undefined){
+let data29 = data.tx_errors;
+const _errs76 = errors;
+const _errs77 = errors;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+validate25.errors = [{instancePath:instancePath+"/tx_errors",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs77){
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 9007199254740991 || isNaN(data29)){
+validate25.errors = [{instancePath:instancePath+"/tx_errors",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data29 < 0 || isNaN(data29)){
+validate25.errors = [{instancePath:instancePath+"/tx_errors",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs76 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.rx_dropped !== undefined){
+let data30 = data.rx_dropped;
+const _errs79 = errors;
+const _errs80 = errors;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+validate25.errors = [{instancePath:instancePath+"/rx_dropped",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs80){
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 9007199254740991 || isNaN(data30)){
+validate25.errors = [{instancePath:instancePath+"/rx_dropped",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data30 < 0 || isNaN(data30)){
+validate25.errors = [{instancePath:instancePath+"/rx_dropped",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs79 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.tx_dropped !== undefined){
+let data31 = data.tx_dropped;
+const _errs82 = errors;
+const _errs83 = errors;
+if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
+validate25.errors = [{instancePath:instancePath+"/tx_dropped",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs83){
+if((typeof data31 == "number") && (isFinite(data31))){
+if(data31 > 9007199254740991 || isNaN(data31)){
+validate25.errors = [{instancePath:instancePath+"/tx_dropped",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data31 < 0 || isNaN(data31)){
+validate25.errors = [{instancePath:instancePath+"/tx_dropped",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs82 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -3456,10 +3571,10 @@ return false;
 validate25.errors = vErrors;
 return errors === 0;
 }
-validate25.evaluated = {"props":{"type":true,"ts":true,"interval":true,"name":true,"up":true,"mtu":true,"kind":true,"addresses":true,"dns_servers":true,"search_domains":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"rx_errors":true,"tx_errors":true,"rx_dropped":true,"tx_dropped":true},"dynamicProps":false,"dynamicItems":false};
+validate25.evaluated = {"props":{"type":true,"ts":true,"interval":true,"name":true,"up":true,"mtu":true,"kind":true,"addresses":true,"dns_servers":true,"search_domains":true,"carried_by":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"rx_errors":true,"tx_errors":true,"rx_dropped":true,"tx_dropped":true},"dynamicProps":false,"dynamicItems":false};
 
 export const intervalRecord = validate26;
-const schema116 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"late_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"folded_flows":{"type":"integer","minimum":0,"maximum":9007199254740991},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema118 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"interval.schema.json","title":"IntervalRecord","type":"object","required":["type","ts","interval","method","degraded","packets","bytes","dropped","attributed_bytes","unknown_bytes","unknown_by_reason","interface_bytes"],"properties":{"type":{"const":"interval"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"method":{"$ref":"field.schema.json#/$defs/method"},"degraded":{"$ref":"field.schema.json#/$defs/degraded"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"packets":{"type":"integer","minimum":0,"maximum":9007199254740991},"bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"local_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"carried_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"non_ip_frames":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"attributed_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"unknown_by_reason":{"type":"object","additionalProperties":{"type":"integer","minimum":0}},"late_bytes":{"type":"integer","minimum":0,"maximum":9007199254740991},"folded_flows":{"type":"integer","minimum":0,"maximum":9007199254740991},"interface_bytes":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"malformed":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate26(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="interval.schema.json" */;
@@ -3702,22 +3817,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.non_ip_frames !== undefined){
-let data10 = data.non_ip_frames;
+if(data.carried_bytes !== undefined){
+let data10 = data.carried_bytes;
 const _errs25 = errors;
 if(!(((typeof data10 == "number") && (!(data10 % 1) && !isNaN(data10))) && (isFinite(data10)))){
-validate26.errors = [{instancePath:instancePath+"/non_ip_frames",schemaPath:"#/properties/non_ip_frames/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/carried_bytes",schemaPath:"#/properties/carried_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs25){
 if((typeof data10 == "number") && (isFinite(data10))){
 if(data10 > 9007199254740991 || isNaN(data10)){
-validate26.errors = [{instancePath:instancePath+"/non_ip_frames",schemaPath:"#/properties/non_ip_frames/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/carried_bytes",schemaPath:"#/properties/carried_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data10 < 0 || isNaN(data10)){
-validate26.errors = [{instancePath:instancePath+"/non_ip_frames",schemaPath:"#/properties/non_ip_frames/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/carried_bytes",schemaPath:"#/properties/carried_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3729,22 +3844,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.dropped !== undefined){
-let data11 = data.dropped;
+if(data.non_ip_frames !== undefined){
+let data11 = data.non_ip_frames;
 const _errs27 = errors;
 if(!(((typeof data11 == "number") && (!(data11 % 1) && !isNaN(data11))) && (isFinite(data11)))){
-validate26.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/non_ip_frames",schemaPath:"#/properties/non_ip_frames/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs27){
 if((typeof data11 == "number") && (isFinite(data11))){
 if(data11 > 9007199254740991 || isNaN(data11)){
-validate26.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/non_ip_frames",schemaPath:"#/properties/non_ip_frames/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data11 < 0 || isNaN(data11)){
-validate26.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/non_ip_frames",schemaPath:"#/properties/non_ip_frames/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3756,22 +3871,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.attributed_bytes !== undefined){
-let data12 = data.attributed_bytes;
+if(data.dropped !== undefined){
+let data12 = data.dropped;
 const _errs29 = errors;
 if(!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))){
-validate26.errors = [{instancePath:instancePath+"/attributed_bytes",schemaPath:"#/properties/attributed_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs29){
 if((typeof data12 == "number") && (isFinite(data12))){
 if(data12 > 9007199254740991 || isNaN(data12)){
-validate26.errors = [{instancePath:instancePath+"/attributed_bytes",schemaPath:"#/properties/attributed_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data12 < 0 || isNaN(data12)){
-validate26.errors = [{instancePath:instancePath+"/attributed_bytes",schemaPath:"#/properties/attributed_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/dropped",schemaPath:"#/properties/dropped/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3783,22 +3898,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.unknown_bytes !== undefined){
-let data13 = data.unknown_bytes;
+if(data.attributed_bytes !== undefined){
+let data13 = data.attributed_bytes;
 const _errs31 = errors;
 if(!(((typeof data13 == "number") && (!(data13 % 1) && !isNaN(data13))) && (isFinite(data13)))){
-validate26.errors = [{instancePath:instancePath+"/unknown_bytes",schemaPath:"#/properties/unknown_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/attributed_bytes",schemaPath:"#/properties/attributed_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs31){
 if((typeof data13 == "number") && (isFinite(data13))){
 if(data13 > 9007199254740991 || isNaN(data13)){
-validate26.errors = [{instancePath:instancePath+"/unknown_bytes",schemaPath:"#/properties/unknown_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/attributed_bytes",schemaPath:"#/properties/attributed_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data13 < 0 || isNaN(data13)){
-validate26.errors = [{instancePath:instancePath+"/unknown_bytes",schemaPath:"#/properties/unknown_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/attributed_bytes",schemaPath:"#/properties/attributed_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3810,27 +3925,54 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.unknown_by_reason !== undefined){
-let data14 = data.unknown_by_reason;
+if(data.unknown_bytes !== undefined){
+let data14 = data.unknown_bytes;
 const _errs33 = errors;
+if(!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))){
+validate26.errors = [{instancePath:instancePath+"/unknown_bytes",schemaPath:"#/properties/unknown_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
 if(errors === _errs33){
-if(data14 && typeof data14 == "object" && !Array.isArray(data14)){
-for(const key0 in data14){
-let data15 = data14[key0];
-const _errs36 = errors;
-if(!(((typeof data15 == "number") && (!(data15 % 1) && !isNaN(data15))) && (isFinite(data15)))){
+if((typeof data14 == "number") && (isFinite(data14))){
+if(data14 > 9007199254740991 || isNaN(data14)){
+validate26.errors = [{instancePath:instancePath+"/unknown_bytes",schemaPath:"#/properties/unknown_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data14 < 0 || isNaN(data14)){
+validate26.errors = [{instancePath:instancePath+"/unknown_bytes",schemaPath:"#/properties/unknown_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs33 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.unknown_by_reason !== undefined){
+let data15 = data.unknown_by_reason;
+const _errs35 = errors;
+if(errors === _errs35){
+if(data15 && typeof data15 == "object" && !Array.isArray(data15)){
+for(const key0 in data15){
+let data16 = data15[key0];
+const _errs38 = errors;
+if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
 validate26.errors = [{instancePath:instancePath+"/unknown_by_reason/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/unknown_by_reason/additionalProperties/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs36){
-if((typeof data15 == "number") && (isFinite(data15))){
-if(data15 < 0 || isNaN(data15)){
+if(errors === _errs38){
+if((typeof data16 == "number") && (isFinite(data16))){
+if(data16 < 0 || isNaN(data16)){
 validate26.errors = [{instancePath:instancePath+"/unknown_by_reason/" + key0.replace(/~/g, "~0").replace(/\//g, "~1"),schemaPath:"#/properties/unknown_by_reason/additionalProperties/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
-var valid7 = _errs36 === errors;
+var valid7 = _errs38 === errors;
 if(!valid7){
 break;
 }
@@ -3841,55 +3983,28 @@ validate26.errors = [{instancePath:instancePath+"/unknown_by_reason",schemaPath:
 return false;
 }
 }
-var valid0 = _errs33 === errors;
+var valid0 = _errs35 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.late_bytes !== undefined){
-let data16 = data.late_bytes;
-const _errs38 = errors;
-if(!(((typeof data16 == "number") && (!(data16 % 1) && !isNaN(data16))) && (isFinite(data16)))){
-validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs38){
-if((typeof data16 == "number") && (isFinite(data16))){
-if(data16 > 9007199254740991 || isNaN(data16)){
-validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data16 < 0 || isNaN(data16)){
-validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs38 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.folded_flows !== undefined){
-let data17 = data.folded_flows;
+let data17 = data.late_bytes;
 const _errs40 = errors;
 if(!(((typeof data17 == "number") && (!(data17 % 1) && !isNaN(data17))) && (isFinite(data17)))){
-validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs40){
 if((typeof data17 == "number") && (isFinite(data17))){
 if(data17 > 9007199254740991 || isNaN(data17)){
-validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data17 < 0 || isNaN(data17)){
-validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/late_bytes",schemaPath:"#/properties/late_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3901,22 +4016,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.interface_bytes !== undefined){
-let data18 = data.interface_bytes;
+if(data.folded_flows !== undefined){
+let data18 = data.folded_flows;
 const _errs42 = errors;
-if((!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))) && (data18 !== null)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema116.properties.interface_bytes.type},message:"must be integer,null"}];
+if(!(((typeof data18 == "number") && (!(data18 % 1) && !isNaN(data18))) && (isFinite(data18)))){
+validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
 if(errors === _errs42){
 if((typeof data18 == "number") && (isFinite(data18))){
 if(data18 > 9007199254740991 || isNaN(data18)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data18 < 0 || isNaN(data18)){
-validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/folded_flows",schemaPath:"#/properties/folded_flows/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3928,22 +4043,22 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.malformed !== undefined){
-let data19 = data.malformed;
+if(data.interface_bytes !== undefined){
+let data19 = data.interface_bytes;
 const _errs44 = errors;
-if(!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))){
-validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+if((!(((typeof data19 == "number") && (!(data19 % 1) && !isNaN(data19))) && (isFinite(data19)))) && (data19 !== null)){
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/type",keyword:"type",params:{type: schema118.properties.interface_bytes.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs44){
 if((typeof data19 == "number") && (isFinite(data19))){
 if(data19 > 9007199254740991 || isNaN(data19)){
-validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
 if(data19 < 0 || isNaN(data19)){
-validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+validate26.errors = [{instancePath:instancePath+"/interface_bytes",schemaPath:"#/properties/interface_bytes/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
@@ -3953,6 +4068,34 @@ var valid0 = _errs44 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.malformed !== undefined){
+let data20 = data.malformed;
+const _errs46 = errors;
+if(!(((typeof data20 == "number") && (!(data20 % 1) && !isNaN(data20))) && (isFinite(data20)))){
+validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
+return false;
+}
+if(errors === _errs46){
+if((typeof data20 == "number") && (isFinite(data20))){
+if(data20 > 9007199254740991 || isNaN(data20)){
+validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+return false;
+}
+else {
+if(data20 < 0 || isNaN(data20)){
+validate26.errors = [{instancePath:instancePath+"/malformed",schemaPath:"#/properties/malformed/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
+return false;
+}
+}
+}
+}
+var valid0 = _errs46 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -3981,13 +4124,13 @@ return false;
 validate26.errors = vErrors;
 return errors === 0;
 }
-validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":true,"degraded":true,"layer":true,"packets":true,"bytes":true,"local_bytes":true,"non_ip_frames":true,"dropped":true,"attributed_bytes":true,"unknown_bytes":true,"unknown_by_reason":true,"late_bytes":true,"folded_flows":true,"interface_bytes":true,"malformed":true},"dynamicProps":false,"dynamicItems":false};
+validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":true,"degraded":true,"layer":true,"packets":true,"bytes":true,"local_bytes":true,"carried_bytes":true,"non_ip_frames":true,"dropped":true,"attributed_bytes":true,"unknown_bytes":true,"unknown_by_reason":true,"late_bytes":true,"folded_flows":true,"interface_bytes":true,"malformed":true},"dynamicProps":false,"dynamicItems":false};
 
 export const packetRecord = validate27;
-const schema122 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
-const schema131 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema132 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema124 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
 const schema133 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema134 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema135 = {"type":"integer","minimum":0,"maximum":9007199254740991};
 const pattern4 = new RegExp("^0x[0-9a-f]{4}$", "");
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4096,7 +4239,7 @@ validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/prop
 return false;
 }
 if(!((data4 === 4) || (data4 === 6))){
-validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema122.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/ip_version",schemaPath:"#/properties/ip_version/enum",keyword:"enum",params:{allowedValues: schema124.properties.ip_version.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs11 === errors;
@@ -4385,7 +4528,7 @@ validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/proper
 return false;
 }
 if(!((data15 === "first") || (data15 === "later"))){
-validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema122.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
+validate27.errors = [{instancePath:instancePath+"/fragment",schemaPath:"#/properties/fragment/enum",keyword:"enum",params:{allowedValues: schema124.properties.fragment.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs41 === errors;
@@ -4629,10 +4772,10 @@ return errors === 0;
 validate27.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"ip_version":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"bytes":true,"frame_bytes":true,"packets":true,"tcp_flags":true,"vlan":true,"fragment":true,"ethertype":true,"pid":true,"start_time":true,"process":true,"user":true,"attribution":true,"reason":true,"peer_pid":true,"peer_process":true},"dynamicProps":false,"dynamicItems":false};
 
 export const processRecord = validate28;
-const schema142 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"exited":{"type":"boolean"}}};
-const schema149 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
-const schema150 = {"type":["string","null"],"maxLength":4096};
-const schema151 = {"type":"string","maxLength":4096};
+const schema144 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"process.schema.json","title":"ProcessRecord","type":"object","required":["type","ts","interval","pid","process","rx_bytes","tx_bytes","rx_packets","tx_packets","rx_rate","tx_rate","rx_bytes_total","tx_bytes_total","connections","sockets"],"properties":{"type":{"const":"process"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"interval":{"$ref":"field.schema.json#/$defs/interval"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"rx_rate":{"$ref":"field.schema.json#/$defs/rate"},"tx_rate":{"$ref":"field.schema.json#/$defs/rate"},"rx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"tx_bytes_total":{"$ref":"field.schema.json#/$defs/total"},"rx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"tx_packets_total":{"$ref":"field.schema.json#/$defs/total"},"connections":{"type":"integer","minimum":0,"maximum":9007199254740991},"sockets":{"type":"integer","minimum":0,"maximum":9007199254740991},"carries":{"type":"array","items":{"$ref":"field.schema.json#/$defs/iface"}},"exited":{"type":"boolean"}}};
+const schema151 = {"type":["integer","null"],"minimum":0,"maximum":4294967295};
+const schema152 = {"type":["string","null"],"maxLength":4096};
+const schema153 = {"type":"string","maxLength":4096};
 
 function validate28(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="process.schema.json" */;
@@ -4814,7 +4957,7 @@ let data7 = data.uid;
 const _errs20 = errors;
 const _errs21 = errors;
 if((!(((typeof data7 == "number") && (!(data7 % 1) && !isNaN(data7))) && (isFinite(data7)))) && (data7 !== null)){
-validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema149.type},message:"must be integer,null"}];
+validate28.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema151.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs21){
@@ -4842,7 +4985,7 @@ let data8 = data.cmdline;
 const _errs23 = errors;
 const _errs24 = errors;
 if((typeof data8 !== "string") && (data8 !== null)){
-validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema150.type},message:"must be string,null"}];
+validate28.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema152.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs24){
@@ -5220,16 +5363,57 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.exited !== undefined){
+if(data.carries !== undefined){
+let data23 = data.carries;
 const _errs66 = errors;
-if(typeof data.exited !== "boolean"){
-validate28.errors = [{instancePath:instancePath+"/exited",schemaPath:"#/properties/exited/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+if(errors === _errs66){
+if(Array.isArray(data23)){
+var valid21 = true;
+const len0 = data23.length;
+for(let i0=0; i0<len0; i0++){
+let data24 = data23[i0];
+const _errs68 = errors;
+const _errs69 = errors;
+if(errors === _errs69){
+if(typeof data24 === "string"){
+if(func1(data24) > 256){
+validate28.errors = [{instancePath:instancePath+"/carries/" + i0,schemaPath:"field.schema.json#/$defs/iface/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
 return false;
+}
+}
+else {
+validate28.errors = [{instancePath:instancePath+"/carries/" + i0,schemaPath:"field.schema.json#/$defs/iface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+}
+var valid21 = _errs68 === errors;
+if(!valid21){
+break;
+}
+}
+}
+else {
+validate28.errors = [{instancePath:instancePath+"/carries",schemaPath:"#/properties/carries/type",keyword:"type",params:{type: "array"},message:"must be array"}];
+return false;
+}
 }
 var valid0 = _errs66 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.exited !== undefined){
+const _errs71 = errors;
+if(typeof data.exited !== "boolean"){
+validate28.errors = [{instancePath:instancePath+"/exited",schemaPath:"#/properties/exited/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs71 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -5264,10 +5448,10 @@ return false;
 validate28.errors = vErrors;
 return errors === 0;
 }
-validate28.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"cgroup":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"connections":true,"sockets":true,"exited":true},"dynamicProps":false,"dynamicItems":false};
+validate28.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"cgroup":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"connections":true,"sockets":true,"carries":true,"exited":true},"dynamicProps":false,"dynamicItems":false};
 
 export const resolverRecord = validate29;
-const schema163 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"servfail_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeout_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"truncated_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"untracked_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
+const schema166 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"resolver.schema.json","title":"ResolverRecord","type":"object","required":["type","ts","server","avg_latency_ms","failure_rate_pct","query_count"],"properties":{"type":{"const":"resolver"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"server":{"$ref":"field.schema.json#/$defs/ip"},"avg_latency_ms":{"type":["number","null"],"minimum":0},"p95_latency_ms":{"type":["number","null"],"minimum":0},"failure_rate_pct":{"type":"number","minimum":0,"maximum":100},"nxdomain_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"query_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"servfail_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"refused_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"timeout_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"truncated_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"untracked_count":{"type":"integer","minimum":0,"maximum":9007199254740991},"stub":{"type":"boolean"}}};
 
 function validate29(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="resolver.schema.json" */;
@@ -5382,7 +5566,7 @@ if(data.avg_latency_ms !== undefined){
 let data4 = data.avg_latency_ms;
 const _errs11 = errors;
 if((!((typeof data4 == "number") && (isFinite(data4)))) && (data4 !== null)){
-validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema163.properties.avg_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/avg_latency_ms",schemaPath:"#/properties/avg_latency_ms/type",keyword:"type",params:{type: schema166.properties.avg_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs11){
@@ -5403,7 +5587,7 @@ if(data.p95_latency_ms !== undefined){
 let data5 = data.p95_latency_ms;
 const _errs13 = errors;
 if((!((typeof data5 == "number") && (isFinite(data5)))) && (data5 !== null)){
-validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema163.properties.p95_latency_ms.type},message:"must be number,null"}];
+validate29.errors = [{instancePath:instancePath+"/p95_latency_ms",schemaPath:"#/properties/p95_latency_ms/type",keyword:"type",params:{type: schema166.properties.p95_latency_ms.type},message:"must be number,null"}];
 return false;
 }
 if(errors === _errs13){
@@ -5674,7 +5858,7 @@ return errors === 0;
 validate29.evaluated = {"props":{"type":true,"ts":true,"iface":true,"server":true,"avg_latency_ms":true,"p95_latency_ms":true,"failure_rate_pct":true,"nxdomain_count":true,"query_count":true,"servfail_count":true,"refused_count":true,"timeout_count":true,"truncated_count":true,"untracked_count":true,"stub":true},"dynamicProps":false,"dynamicItems":false};
 
 export const serverNameRecord = validate30;
-const schema167 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"server_name.schema.json","title":"ServerNameRecord","type":"object","required":["type","ts","proto","src_ip","src_port","dst_ip","dst_port","name"],"properties":{"type":{"const":"server_name"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"proto":{"type":"string","maxLength":16},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"name":{"type":"string","minLength":1,"maxLength":255}}};
+const schema170 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"server_name.schema.json","title":"ServerNameRecord","type":"object","required":["type","ts","proto","src_ip","src_port","dst_ip","dst_port","name"],"properties":{"type":{"const":"server_name"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"proto":{"type":"string","maxLength":16},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"name":{"type":"string","minLength":1,"maxLength":255}}};
 
 function validate30(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="server_name.schema.json" */;
@@ -5955,7 +6139,7 @@ return errors === 0;
 validate30.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"name":true},"dynamicProps":false,"dynamicItems":false};
 
 export const socketRecord = validate31;
-const schema175 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"v6only":{"type":"boolean"}}};
+const schema178 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"named_by":{"type":"string","enum":["descriptor","last_user","effective"]},"v6only":{"type":"boolean"}}};
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="socket.schema.json" */;
@@ -6277,7 +6461,7 @@ let data12 = data.uid;
 const _errs35 = errors;
 const _errs36 = errors;
 if((!(((typeof data12 == "number") && (!(data12 % 1) && !isNaN(data12))) && (isFinite(data12)))) && (data12 !== null)){
-validate31.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema149.type},message:"must be integer,null"}];
+validate31.errors = [{instancePath:instancePath+"/uid",schemaPath:"field.schema.json#/$defs/uid/type",keyword:"type",params:{type: schema151.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs36){
@@ -6305,7 +6489,7 @@ let data13 = data.cmdline;
 const _errs38 = errors;
 const _errs39 = errors;
 if((typeof data13 !== "string") && (data13 !== null)){
-validate31.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema150.type},message:"must be string,null"}];
+validate31.errors = [{instancePath:instancePath+"/cmdline",schemaPath:"field.schema.json#/$defs/cmdline/type",keyword:"type",params:{type: schema152.type},message:"must be string,null"}];
 return false;
 }
 if(errors === _errs39){
@@ -6326,7 +6510,7 @@ if(data.fd !== undefined){
 let data14 = data.fd;
 const _errs41 = errors;
 if((!(((typeof data14 == "number") && (!(data14 % 1) && !isNaN(data14))) && (isFinite(data14)))) && (data14 !== null)){
-validate31.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema175.properties.fd.type},message:"must be integer,null"}];
+validate31.errors = [{instancePath:instancePath+"/fd",schemaPath:"#/properties/fd/type",keyword:"type",params:{type: schema178.properties.fd.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs41){
@@ -6442,7 +6626,7 @@ validate31.errors = [{instancePath:instancePath+"/event",schemaPath:"#/propertie
 return false;
 }
 if(!((((data19 === "present") || (data19 === "open")) || (data19 === "update")) || (data19 === "close"))){
-validate31.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema175.properties.event.enum},message:"must be equal to one of the allowed values"}];
+validate31.errors = [{instancePath:instancePath+"/event",schemaPath:"#/properties/event/enum",keyword:"enum",params:{allowedValues: schema178.properties.event.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs52 === errors;
@@ -6737,16 +6921,34 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.v6only !== undefined){
+if(data.named_by !== undefined){
+let data32 = data.named_by;
 const _errs90 = errors;
-if(typeof data.v6only !== "boolean"){
-validate31.errors = [{instancePath:instancePath+"/v6only",schemaPath:"#/properties/v6only/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+if(typeof data32 !== "string"){
+validate31.errors = [{instancePath:instancePath+"/named_by",schemaPath:"#/properties/named_by/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!(((data32 === "descriptor") || (data32 === "last_user")) || (data32 === "effective"))){
+validate31.errors = [{instancePath:instancePath+"/named_by",schemaPath:"#/properties/named_by/enum",keyword:"enum",params:{allowedValues: schema178.properties.named_by.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs90 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.v6only !== undefined){
+const _errs92 = errors;
+if(typeof data.v6only !== "boolean"){
+validate31.errors = [{instancePath:instancePath+"/v6only",schemaPath:"#/properties/v6only/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs92 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -6790,10 +6992,10 @@ return false;
 validate31.errors = vErrors;
 return errors === 0;
 }
-validate31.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
+validate31.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"named_by":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
 
 export const statsRecord = validate32;
-const schema202 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema205 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
 
 function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="stats.schema.json" */;
@@ -6934,7 +7136,7 @@ if(data.filtered !== undefined){
 let data5 = data.filtered;
 const _errs12 = errors;
 if((!(((typeof data5 == "number") && (!(data5 % 1) && !isNaN(data5))) && (isFinite(data5)))) && (data5 !== null)){
-validate32.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema202.properties.filtered.type},message:"must be integer,null"}];
+validate32.errors = [{instancePath:instancePath+"/filtered",schemaPath:"#/properties/filtered/type",keyword:"type",params:{type: schema205.properties.filtered.type},message:"must be integer,null"}];
 return false;
 }
 if(errors === _errs12){
@@ -6977,7 +7179,7 @@ validate32.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properti
 return false;
 }
 if(!((((((data7 === "eof") || (data7 === "signal")) || (data7 === "count")) || (data7 === "duration")) || (data7 === "error")) || (data7 === "closed"))){
-validate32.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema202.properties.reason.enum},message:"must be equal to one of the allowed values"}];
+validate32.errors = [{instancePath:instancePath+"/reason",schemaPath:"#/properties/reason/enum",keyword:"enum",params:{allowedValues: schema205.properties.reason.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
 var valid0 = _errs16 === errors;

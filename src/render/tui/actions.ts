@@ -1,9 +1,12 @@
 // Keys to actions: a new state, and what has to be done outside of it. Pure: what the keys mean depends on the state and on
 // the list that is on the screen, nothing else.
 
+import type { Frame } from './frame.ts'
 import type { Key } from './keys.ts'
 import type { Model } from './model.ts'
 import type { ListLayout } from './table.ts'
+import type { HelpLayout } from './views/help.ts'
+import { ENDED_KEY } from './views/process-lines.ts'
 import { viewNames, viewTitles, type ListState, type UiState, type ViewName } from './ui-state.ts'
 
 export type Effect = 'quit' | 'suspend' | 'redraw' | 'export'
@@ -17,13 +20,15 @@ const MOST_FILTER = 200
 const SPEEDS = [0.25, 0.5, 1, 2, 5, 10, 30, 60, 300]
 const WHEEL = 3
 
-export function act(before: UiState, key: Key, list: ListLayout | undefined, model: Model): Outcome {
+/** @param frame what the user sees */
+export function act(before: UiState, key: Key, frame: Partial<Frame>, model: Model): Outcome {
   const state: UiState = { ...before, message: undefined }
+  const { list, help } = frame
   if (key.name === 'ctrl-c') return { state, effect: 'quit' }
   if (key.name === 'ctrl-z') return { state, effect: 'suspend' }
   if (key.name === 'ctrl-l') return { state, effect: 'redraw' }
   if (state.isEditing && isEditKey(key)) return { state: edit(state, key) }
-  const moved = list === undefined ? undefined : move(state, key, list)
+  const moved = list !== undefined ? move(state, key, list) : help && scroll(state, key, help)
   if (moved !== undefined) return { state: moved }
   switch (key.name) {
     case 'tab':
@@ -70,7 +75,7 @@ function type(state: UiState, text: string, list: ListLayout | undefined): Outco
     case 'q':
       return { state, effect: 'quit' }
     case '?':
-      return { state: { ...state, isHelp: !state.isHelp } }
+      return { state: { ...state, isHelp: !state.isHelp, helpTop: 0 } }
     case '/':
       return { state: { ...state, isHelp: false, isEditing: true } }
     case ' ':
@@ -109,6 +114,21 @@ export function withList(state: UiState, change: Partial<ListState>, view = stat
 
 /** Undefined: not a key that moves. */
 function move(state: UiState, key: Key, { keys, index, page, top }: ListLayout): UiState | undefined {
+  const step = stepOf(key, page, keys.length)
+  if (step === undefined) return undefined
+  const to = Math.max(0, Math.min(keys.length - 1, index + step))
+  return withList(state, { selected: keys[to], index: to, top })
+}
+
+function scroll(state: UiState, key: Key, { top, page, lines }: HelpLayout): UiState | undefined {
+  const step = stepOf(key, page - 1, lines)
+  return step === undefined
+    ? undefined
+    : { ...state, helpTop: Math.max(0, Math.min(lines - page, top + step)) }
+}
+
+/** By how many rows the key moves. */
+function stepOf(key: Key, page: number, all: number): number | undefined {
   const name =
     key.name === 'text' ? ({ j: 'down', k: 'up', g: 'home', G: 'end' } as const)[key.text ?? ''] : key.name
   const steps: Partial<Record<string, number>> = {
@@ -116,15 +136,12 @@ function move(state: UiState, key: Key, { keys, index, page, top }: ListLayout):
     down: 1,
     'page-up': -page,
     'page-down': page,
-    home: -keys.length,
-    end: keys.length,
+    home: -all,
+    end: all,
     'wheel-up': -WHEEL,
     'wheel-down': WHEEL,
   }
-  const step = name === undefined ? undefined : steps[name]
-  if (step === undefined) return undefined
-  const to = Math.max(0, Math.min(keys.length - 1, index + step))
-  return withList(state, { selected: keys[to], index: to, top })
+  return name === undefined ? undefined : steps[name]
 }
 
 /** Opens or closes a process; from a connection or a query, goes to its process. */
@@ -132,7 +149,7 @@ function open(state: UiState, { keys, index }: ListLayout, model: Model): UiStat
   const key = keys[index]
   if (key === undefined || state.view === 'interfaces') return state
   if (state.view === 'processes') {
-    const owner = model.processes.has(key) ? key : key.slice(0, key.indexOf('/'))
+    const owner = key === ENDED_KEY || model.processes.has(key) ? key : key.slice(0, key.indexOf('/'))
     const expanded = new Set(state.expanded)
     if (!expanded.delete(owner)) expanded.add(owner)
     return withList({ ...state, expanded }, { selected: owner })
@@ -175,9 +192,10 @@ function clickTab(state: UiState, x: number): UiState {
   return state
 }
 
-function nextColumn(state: UiState, { columns }: ListLayout): UiState {
-  const at = columns.findIndex(({ id }) => id === state.lists[state.view].sort)
-  const next = columns[(at + 1) % columns.length]
+/** Also one without room: it gets some, since the order must be seen. */
+function nextColumn(state: UiState, { sortable }: ListLayout): UiState {
+  const at = sortable.findIndex(({ id }) => id === state.lists[state.view].sort)
+  const next = sortable[(at + 1) % sortable.length]
   return next === undefined ? state : withList(state, { sort: next.id, isDescending: next.isNumber })
 }
 

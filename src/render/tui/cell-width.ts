@@ -60,3 +60,29 @@ export function fit(text: string, width: number, mark: string): string {
   }
   return cut + mark
 }
+
+/** The text in lines of at most `width` cells, broken at spaces where there are any. */
+export function wrap(text: string, width: number): string[] {
+  const lines: string[] = []
+  let line = ''
+  let cells = 0
+  for (const word of text.split(' ')) {
+    const own = cellWidth(word)
+    if (cells > 0 && cells + 1 + own > width) {
+      lines.push(line)
+      line = ''
+      cells = 0
+    }
+    line += cells > 0 ? ` ${word}` : word
+    cells += cells > 0 ? own + 1 : own
+    // A word longer than a line.
+    while (cells > width) {
+      const head = fit(line, width + 1, '')
+      lines.push(head)
+      line = line.slice(head.length)
+      cells = cellWidth(line)
+    }
+  }
+  if (line !== '') lines.push(line)
+  return lines
+}

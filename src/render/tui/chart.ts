@@ -25,3 +25,13 @@ export function bars(
     return heights.map(filled => glyphs.levels[Math.min(steps, Math.max(0, filled - below))]).join('')
   })
 }
+
+/** The values, or the highest of each few where there is less room than values. */
+export function resample(values: readonly number[], width: number): number[] {
+  if (width >= values.length) return [...values]
+  const per = values.length / width
+  return Array.from({ length: width }, (_, i) => {
+    const from = Math.floor(i * per)
+    return Math.max(...values.slice(from, Math.max(Math.floor((i + 1) * per), from + 1)))
+  })
+}

@@ -2,28 +2,33 @@
 
 import { NetoprocError } from '../../record/error.ts'
 import { RowFilter } from '../row-filter.ts'
+import { wrap } from './cell-width.ts'
 import type { Context } from './context.ts'
 import { Grid } from './grid.ts'
-import { asciiGlyphs, unicodeGlyphs } from './look.ts'
+import { BOLD, DIM, asciiGlyphs, unicodeGlyphs } from './look.ts'
 import type { Model } from './model.ts'
 import { drawTable, type Area, type ListLayout } from './table.ts'
 import type { UiState } from './ui-state.ts'
+import { drawBalance } from './views/balance.ts'
 import {
   drawDegraded,
-  drawDetail,
   drawKeys,
+  drawLines,
   drawStatus,
   drawTabs,
   drawTooSmall,
   drawTraffic,
 } from './views/chrome.ts'
 import { connectionTable } from './views/connections.ts'
+import { detailOf, layOut } from './views/detail.ts'
 import { drawDns } from './views/dns.ts'
-import { drawHelp } from './views/help.ts'
+import { drawHelp, type HelpLayout } from './views/help.ts'
 import { drawInterfaces } from './views/interfaces.ts'
 import { processTable } from './views/processes.ts'
 
 export const SMALLEST = { width: 80, height: 24 } as const
+/** Lines for the selected row in full. */
+const DETAIL = 3
 
 export interface Size {
   readonly width: number
@@ -33,7 +38,8 @@ export interface Size {
 export interface Frame {
   readonly grid: Grid
   /** Undefined where no list is shown: help, a terminal too small. */
-  readonly list: ListLayout | undefined
+  readonly list?: ListLayout
+  readonly help?: HelpLayout
 }
 
 /** @param held places that rows of the list keep for now, by key */
@@ -50,24 +56,31 @@ export function drawFrame(
   const context: Context = { model, state, glyphs, filter, held }
   if (size.width < SMALLEST.width || size.height < SMALLEST.height) {
     drawTooSmall(grid, context)
-    return { grid, list: undefined }
+    return { grid }
   }
   const degraded = model.interval?.degraded ?? model.hello?.degraded ?? []
   const chart = size.height >= 40 ? 3 : size.height >= 30 ? 2 : 1
   const statusY = size.height - 2
-  const detailY = statusY - 1 - (degraded.length > 0 ? 1 : 0)
-  const area: Area = { x: 0, y: 2 + chart, width: size.width, height: detailY - 2 - chart }
+  const belowY = statusY - (degraded.length > 0 ? 1 : 0)
+  const area: Area = { x: 0, y: 2 + chart, width: size.width, height: belowY - DETAIL - 2 - chart }
   drawTabs(grid, context)
   drawTraffic(grid, 1, chart, context)
-  if (degraded.length > 0) drawDegraded(grid, statusY - 1, degraded)
-  drawStatus(grid, statusY, context)
-  drawKeys(grid, statusY + 1, context, error)
+  drawBalance(grid, 1 + chart, context)
+  if (degraded.length > 0) drawDegraded(grid, belowY, degraded)
   if (state.isHelp) {
-    drawHelp(grid, area, context)
-    return { grid, list: undefined }
+    const help = drawHelp(grid, { ...area, height: area.height + DETAIL }, context)
+    drawStatus(grid, statusY, context, undefined)
+    drawKeys(grid, statusY + 1, context, error)
+    return { grid, help }
   }
   const list = drawView(grid, area, context)
-  drawDetail(grid, detailY, context, list.keys[list.index])
+  const lines =
+    state.message === undefined
+      ? layOut(detailOf(context, list.keys[list.index]), size.width - 2, DETAIL)
+      : wrap(state.message, size.width - 2).slice(0, DETAIL)
+  drawLines(grid, belowY - DETAIL, lines, state.message === undefined ? DIM : BOLD)
+  drawStatus(grid, statusY, context, list.count)
+  drawKeys(grid, statusY + 1, context, error)
   return { grid, list }
 }
 

@@ -12,12 +12,20 @@ import type {
   ResolverRecord,
   StatsRecord,
 } from '../../record/generated/types.ts'
+import { CalmRate } from './calm-rate.ts'
+import { PacketInterfaces } from './packet-interfaces.ts'
 import { RateHistory } from './rate-history.ts'
+import { Tally } from './tally.ts'
+import { UnknownTraffic, reasonOf } from './unknown-traffic.ts'
 
+/** A process, or all traffic of no process that has the same reason. */
 export interface ProcessRow {
   readonly key: string
   readonly record: ProcessRecord
   readonly history: RateHistory
+  readonly calm: CalmRate
+  /** Why nobody could be named; undefined also where that is not told. */
+  readonly reason?: string | undefined
 }
 
 export interface ConnectionRow {
@@ -25,6 +33,7 @@ export interface ConnectionRow {
   /** Key of its process. */
   readonly owner: string
   readonly record: ConnectionRecord
+  readonly calm: CalmRate
 }
 
 export interface InterfaceRow {
@@ -45,9 +54,8 @@ const MOST_CONNECTIONS = 20_000
 const MOST_QUERIES = 1000
 const MOST_RESOLVERS = 64
 const MOST_INTERFACES = 256
-/** Seconds that a quiet connection, or a process that has ended, stays on the screen. */
-export const CONNECTION_STAYS = 60
-export const EXITED_STAYS = 60
+/** Seconds that a connection stays when nothing moves on it any more. */
+const CONNECTION_STAYS = 60
 
 export class Model {
   readonly processes = new Map<string, ProcessRow>()
@@ -63,8 +71,7 @@ export class Model {
   /** Highest rates so far. */
   peak = { rx: 0, tx: 0 }
   current = { rx: 0, tx: 0 }
-  /** Packets that the kernel dropped since the start. */
-  dropped = 0
+  tally = new Tally()
   /** Processes and connections that had to make room for others. */
   forgotten = 0
   /** Of all processes together. */
@@ -73,8 +80,10 @@ export class Model {
   ended: StatsRecord['reason']
   private origin: number | undefined
   private queriesSeen = 0
-  /** Interfaces that are known by their packets alone. */
-  private readonly derived = new Set<string>()
+  private readonly unknown = new UnknownTraffic()
+  /** Of no process, in the open interval: the connections that tell the reasons come later. */
+  private unknownRecords: ProcessRecord[] = []
+  private readonly packetInterfaces = new PacketInterfaces()
 
   /** @returns whether there is something new to show, that is: an interval is complete, or a record stands by itself */
   add(record: NetoprocRecord): boolean {
@@ -125,14 +134,16 @@ export class Model {
   /** As it is now, whatever is added later: what a paused screen shows. */
   copy(): Model {
     const copy = new Model()
-    for (const [key, row] of this.processes) copy.processes.set(key, { ...row, history: row.history.copy() })
-    for (const [key, row] of this.connections) copy.connections.set(key, row)
+    for (const [key, row] of this.processes)
+      copy.processes.set(key, { ...row, history: row.history.copy(), calm: row.calm.copy() })
+    for (const [key, row] of this.connections) copy.connections.set(key, { ...row, calm: row.calm.copy() })
     for (const [key, row] of this.interfaces)
       copy.interfaces.set(key, { ...row, history: row.history.copy() })
     for (const [key, record] of this.resolvers) copy.resolvers.set(key, record)
     copy.queries = [...this.queries]
-    const { hello, interval, now, dropped, forgotten, ended } = this
-    Object.assign(copy, { hello, interval, now, dropped, forgotten, ended })
+    const { hello, interval, now, forgotten, ended } = this
+    Object.assign(copy, { hello, interval, now, forgotten, ended })
+    copy.tally = this.tally.copy()
     copy.peak = { ...this.peak }
     copy.current = { ...this.current }
     copy.history = this.history?.copy()
@@ -140,19 +151,32 @@ export class Model {
   }
 
   private addProcess(record: ProcessRecord): void {
-    const key = processKey(record)
+    if (record.pid === null) this.unknownRecords.push(record)
+    else this.keepProcess(processKey(record), record)
+  }
+
+  private keepProcess(key: string, record: ProcessRecord, reason?: string): void {
     const end = record.ts
     this.origin ??= end - record.interval
-    const history = this.processes.get(key)?.history ?? new RateHistory(1, this.origin)
+    const known = this.processes.get(key)
+    const history = known?.history ?? new RateHistory(1, this.origin)
+    const calm = known?.calm ?? new CalmRate()
     history.add(end, record.interval, record.rx_bytes, record.tx_bytes)
-    if (keepNewest(this.processes, key, { key, record, history }, MOST_PROCESSES)) this.forgotten++
+    calm.add(record.interval, record.rx_rate, record.tx_rate)
+    const row = { key, record, history, calm, reason }
+    if (keepNewest(this.processes, key, row, MOST_PROCESSES)) this.forgotten++
   }
 
   private addConnection(record: ConnectionRecord): void {
     const { proto, local_ip, local_port, remote_ip, remote_port, iface } = record
-    const owner = processKey(record)
-    const key = `${owner} ${proto} ${local_ip} ${local_port} ${remote_ip} ${remote_port} ${iface}`
-    if (keepNewest(this.connections, key, { key, owner, record }, MOST_CONNECTIONS)) this.forgotten++
+    const owner = record.pid === null ? unknownKey(record, reasonOf(record)) : processKey(record)
+    const key = `${processKey(record)} ${proto} ${local_ip} ${local_port} ${remote_ip} ${remote_port} ${iface}`
+    const known = this.connections.get(key)
+    if (record.pid === null) this.unknown.add(record, known?.record)
+    else this.tally.connection(record)
+    const calm = known?.calm ?? new CalmRate()
+    calm.add(record.interval, record.rx_rate, record.tx_rate)
+    if (keepNewest(this.connections, key, { key, owner, record, calm }, MOST_CONNECTIONS)) this.forgotten++
   }
 
   private addInterface(record: InterfaceRecord): void {
@@ -166,73 +190,55 @@ export class Model {
   }
 
   private endInterval(record: IntervalRecord): void {
-    this.dropped += record.dropped
     // Where the kernel counts payload and packets are captured too, the interval has two of these.
     if (this.interval !== undefined && record.ts === this.now) return
     this.now = record.ts
     this.interval = record
+    this.tally.interval(record)
+    for (const whole of this.unknownRecords.splice(0)) {
+      for (const { reason, record: part } of this.unknown.split(whole))
+        this.keepProcess(unknownKey(whole, reason), part, reason)
+    }
     this.origin ??= record.ts - record.interval
     this.history ??= new RateHistory(1, this.origin)
     const seconds = record.interval
     const sum = { rx: 0, tx: 0 }
-    for (const { record: each } of this.processes.values()) {
-      if (each.ts < this.now) continue
+    for (const { record: each, calm } of this.processes.values()) {
+      if (each.ts < this.now) {
+        calm.add(seconds, 0, 0)
+        continue
+      }
       sum.rx += each.rx_bytes
       sum.tx += each.tx_bytes
     }
     this.history.add(this.now, seconds, sum.rx, sum.tx)
     if (seconds > 0) this.current = { rx: sum.rx / seconds, tx: sum.tx / seconds }
     this.peak = { rx: Math.max(this.peak.rx, this.current.rx), tx: Math.max(this.peak.tx, this.current.tx) }
+    for (const { record: each, calm } of this.connections.values())
+      if (each.ts < this.now) calm.add(seconds, 0, 0)
     if (this.hello?.method === 'file') this.deriveInterfaces(seconds)
-    this.forgetOld()
+    this.forgetQuiet()
   }
 
-  /** A recording tells of no interfaces: what its packets say is all that is known of them. */
   private deriveInterfaces(seconds: number): void {
-    const sums = new Map<string, { rx: number; tx: number; rxPackets: number; txPackets: number }>()
-    for (const { record } of this.connections.values()) {
-      if (record.ts < this.now || record.iface === undefined) continue
-      const known = this.interfaces.get(record.iface)
-      if (known !== undefined && !this.derived.has(record.iface)) continue
-      const sum = sums.get(record.iface) ?? { rx: 0, tx: 0, rxPackets: 0, txPackets: 0 }
-      sum.rx += record.rx_bytes
-      sum.tx += record.tx_bytes
-      sum.rxPackets += record.rx_packets
-      sum.txPackets += record.tx_packets
-      sums.set(record.iface, sum)
-    }
-    for (const [name, sum] of sums) {
-      const before = this.interfaces.get(name)?.record
-      this.derived.add(name)
-      this.addInterface({
-        type: 'interface',
-        ts: this.now,
-        interval: seconds,
-        name,
-        up: true,
-        rx_bytes: sum.rx,
-        tx_bytes: sum.tx,
-        rx_rate: seconds > 0 ? sum.rx / seconds : 0,
-        tx_rate: seconds > 0 ? sum.tx / seconds : 0,
-        rx_bytes_total: (before?.rx_bytes_total ?? 0) + sum.rx,
-        tx_bytes_total: (before?.tx_bytes_total ?? 0) + sum.tx,
-        rx_packets_total: (before?.rx_packets_total ?? 0) + sum.rxPackets,
-        tx_packets_total: (before?.tx_packets_total ?? 0) + sum.txPackets,
-      })
-    }
+    const { interfaces, packetInterfaces } = this
+    const isTold = (name: string) => interfaces.has(name) && !packetInterfaces.has(name)
+    for (const record of packetInterfaces.rollup(this.connections.values(), this.now, seconds, isTold))
+      this.addInterface(record)
   }
 
   /** Rows are in the order of their last record: the oldest come first. */
-  private forgetOld(): void {
+  private forgetQuiet(): void {
     for (const [key, { record }] of this.connections) {
       if (record.ts > this.now - CONNECTION_STAYS) break
       this.connections.delete(key)
     }
-    for (const [key, { record }] of this.processes) {
-      if (record.ts > this.now - EXITED_STAYS) break
-      if (record.exited === true) this.processes.delete(key)
-    }
   }
+}
+
+/** Key of all traffic that nobody could be named for, for this reason. */
+function unknownKey(record: { readonly layer?: unknown }, reason: string | undefined): string {
+  return `${processKey({ pid: null, layer: record.layer })}${reason === undefined ? '' : ` ${reason}`}`
 }
 
 /** A process is a pid and a start time; what the kernel counts in another layer is never added to it in silence. */

@@ -83,7 +83,7 @@ export class TuiStage implements Stage {
   }
 
   key(key: Key): void {
-    const outcome = act(this.state, key, this.frame?.list, this.model)
+    const outcome = act(this.state, key, this.frame ?? {}, this.model)
     if (outcome.state.isPaused !== this.state.isPaused)
       this.frozen = outcome.state.isPaused ? this.live.copy() : undefined
     this.holdOrder(this.state, outcome.state)

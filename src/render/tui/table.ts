@@ -14,6 +14,17 @@ export interface Area {
   readonly height: number
 }
 
+/** A column that rows can be ordered by; numbers start with the largest. */
+export interface SortColumn {
+  readonly id: string
+  readonly isNumber: boolean
+}
+
+export interface RowCount {
+  readonly shown: number
+  readonly all: number
+}
+
 /** What keys and mouse need to know of the list that was drawn. */
 export interface ListLayout {
   /** Of every row, also those that are not on the screen. */
@@ -27,12 +38,11 @@ export interface ListLayout {
   readonly bodyY: number
   readonly rowHeight: number
   readonly headerY: number
-  readonly columns: ReadonlyArray<{
-    readonly id: string
-    readonly x: number
-    readonly width: number
-    readonly isNumber: boolean
-  }>
+  readonly columns: ReadonlyArray<SortColumn & { readonly x: number; readonly width: number }>
+  /** Also those that have no room. */
+  readonly sortable: readonly SortColumn[]
+  /** Rows that the filter leaves, and all. */
+  readonly count: RowCount
   /** Every row as TSV. */
   readonly tsv: () => string
 }
@@ -41,6 +51,7 @@ export interface Table<Row extends { readonly key: string }> {
   readonly columns: readonly Column<Row>[]
   /** Already in order. */
   readonly rows: readonly Row[]
+  readonly count: RowCount
   /** Of the whole row, as for what has ended. */
   rowStyle?(row: Row): number
   /** Said where there are no rows. */
@@ -96,14 +107,15 @@ export function drawTable<Row extends { readonly key: string }>(
     bodyY: area.y + 1,
     rowHeight: 1,
     headerY: area.y,
-    columns: placed.map(({ column, x, width }) => ({
-      id: column.id,
-      x,
-      width,
-      isNumber: column.isNumber === true,
-    })),
+    columns: placed.map(({ column, x, width }) => ({ ...sortColumn(column), x, width })),
+    sortable: table.columns.map(sortColumn),
+    count: table.count,
     tsv: () => tsv(table.columns, table.rows),
   }
+}
+
+export function sortColumn({ id, isNumber }: Pick<Column<never>, 'id' | 'isNumber'>): SortColumn {
+  return { id, isNumber: isNumber === true }
 }
 
 /** Cells from a column on to the next that has a text in this row. */

@@ -30,6 +30,8 @@ export interface UiState {
   /** The filter is being typed. */
   readonly isEditing: boolean
   readonly isHelp: boolean
+  /** First line of the help on the screen. */
+  readonly helpTop: number
   readonly isPaused: boolean
   /** Totals before rates. */
   readonly isTotals: boolean
@@ -66,6 +68,7 @@ export function initialState({ filter, sort, isReplay }: InitialChoice): UiState
     filter: filter ?? '',
     isEditing: false,
     isHelp: false,
+    helpTop: 0,
     isPaused: false,
     isTotals: false,
     isAddresses: false,

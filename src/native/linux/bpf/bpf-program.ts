@@ -6,6 +6,7 @@ import koffi from 'koffi'
 import type { FileDescriptor } from '../../file-descriptor.ts'
 import { SystemError } from '../../system-error.ts'
 import { ownDescriptor } from '../libc.ts'
+import { BPF_NETFILTER } from './helper.ts'
 import { bpf, bpfDescriptor, tryBpf } from './bpf-syscall.ts'
 import { INSTRUCTION_SIZE, type Program, assemble } from './instruction.ts'
 import { NativeMemory } from './native-memory.ts'
@@ -13,6 +14,9 @@ import { NativeMemory } from './native-memory.ts'
 /** The verifier's log is read only when it refuses a program. */
 const LOG_SIZE = 256 * 1024
 const LOAD_ATTEMPTS = 5
+/** Programs of netfilter hooks that stand beside each other: instances of netoproc. */
+const MAX_BESIDE = 100
+const EBUSY = koffi.os.errno['EBUSY'] as number
 const EAGAIN = koffi.os.errno['EAGAIN'] as number
 /** Helpers such as bpf_probe_read_kernel are for programs under the GPL only; this is the programs' licence, not netoproc's. */
 const LICENSE = 'GPL'
@@ -105,6 +109,34 @@ export function attachToCgroup(
     target_fd: cgroup.number,
     attach_type: type,
   })
+}
+
+/** A hook of netfilter: linux/netfilter.h, linux/netfilter_ipv4.h. */
+export interface NetfilterHook {
+  /** NFPROTO_IPV4 2, NFPROTO_IPV6 10. */
+  readonly family: number
+  readonly hook: number
+  /** Lower runs first. */
+  readonly priority: number
+}
+
+/**
+ * Attaches a program to a hook of netfilter in this network namespace. A priority is taken by one program alone: another
+ * instance's is followed by the next.
+ */
+export function attachToNetfilter(name: string, program: FileDescriptor, at: NetfilterHook): FileDescriptor {
+  for (let priority = at.priority; ; priority++) {
+    const result = tryBpf('BPF_LINK_CREATE', 'NETFILTER_LINK', {
+      prog_fd: program.number,
+      attach_type: BPF_NETFILTER,
+      pf: at.family,
+      hooknum: at.hook,
+      priority,
+    })
+    if (result >= 0) return ownDescriptor(result)
+    if (result !== -EBUSY || priority === at.priority + MAX_BESIDE)
+      throw new SystemError(`BPF_LINK_CREATE(${name})`, -result)
+  }
 }
 
 /** Attaches a tracing program to the tracepoint that it was loaded for. */

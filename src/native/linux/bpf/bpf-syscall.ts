@@ -68,6 +68,14 @@ export const attrLayout = {
     attach_btf_id: [108, 4],
   },
   LINK_CREATE: { prog_fd: [0, 4], target_fd: [4, 4], attach_type: [8, 4], flags: [12, 4] },
+  /** link_create.netfilter (Linux 6.4): protocol family, hook, place among the hook's functions. */
+  NETFILTER_LINK: {
+    prog_fd: [0, 4],
+    attach_type: [8, 4],
+    pf: [16, 4],
+    hooknum: [20, 4],
+    priority: [24, 4],
+  },
   RAW_TRACEPOINT: { name: [0, 8], prog_fd: [8, 4] },
   GET_NEXT_ID: { start_id: [0, 4], next_id: [4, 4] },
 } as const satisfies Record<string, Record<string, readonly [number, number]>>

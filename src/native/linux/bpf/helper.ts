@@ -33,6 +33,10 @@ export const programType = {
   TRACING: 26,
 } as const
 
+/** Of Linux 6.4: newer than the headers that many systems have installed. */
+export const BPF_PROG_TYPE_NETFILTER = 32
+export const BPF_NETFILTER = 45
+
 export const attachType = {
   CGROUP_INET_INGRESS: 0,
   CGROUP_INET_EGRESS: 1,

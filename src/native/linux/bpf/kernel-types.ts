@@ -4,6 +4,7 @@
 //   header   0 u16 magic  4 u32 header length  8 u32 types  12 u32 their length  16 u32 strings  20 u32 their length
 //   type     0 u32 name  4 u32 info: bits 0-15 count, 24-28 kind, 31 members have bit-field sizes  8 u32 size or type
 //   member   0 u32 name  4 u32 type  8 u32 offset in bits (with info bit 31: the low 24 bits)
+//   enumerator  0 u32 name  4 i32 value
 // Reading 5.5 MB with 130,000 types takes about 25 ms, once.
 
 import { readFileSync } from 'node:fs'
@@ -14,7 +15,9 @@ const TYPE_SIZE = 12
 const MEMBER_SIZE = 12
 const KIND_STRUCT = 4
 const KIND_UNION = 5
+const KIND_ENUM = 6
 const KIND_TYPEDEF = 8
+const ENUMERATOR_SIZE = 8
 
 /** Bytes behind a type, by kind: fixed, and for each of its `count` parts. */
 const trailers: readonly (readonly [number, number])[] = [
@@ -84,6 +87,21 @@ export class KernelTypes {
   memberOffset(struct: string, member: string): number | undefined {
     const id = this.find(KIND_STRUCT, struct)
     return id === undefined ? undefined : this.offsetIn(id, member, 0)
+  }
+
+  /** Value of a constant of an enum: of those that are not part of the ABI. */
+  enumerator(type: string, constant: string): number | undefined {
+    const id = this.find(KIND_ENUM, type)
+    if (id === undefined) return undefined
+    const at = this.offsets[id] as number
+    const count = this.bytes.readUInt32LE(at + 4) & 0xffff
+    for (
+      let entry = at + TYPE_SIZE;
+      entry < at + TYPE_SIZE + count * ENUMERATOR_SIZE;
+      entry += ENUMERATOR_SIZE
+    )
+      if (this.name(this.bytes.readUInt32LE(entry)) === constant) return this.bytes.readInt32LE(entry + 4)
+    return undefined
   }
 
   private offsetIn(id: number, member: string, depth: number): number | undefined {

@@ -1,16 +1,16 @@
-// What is around every view: above it the tabs and the traffic of the host, below it the selected row in full, how and how
-// well is counted, and the keys.
+// What is around every view: above it the tabs and the traffic of the host, below it the selected row in full, how is counted,
+// and the keys.
 
-import { bars } from '../chart.ts'
+import { printable } from '../../../record/printable.ts'
+import { bars, resample } from '../chart.ts'
 import { cellWidth, fit } from '../cell-width.ts'
 import type { Context } from '../context.ts'
-import { endpoint } from '../endpoint.ts'
 import type { Grid } from '../grid.ts'
 import { ACCENT, ALARM, BOLD, DIM, REVERSE, rateStyle } from '../look.ts'
 import { SLOTS } from '../rate-history.ts'
-import { clockTime, percent, shortBytes, shortCount, shortRate } from '../units.ts'
+import type { RowCount } from '../table.ts'
+import { clockTime, percent, shortCount, shortRate } from '../units.ts'
 import { viewNames, viewTitles } from '../ui-state.ts'
-import { resample } from './processes.ts'
 
 export function drawTabs(grid: Grid, { model, state, glyphs }: Context): void {
   let x = grid.put(1, 0, 'netoproc', BOLD) + 1
@@ -54,51 +54,23 @@ export function drawTraffic(grid: Grid, y: number, height: number, { model, glyp
   }
 }
 
-/** The selected row, in full. */
-export function drawDetail(grid: Grid, y: number, { model, state }: Context, key: string | undefined): void {
-  if (key === undefined) return
-  const query = state.view === 'dns' ? model.queries.find(row => row.key === key) : undefined
-  const connection = model.connections.get(key) ?? model.connections.get(key.slice(key.indexOf('/') + 1))
-  const process = model.processes.get(connection?.owner ?? query?.owner ?? key)
-  const parts: Array<string | undefined> = []
-  if (query !== undefined) {
-    const { record } = query
-    parts.push(`${record.query_type} ${record.query_name}`, record.rcode, record.response, record.resolver)
-  }
-  if (connection !== undefined) {
-    const { record } = connection
-    parts.push(
-      `${record.proto} ${endpoint(record.local_ip, record.local_port)} - ${endpoint(record.remote_ip, record.remote_port)}`,
-      record.remote_name,
-      record.service,
-      record.network,
-      record.attribution === 'none' ? `unknown: ${record.reason}` : record.attribution,
-    )
-  }
-  if (process !== undefined) {
-    const { record } = process
-    parts.push(`${record.process}${record.pid === null ? '' : ` ${record.pid}`}`, record.cgroup)
-    if (record.user != null) parts.push(`user ${record.user}`)
-    parts.push(record.cmdline ?? undefined)
-    if (record.pid === null && connection === undefined)
-      parts.push(...reasons(model.interval?.unknown_by_reason ?? {}))
-  }
-  grid.put(1, y, parts.filter(part => part !== undefined && part !== '').join('  '), DIM, grid.width - 2)
+/** The selected row in full, or what there is to tell. */
+export function drawLines(grid: Grid, y: number, lines: readonly string[], style: number): void {
+  lines.forEach((line, i) => grid.put(1, y + i, line, style, grid.width - 2))
 }
 
-/** Why no process could be named, most bytes of the last interval first. */
-function reasons(bytes: Readonly<Record<string, number>>): string[] {
-  const some = Object.entries(bytes).filter(([, count]) => count > 0)
-  return some.sort((a, b) => b[1] - a[1]).map(([reason, count]) => `${reason} ${shortBytes(count)}`)
-}
-
-/** Why a better method is not used: the first reason, and how many more there are. */
+/** Why a better method is not used; what has no room here is in the help. */
 export function drawDegraded(grid: Grid, y: number, reasons: readonly string[]): void {
-  const more = reasons.length > 1 ? `  (${reasons.length - 1} more)` : ''
-  grid.put(1, y, `! ${reasons[0] ?? ''}${more}`, BOLD, grid.width - 2)
+  const [first = ''] = reasons
+  const text = `! ${first}`
+  const isCut = reasons.length > 1 || cellWidth(text) > grid.width - 2
+  const more = isCut ? `  (${reasons.length > 1 ? `${reasons.length} reasons, ` : ''}? shows all)` : ''
+  const x = grid.put(1, y, text, BOLD, grid.width - 2 - more.length)
+  grid.put(x, y, more, DIM)
 }
 
-export function drawStatus(grid: Grid, y: number, context: Context): void {
+/** @param count rows of the list that the filter leaves, and all */
+export function drawStatus(grid: Grid, y: number, context: Context, count: RowCount | undefined): void {
   const { model, state, glyphs } = context
   const { interval, hello } = model
   const list = state.lists[state.view]
@@ -107,13 +79,17 @@ export function drawStatus(grid: Grid, y: number, context: Context): void {
   const segments: Array<readonly [text: string, style: number]> = [
     [interval?.method ?? hello?.method ?? 'no source', BOLD],
   ]
+  if (state.isPaused && state.speed === undefined) segments.unshift(['paused, counting goes on', BOLD])
   // First, since it must never be cut off: fewer rows than there are must have a reason.
-  if (state.filter !== '') segments.push([fit(`/${state.filter}`, 30, glyphs.ellipsis), ACCENT | BOLD])
+  if (state.filter !== '') {
+    const matches = count === undefined ? '' : ` ${count.shown} of ${count.all}`
+    segments.push([`${fit(`/${state.filter}`, 30, glyphs.ellipsis)}${matches}`, ACCENT | BOLD])
+  }
   if (names.length > 0) segments.push([names.length > 3 ? `${names.length} interfaces` : names.join(' '), 0])
   if (interval !== undefined) {
     const rate = interval.interval > 0 ? interval.packets / interval.interval : 0
     segments.push([`${Math.round(rate)} pkt/s`, 0])
-    segments.push([`drops ${model.dropped}`, model.dropped > 0 ? alarm : 0])
+    segments.push([`drops ${model.tally.dropped}`, model.tally.dropped > 0 ? alarm : 0])
     const unknown = interval.bytes > 0 ? interval.unknown_bytes / interval.bytes : 0
     segments.push([`unknown ${percent(unknown)}`, 0])
   }
@@ -133,20 +109,30 @@ export function drawStatus(grid: Grid, y: number, context: Context): void {
 
 export function drawKeys(grid: Grid, y: number, { state }: Context, filterError: string | undefined): void {
   if (state.isEditing) {
-    const x = grid.put(1, y, `/${state.filter}`, ACCENT | BOLD, grid.width - 2)
-    grid.put(x, y, ' ', REVERSE)
     const hint = filterError ?? 'Enter keeps, Esc clears'
+    // Of a long filter the end is seen, where it is typed.
+    const shown = lastCells(`/${state.filter}`, grid.width - hint.length - 6)
+    const x = grid.put(1, y, shown, ACCENT | BOLD)
+    grid.put(x, y, ' ', REVERSE)
     grid.put(x + 2, y, hint, filterError === undefined ? DIM : ALARM | BOLD)
     return
   }
-  if (state.message !== undefined || filterError !== undefined) {
-    grid.put(1, y, state.message ?? filterError ?? '', BOLD, grid.width - 2)
+  if (filterError !== undefined) {
+    grid.put(1, y, filterError, BOLD, grid.width - 2)
     return
   }
   const more = grid.width < 115 ? '' : 'S reverse  d addresses  e export  '
   const pause = state.isPaused ? 'go on' : 'pause'
   const keys = `Enter open  / filter  s sort  t totals  Tab view  Space ${pause}  ${more}? help  q quit`
   grid.put(1, y, keys, DIM, grid.width - 2)
+}
+
+function lastCells(text: string, width: number): string {
+  const shown = printable(text)
+  if (cellWidth(shown) <= width) return shown
+  let cut = [...shown]
+  while (cut.length > 0 && cellWidth(cut.join('')) > width) cut = cut.slice(1)
+  return cut.join('')
 }
 
 /** A terminal too small for a list still says what matters most. */

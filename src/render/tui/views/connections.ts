@@ -6,6 +6,7 @@ import { endpoint, remote } from '../endpoint.ts'
 import { DIM, rateStyle } from '../look.ts'
 import type { ConnectionRow } from '../model.ts'
 import type { Table } from '../table.ts'
+import { pidColumn, processColumn, trafficColumns } from './record-columns.ts'
 import { milliseconds, shortBytes, shortCount, shortRate } from '../units.ts'
 
 export function connectionTable(context: Context): Table<ConnectionRow> {
@@ -19,40 +20,26 @@ export function connectionTable(context: Context): Table<ConnectionRow> {
   return {
     columns,
     rows: sorted(rows, column, isDescending, context.held),
+    count: { shown: rows.length, all: model.connections.size },
     rowStyle: ({ record }) => (record.ts < model.now ? DIM : 0),
-    whenEmpty: filter === undefined ? 'no connections' : 'no connection matches the filter',
+    whenEmpty: filter === undefined ? 'no connections so far' : 'no connection matches the filter',
   }
 }
 
 function connectionColumns({ model, state, glyphs }: Context): Column<ConnectionRow>[] {
-  const rates = state.isTotals ? 3 : 0
-  const totals = state.isTotals ? 0 : 7
-  const both = ({ record }: ConnectionRow) => {
-    const { rx, tx } = model.rate(record)
-    return rx + tx
+  const rates = ({ record }: ConnectionRow) => model.rate(record)
+  const both = (row: ConnectionRow) => rates(row).rx + rates(row).tx
+  const traffic = {
+    glyphs,
+    ratePriority: state.isTotals ? 3 : 0,
+    totalPriority: state.isTotals ? 0 : 7,
+    rates,
+    calm: ({ calm }: ConnectionRow) => calm,
+    record: ({ record }: ConnectionRow) => record,
   }
   return [
-    {
-      id: 'process',
-      title: 'PROCESS',
-      priority: 0,
-      min: 12,
-      max: 28,
-      text: ({ record }) => (record.pid === null ? `? ${record.reason ?? record.process}` : record.process),
-      order: ({ record }) => record.process.toLowerCase(),
-      value: ({ record }) => record.process,
-    },
-    {
-      id: 'pid',
-      title: 'PID',
-      priority: 9,
-      min: 7,
-      max: 7,
-      isNumber: true,
-      text: ({ record }) => String(record.pid ?? '?'),
-      order: ({ record }) => record.pid ?? -1,
-      value: ({ record }) => record.pid,
-    },
+    processColumn<ConnectionRow['record'], ConnectionRow>(28, ({ reason, process }) => reason ?? process),
+    pidColumn(9, ({ record }) => record.pid),
     {
       id: 'proto',
       title: 'PROTO',
@@ -75,7 +62,7 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       id: 'remote',
       title: 'REMOTE',
       priority: 0,
-      min: 22,
+      min: 21,
       max: 47,
       text: ({ record }) => remote(record, state.isAddresses),
       order: ({ record }) => remote(record, state.isAddresses).toLowerCase(),
@@ -94,7 +81,7 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       id: 'state',
       title: 'STATE',
       priority: 5,
-      min: 8,
+      min: 11,
       max: 12,
       text: ({ record }) => record.state ?? '',
       order: ({ record }) => record.state ?? '',
@@ -112,7 +99,7 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       id: 'iface',
       title: 'IFACE',
       priority: 6,
-      min: 7,
+      min: 6,
       max: 15,
       text: ({ record }) => record.iface ?? '',
       order: ({ record }) => record.iface ?? '',
@@ -125,8 +112,9 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       max: 8,
       isNumber: true,
       text: row => shortRate(both(row)),
-      order: both,
+      order: ({ calm }) => calm.both,
       style: row => rateStyle(both(row)),
+      value: both,
     },
     {
       id: 'total',
@@ -138,32 +126,8 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       text: ({ record }) => shortBytes(record.rx_bytes_total + record.tx_bytes_total),
       order: ({ record }) => record.rx_bytes_total + record.tx_bytes_total,
     },
-    ...(['rx', 'tx'] as const).flatMap((way): Column<ConnectionRow>[] => {
-      const mark = way === 'rx' ? glyphs.down : glyphs.up
-      return [
-        {
-          id: `${way}_rate`,
-          title: `${mark}RATE`,
-          priority: rates,
-          min: 8,
-          max: 8,
-          isNumber: true,
-          text: ({ record }) => shortRate(model.rate(record)[way]),
-          order: ({ record }) => model.rate(record)[way],
-          style: ({ record }) => rateStyle(model.rate(record)[way]),
-        },
-        {
-          id: `${way}_total`,
-          title: `${mark}TOTAL`,
-          priority: totals,
-          min: 7,
-          max: 7,
-          isNumber: true,
-          text: ({ record }) => shortBytes(record[`${way}_bytes_total`]),
-          order: ({ record }) => record[`${way}_bytes_total`],
-        },
-      ]
-    }),
+    ...trafficColumns({ ...traffic, way: 'rx' }),
+    ...trafficColumns({ ...traffic, way: 'tx' }),
     {
       id: 'rtt',
       title: 'RTT ms',
@@ -179,7 +143,7 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       id: 'retransmits',
       title: 'RETR',
       priority: 6,
-      min: 5,
+      min: 4,
       max: 6,
       isNumber: true,
       text: ({ record }) => (record.retransmits === undefined ? '' : shortCount(record.retransmits)),

@@ -8,6 +8,7 @@ import type { Grid } from '../grid.ts'
 import { ALARM, BOLD, DIM } from '../look.ts'
 import type { QueryRow } from '../model.ts'
 import { drawTable, type Area, type ListLayout, type Table } from '../table.ts'
+import { pidColumn, processColumn } from './record-columns.ts'
 import { clockTime, percent, shortCount } from '../units.ts'
 
 export function drawDns(grid: Grid, area: Area, context: Context): ListLayout {
@@ -115,7 +116,8 @@ function latency(ms: number | null | undefined): string {
 
 function queryTable(context: Context): Table<QueryRow> {
   const { model, state, filter } = context
-  const rows = model.newestQueries().filter(({ record }) => filter === undefined || filter.query(record))
+  const all = model.newestQueries()
+  const rows = all.filter(({ record }) => filter === undefined || filter.query(record))
   const { sort, isDescending } = state.lists.dns
   const column = queryColumns.find(({ id }) => id === sort) ?? (queryColumns[0] as Column<QueryRow>)
   return {
@@ -124,6 +126,7 @@ function queryTable(context: Context): Table<QueryRow> {
       column.id === 'time' && isDescending && context.held === undefined
         ? rows
         : sorted(rows, column, isDescending, context.held),
+    count: { shown: rows.length, all: all.length },
     whenEmpty: filter === undefined ? 'no DNS queries so far' : 'no DNS query matches the filter',
   }
 }
@@ -141,27 +144,8 @@ const queryColumns: readonly Column<QueryRow>[] = [
     order: ({ key }) => Number(key),
     value: ({ record }) => record.ts,
   },
-  {
-    id: 'process',
-    title: 'PROCESS',
-    priority: 0,
-    min: 12,
-    max: 24,
-    text: ({ record }) => (record.pid === null ? '? unknown' : record.process),
-    order: ({ record }) => record.process.toLowerCase(),
-    value: ({ record }) => record.process,
-  },
-  {
-    id: 'pid',
-    title: 'PID',
-    priority: 5,
-    min: 7,
-    max: 7,
-    isNumber: true,
-    text: ({ record }) => String(record.pid ?? '?'),
-    order: ({ record }) => record.pid ?? -1,
-    value: ({ record }) => record.pid,
-  },
+  processColumn(24, () => 'unknown'),
+  pidColumn(5, ({ record }) => record.pid),
   {
     id: 'type',
     title: 'TYPE',

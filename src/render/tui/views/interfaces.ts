@@ -1,4 +1,4 @@
-// The interfaces as cards: addresses, DNS servers, an hour by minutes, totals, errors and drops.
+// The interfaces as cards: addresses, DNS servers, an hour by minutes each way, totals, errors and drops.
 
 import type { InterfaceRecord } from '../../../record/generated/types.ts'
 import { bars } from '../chart.ts'
@@ -9,11 +9,12 @@ import type { Grid } from '../grid.ts'
 import { ACCENT, ALARM, BOLD, DIM, REVERSE, rateStyle } from '../look.ts'
 import type { InterfaceRow } from '../model.ts'
 import { SLOTS } from '../rate-history.ts'
-import { settle, type Area, type ListLayout } from '../table.ts'
+import { settle, sortColumn, type Area, type ListLayout } from '../table.ts'
 import { shortBytes, shortCount, shortRate } from '../units.ts'
 
-/** Lines of a card, the empty one behind it included. */
-const CARD = 8
+/** Cells before a chart, and the least width at which the charts of both ways stand side by side. */
+const LABEL = 13
+const SIDE_BY_SIDE = 2 * (LABEL + SLOTS + 3)
 
 export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLayout {
   const { model, state, filter } = context
@@ -27,11 +28,14 @@ export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLa
     context.held,
   )
   const keys = rows.map(({ key }) => key)
-  const page = Math.max(1, Math.floor((area.height + 1) / CARD))
+  const card = cardHeight(area.width)
+  const page = Math.max(1, Math.floor((area.height + 1) / card))
   const { index, top } = settle(list, keys, page)
   rows.slice(top, top + page).forEach((row, i) => {
-    drawCard(grid, { ...area, y: area.y + i * CARD, height: CARD }, row, context)
-    if (top + i === index) grid.mark(area.x, area.y + i * CARD, area.width, REVERSE)
+    drawCard(grid, { ...area, y: area.y + i * card, height: card }, row, context)
+    if (top + i !== index) return
+    grid.put(area.x, area.y + i * card, context.glyphs.cursor, ACCENT)
+    grid.mark(area.x + 1, area.y + i * card, area.width - 1, REVERSE)
   })
   if (rows.length === 0)
     grid.put(
@@ -45,17 +49,22 @@ export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLa
     top,
     page,
     bodyY: area.y,
-    rowHeight: CARD,
+    rowHeight: card,
     headerY: -1,
-    columns: columns.map(({ id, isNumber }) => ({ id, x: 0, width: 0, isNumber: isNumber === true })),
+    columns: [],
+    sortable: columns.map(sortColumn),
+    count: { shown: rows.length, all: model.interfaces.size },
     tsv: () => tsv(columns, rows),
   }
 }
 
-function drawCard(grid: Grid, { x, y, width }: Area, row: InterfaceRow, { model, glyphs }: Context): void {
+/** Lines of a card, the empty one behind it included: name, DNS, and for each way two of chart and one of totals. */
+function cardHeight(width: number): number {
+  return width >= SIDE_BY_SIDE ? 6 : 9
+}
+
+function drawCard(grid: Grid, { x, y, width }: Area, row: InterfaceRow, context: Context): void {
   const { record } = row
-  const rate = model.rate(record)
-  const room = width - 3
   const facts = [
     record.kind,
     record.up ? 'up' : 'down',
@@ -68,32 +77,47 @@ function drawCard(grid: Grid, { x, y, width }: Area, row: InterfaceRow, { model,
   const servers = record.dns_servers ?? []
   const domains = record.search_domains ?? []
   const dns = `DNS ${servers.length > 0 ? servers.join('  ') : 'none told'}`
-  grid.put(x + 3, y + 1, `${dns}${domains.length > 0 ? `   search ${domains.join(' ')}` : ''}`, DIM, room)
-
-  const history = row.history.rates(model.now, SLOTS)
-  const chart = Math.min(SLOTS, Math.floor((width - 8) / 2) - 14)
-  const half = Math.floor(width / 2)
-  for (const [way, mark, left] of [
-    ['rx', glyphs.down, x + 3],
-    ['tx', glyphs.up, x + half + 1],
-  ] as const) {
-    const values = history[way].slice(-chart)
-    const lines = bars(values, 2, glyphs)
-    grid.put(left, y + 2, `${mark} ${shortRate(rate[way])}`, rateStyle(rate[way]), 12)
-    grid.put(left, y + 3, '60 min', DIM, 12)
-    lines.forEach((line, i) => grid.put(left + 13, y + 2 + i, line, rateStyle(Math.max(...values))))
-    const total = record[`${way}_bytes_total`] ?? 0
-    const packets = record[`${way}_packets_total`] ?? record[`${way}_packets`] ?? 0
-    grid.put(left, y + 4, `total ${shortBytes(total)}  ${shortCount(packets)} packets`)
-    drawFaults(grid, left, y + 5, record, way)
-  }
+  const search = domains.length > 0 ? `   search ${domains.join(' ')}` : ''
+  grid.put(x + 3, y + 1, `${dns}${search}`, DIM, width - 4)
+  const isWide = width >= SIDE_BY_SIDE
+  drawWay(grid, x + 3, y + 2, 'rx', row, context)
+  drawWay(grid, isWide ? x + Math.floor(width / 2) + 1 : x + 3, isWide ? y + 2 : y + 5, 'tx', row, context)
 }
 
-function drawFaults(grid: Grid, x: number, y: number, record: InterfaceRecord, way: 'rx' | 'tx'): void {
+/** Rate now, its last hour, and what it is since the start. */
+function drawWay(
+  grid: Grid,
+  x: number,
+  y: number,
+  way: 'rx' | 'tx',
+  { record, history }: InterfaceRow,
+  { model, glyphs }: Context,
+): void {
+  const rate = model.rate(record)[way]
+  const minutes = history.rates(model.now, SLOTS)[way]
+  grid.put(
+    x,
+    y,
+    `${way === 'rx' ? glyphs.down : glyphs.up} ${shortRate(rate)}`,
+    rateStyle(rate) | BOLD,
+    LABEL - 1,
+  )
+  grid.put(x, y + 1, 'last 60 min', DIM, LABEL - 1)
+  bars(minutes, 2, glyphs).forEach((line, i) =>
+    grid.put(x + LABEL, y + i, line, rateStyle(Math.max(...minutes))),
+  )
+  const total = record[`${way}_bytes_total`] ?? 0
+  const packets = record[`${way}_packets_total`] ?? record[`${way}_packets`] ?? 0
   const errors = record[`${way}_errors`] ?? 0
   const drops = record[`${way}_dropped`] ?? 0
-  const behind = grid.put(x, y, `errors ${shortCount(errors)}  `, errors > 0 ? ALARM : 0)
-  grid.put(behind, y, `drops ${shortCount(drops)}`, drops > 0 ? ALARM : 0)
+  const texts: Array<readonly [text: string, style: number]> = [
+    [`total ${shortBytes(total)}  ${shortCount(packets)} packets`, 0],
+    [`errors ${shortCount(errors)}`, errors > 0 ? ALARM | BOLD : 0],
+    [`drops ${shortCount(drops)}`, drops > 0 ? ALARM | BOLD : 0],
+    [`peak ${shortRate(Math.max(...minutes))}`, DIM],
+  ]
+  let at = x
+  for (const [text, style] of texts) at = grid.put(at, y + 2, text, style) + 2
 }
 
 function interfaceColumns({ model }: Context): Column<InterfaceRow>[] {

@@ -1,90 +1,62 @@
-// Who uses the network: a row for each process, under it its connections when it is opened.
+// Who uses the network, with whom, and how much: the columns of the process view.
 
-import { sparkline } from '../chart.ts'
-import { sorted, type Column } from '../column.ts'
+import { resample, sparkline } from '../chart.ts'
+import type { Column } from '../column.ts'
 import type { Context } from '../context.ts'
 import { remote } from '../endpoint.ts'
 import { DIM, rateStyle } from '../look.ts'
-import type { ConnectionRow, ProcessRow } from '../model.ts'
+import type { ConnectionRow, Model } from '../model.ts'
 import { SLOTS } from '../rate-history.ts'
 import type { Table } from '../table.ts'
-import { percent, shortBytes, shortCount, shortRate } from '../units.ts'
-
-/** A process, or a connection of the process above it. */
-export interface ProcessLine {
-  readonly key: string
-  readonly process: ProcessRow
-  readonly connection?: ConnectionRow
-  readonly isLast?: boolean
-}
-
-/** Connections below an open process, the busiest; the rest is said in a number. */
-const MOST_BELOW = 200
+import { percent, shortBytes, shortCount } from '../units.ts'
+import { hasEnded, processLines, type ProcessLine } from './process-lines.ts'
+import { pidColumn, trafficColumns } from './record-columns.ts'
 
 export function processTable(context: Context): Table<ProcessLine> {
   const { model, state, filter } = context
-  const below = new Map<string, ConnectionRow[]>()
-  for (const row of model.connections.values()) {
-    if (!state.expanded.has(row.owner) && filter === undefined) continue
-    if (filter !== undefined && !filter.connection(row.record)) continue
-    const rows = below.get(row.owner)
-    if (rows === undefined) below.set(row.owner, [row])
-    else rows.push(row)
-  }
   const columns = processColumns(context)
-  const { sort, isDescending } = state.lists.processes
-  const column = columns.find(({ id }) => id === sort) ?? (columns[0] as Column<ProcessLine>)
-  const lines: ProcessLine[] = []
-  for (const process of model.processes.values()) {
-    if (filter === undefined || filter.process(process.record) || below.has(process.key))
-      lines.push({ key: process.key, process })
-  }
-  const rows: ProcessLine[] = []
-  for (const line of sorted(lines, column, isDescending, context.held)) {
-    rows.push(line)
-    if (state.expanded.has(line.key)) rows.push(...opened(context, line.process, below.get(line.key) ?? []))
-  }
+  const column = columns.find(({ id }) => id === state.lists.processes.sort) ?? columns[0]
+  const { lines, count } = processLines(context, column as Column<ProcessLine>)
   return {
     columns,
-    rows,
-    rowStyle: ({ process, connection }) =>
-      process.record.exited === true || (connection !== undefined && connection.record.ts < model.now)
-        ? DIM
-        : 0,
+    rows: lines,
+    count,
+    rowStyle: line => (isPast(line, model) ? DIM : 0),
     whenEmpty:
-      model.now === 0
-        ? 'waiting for the first interval'
-        : filter === undefined
-          ? 'no traffic so far'
-          : 'no process matches the filter',
+      filter !== undefined
+        ? 'no process matches the filter'
+        : model.now === 0
+          ? 'waiting for traffic: the first figures come at the end of the first interval'
+          : 'no traffic so far',
   }
 }
 
-function opened(context: Context, process: ProcessRow, connections: ConnectionRow[]): ProcessLine[] {
-  const traffic = ({ record }: ConnectionRow) => {
-    const { rx, tx } = context.model.rate(record)
-    return rx + tx
-  }
-  const busiest = connections
-    .sort((a, b) => traffic(b) - traffic(a) || (a.key < b.key ? -1 : 1))
-    .slice(0, MOST_BELOW)
-  return busiest.map((connection, i) => ({
-    key: `${process.key}/${connection.key}`,
-    process,
-    connection,
-    isLast: i === busiest.length - 1,
-  }))
+function isPast({ process, connection, count }: ProcessLine, model: Model): boolean {
+  if (connection !== undefined) return connection.record.ts < model.now
+  return count !== undefined || hasEnded(process, model)
 }
 
 function processColumns(context: Context): Column<ProcessLine>[] {
   const { model, state, glyphs } = context
   const all = Math.max(1, model.current.rx + model.current.tx)
   const record = (line: ProcessLine) => line.connection?.record ?? line.process.record
-  const rate = (line: ProcessLine) => model.rate(record(line))
+  const rates = (line: ProcessLine) => model.rate(record(line))
+  const calm = (line: ProcessLine) => (line.connection ?? line.process).calm
+  const isOwn = (line: ProcessLine) => line.connection === undefined
+  const share = (line: ProcessLine) => (rates(line).rx + rates(line).tx) / all
   const total = (line: ProcessLine) => record(line).rx_bytes_total + record(line).tx_bytes_total
+  const connections = ({ process }: ProcessLine) =>
+    process.record.ts < model.now ? 0 : process.record.connections
+  const busiest = busiestRemotes(context)
   // `t` says which of the two go first where there is no room for both.
-  const rates = state.isTotals ? 3 : 0
-  const totals = state.isTotals ? 0 : 5
+  const traffic = {
+    glyphs,
+    ratePriority: state.isTotals ? 3 : 0,
+    totalPriority: state.isTotals ? 0 : 5,
+    rates,
+    calm,
+    record,
+  }
   return [
     {
       id: 'process',
@@ -93,30 +65,23 @@ function processColumns(context: Context): Column<ProcessLine>[] {
       min: 16,
       max: 44,
       text: line => nameText(context, line),
-      flows: ({ connection }) => connection !== undefined,
+      flows: ({ process, connection }) => connection !== undefined || process.record.pid === null,
       order: line => line.process.record.process.toLowerCase(),
       value: line =>
         line.connection === undefined ? line.process.record.process : remote(line.connection.record, false),
     },
-    {
-      id: 'pid',
-      title: 'PID',
-      priority: 1,
-      min: 7,
-      max: 7,
-      isNumber: true,
-      text: line => (line.connection === undefined ? String(line.process.record.pid ?? '?') : ''),
-      order: line => line.process.record.pid ?? -1,
-      value: line => line.process.record.pid,
-    },
+    pidColumn(
+      1,
+      ({ process }) => process.record.pid,
+      ({ process, connection }) => connection === undefined && process.record.pid !== null,
+    ),
     {
       id: 'user',
       title: 'USER',
-      priority: 6,
+      priority: 7,
       min: 8,
       max: 12,
-      text: line =>
-        line.connection === undefined ? (line.process.record.user ?? '') : line.connection.record.proto,
+      text: ({ process, connection }) => connection?.record.proto ?? process.record.user ?? '',
       order: line => line.process.record.user ?? '',
     },
     {
@@ -126,40 +91,26 @@ function processColumns(context: Context): Column<ProcessLine>[] {
       min: 4,
       max: 5,
       isNumber: true,
-      text: line =>
-        line.connection !== undefined
-          ? ''
-          : shortCount(line.process.record.ts < model.now ? 0 : line.process.record.connections),
-      order: line => (line.process.record.ts < model.now ? 0 : line.process.record.connections),
+      text: line => (isOwn(line) ? shortCount(connections(line)) : ''),
+      order: connections,
     },
-    ...bytesColumns('rx', glyphs.down, rates, totals),
-    ...bytesColumns('tx', glyphs.up, rates, totals),
+    ...trafficColumns({ ...traffic, way: 'rx' }),
+    ...trafficColumns({ ...traffic, way: 'tx' }),
     {
       id: 'rate',
       title: 'LAST 60 s',
       priority: 2,
       min: 20,
       max: SLOTS,
-      text: (line, width) => {
-        if (line.connection !== undefined)
-          return line.connection.record.state ?? line.connection.record.reason ?? ''
-        const { rx, tx } = line.process.history.rates(model.now, SLOTS)
-        return sparkline(
-          resample(
-            rx.map((value, i) => value + (tx[i] as number)),
-            width,
-          ),
-          glyphs,
-        )
+      text: ({ process, connection }, width) => {
+        if (connection !== undefined) return connection.record.state ?? connection.record.reason ?? ''
+        const { rx, tx } = process.history.rates(model.now, SLOTS)
+        const both = rx.map((value, i) => value + (tx[i] as number))
+        return sparkline(resample(both, width), glyphs)
       },
-      order: line => {
-        const { rx, tx } = rate(line)
-        return rx + tx
-      },
-      style: line => {
-        const { rx, tx } = rate(line)
-        return rateStyle(rx + tx)
-      },
+      order: line => calm(line).both,
+      style: line => rateStyle(rates(line).rx + rates(line).tx),
+      value: line => rates(line).rx + rates(line).tx,
     },
     {
       id: 'share',
@@ -168,23 +119,23 @@ function processColumns(context: Context): Column<ProcessLine>[] {
       min: 6,
       max: 6,
       isNumber: true,
-      text: line => {
-        const { rx, tx } = rate(line)
-        return percent((rx + tx) / all)
-      },
-      order: line => {
-        const { rx, tx } = rate(line)
-        return rx + tx
-      },
-      value: line => {
-        const { rx, tx } = rate(line)
-        return ((rx + tx) / all).toFixed(4)
-      },
+      text: line => percent(share(line)),
+      order: line => calm(line).both,
+      value: line => share(line).toFixed(4),
+    },
+    {
+      id: 'remote',
+      title: 'TOP REMOTE',
+      priority: 6,
+      min: 16,
+      max: 40,
+      text: line => remoteText(context, busiest, line),
+      order: line => remoteText(context, busiest, line).toLowerCase(),
     },
     {
       id: 'total',
       title: 'TOTAL',
-      priority: 8,
+      priority: 9,
       min: 6,
       max: 6,
       isNumber: true,
@@ -194,63 +145,43 @@ function processColumns(context: Context): Column<ProcessLine>[] {
     {
       id: 'cgroup',
       title: 'UNIT',
-      priority: 7,
+      priority: 8,
       min: 12,
       max: 28,
-      text: line => (line.connection === undefined ? (line.process.record.cgroup ?? '') : ''),
+      text: line => (isOwn(line) ? (line.process.record.cgroup ?? '') : ''),
       order: line => line.process.record.cgroup ?? '',
     },
   ]
+}
 
-  function bytesColumns(
-    way: 'rx' | 'tx',
-    mark: string,
-    rates: number,
-    totals: number,
-  ): Column<ProcessLine>[] {
-    return [
-      {
-        id: `${way}_rate`,
-        title: `${mark}RATE`,
-        priority: rates,
-        min: 8,
-        max: 8,
-        isNumber: true,
-        text: line => shortRate(rate(line)[way]),
-        order: line => rate(line)[way],
-        style: line => rateStyle(rate(line)[way]),
-      },
-      {
-        id: `${way}_total`,
-        title: `${mark}TOTAL`,
-        priority: totals,
-        min: 7,
-        max: 7,
-        isNumber: true,
-        text: line => shortBytes(record(line)[`${way}_bytes_total`]),
-        order: line => record(line)[`${way}_bytes_total`],
-      },
-    ]
+/** With whom each process talks most, by its key. */
+function busiestRemotes({ model }: Context): ReadonlyMap<string, ConnectionRow> {
+  const busiest = new Map<string, ConnectionRow>()
+  for (const row of model.connections.values()) {
+    const known = busiest.get(row.owner)
+    if (known === undefined || row.calm.both > known.calm.both) busiest.set(row.owner, row)
   }
+  return busiest
 }
 
-function nameText({ state, glyphs }: Context, { process, connection, isLast, key }: ProcessLine): string {
-  if (connection !== undefined)
-    return `  ${isLast === true ? glyphs.lastBranch : glyphs.branch} ${remote(connection.record, state.isAddresses)}`
-  const { record } = process
-  const fold = state.expanded.has(key) ? glyphs.unfolded : glyphs.folded
-  const ended = record.exited === true ? ' (exited)' : ''
+function remoteText(
+  { state }: Context,
+  busiest: ReadonlyMap<string, ConnectionRow>,
+  { process, connection }: ProcessLine,
+): string {
+  const row = connection === undefined ? busiest.get(process.key) : undefined
+  return row === undefined ? '' : remote(row.record, state.isAddresses)
+}
+
+function nameText({ state, glyphs }: Context, line: ProcessLine): string {
+  const { process, connection, isBelow, isLast, count, key } = line
+  const branch = isBelow === true ? `  ${isLast === true ? glyphs.lastBranch : glyphs.branch} ` : ''
+  if (connection !== undefined) return `${branch}${remote(connection.record, state.isAddresses)}`
+  const { record, reason } = process
+  const fold = isBelow === true ? branch : `${state.expanded.has(key) ? glyphs.unfolded : glyphs.folded} `
   const layer = record.layer === 'payload' ? ' (payload)' : ''
-  return `${fold} ${record.pid === null ? '? ' : ''}${record.process}${ended}${layer}`
-}
-
-/** The newest values, or the highest of each few where there is less room than values. */
-export function resample(values: readonly number[], width: number): number[] {
-  if (width >= values.length) return [...values]
-  const per = values.length / width
-  return Array.from({ length: width }, (_, i) =>
-    Math.max(
-      ...values.slice(Math.floor(i * per), Math.max(Math.floor((i + 1) * per), Math.floor(i * per) + 1)),
-    ),
-  )
+  if (count !== undefined) return `${fold}ended (${shortCount(count)})`
+  if (record.pid === null) return `${fold}? ${reason ?? record.process}${layer}`
+  const ended = record.exited === true ? ' (exited)' : ''
+  return `${fold}${record.process}${ended}${layer}`
 }
