@@ -1,5 +1,6 @@
-// Puts screens of the demo recording, and the list of keys, into README.md and man/netoproc.1, between their marks; with
-// --check it only compares, and ends with 1 where a file says something else. Needs dist/ (npm run build).
+// Puts screens of the demo recording, the list of keys and the reasons of missing owners into README.md and man/netoproc.1,
+// between their marks; with --check it only compares, and ends with 1 where a file says something else. Needs dist/ (npm run
+// build).
 
 import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
@@ -9,6 +10,7 @@ import { drawFrame } from '../dist/render/tui/frame.js'
 import { Model } from '../dist/render/tui/model.js'
 import { initialState } from '../dist/render/tui/ui-state.js'
 import { keyHelp } from '../dist/render/tui/views/help.js'
+import { reasonHelp } from '../dist/render/tui/views/words.js'
 
 process.env.TZ = 'UTC'
 /** Interval of the recording that is shown. */
@@ -55,6 +57,12 @@ const keys = keyHelp
   .map(([name, what]) => `.It ${roff(name).replace(/ ?,/g, ' ,')}\n${roff(what)}\n`)
   .join('')
 
+const reasons = reasonHelp
+  .map(
+    ([name, what, remedy]) => `.It Cm ${name}\n${roff(what)}${remedy === '' ? '' : `;\n${roff(remedy)}`}\n`,
+  )
+  .join('')
+
 const parts = {
   'README.md': {
     '<!-- screen: processes -->\n': fence(screen('processes', 100, 24, false, { expanded })),
@@ -63,6 +71,9 @@ const parts = {
     '.\\" screen: processes\n': literal(screen('processes', 80, 24, true, { expanded })),
     '.\\" screen: connections\n': literal(screen('connections', 80, 24, true)),
     '.\\" keys\n': `.Bl -tag -width "Tab, Shift-Tab" -compact\n${keys}.El\n`,
+    '.\\" reasons\n': `.Bl -tag -width closed_before_scan -compact\n${reasons}.El\n`,
+    '.\\" screen: interfaces\n': literal(screen('interfaces', 80, 24, true)),
+    '.\\" screen: dns\n': literal(screen('dns', 80, 24, true)),
   },
 }
 

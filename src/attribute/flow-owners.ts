@@ -1,9 +1,17 @@
 // What is known of each flow's owner, in a row of 64 bytes, one line of the cache, so that a packet of a known flow costs a few
-// array reads: 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed.
+// array reads: 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed, for
+// packets of its time: a tuple changes hands.
 
 import { NO_FLOW } from '../record/flow-table.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
-import { ATTRIBUTION_NONE, REASON_NOT_LOCAL, type RecordBatch, type Tables } from '../record/record-batch.ts'
+import {
+  ATTRIBUTION_KERNEL,
+  ATTRIBUTION_NONE,
+  DIR_LOCAL,
+  REASON_NOT_LOCAL,
+  type RecordBatch,
+  type Tables,
+} from '../record/record-batch.ts'
 import type { RowOwner } from './record-owners.ts'
 import type { SocketTable } from './socket-table.ts'
 
@@ -59,17 +67,14 @@ export interface Verdict {
 export class FlowOwners {
   private readonly tables: Tables
   private readonly sockets: SocketTable
-  private readonly isTimed: boolean
   private rows: Uint32Array
   private times: Float64Array
   /** Flows that there is room for. */
   private capacity = 0
 
-  /** @param isTimed entries hold for a time: recordings, in which a tuple changes hands */
-  constructor(tables: Tables, sockets: SocketTable, isTimed: boolean) {
+  constructor(tables: Tables, sockets: SocketTable) {
     this.tables = tables
     this.sockets = sockets
-    this.isTimed = isTimed
     this.rows = new Uint32Array(0)
     this.times = new Float64Array(0)
     this.grow()
@@ -91,25 +96,32 @@ export class FlowOwners {
 
   /**
    * Fills the owner columns of rows from `from` on, up to the first row whose flow is not known (any more), or that begins a
-   * connection (SYN): it may be another process's than the last with the same five-tuple.
+   * connection (SYN): it may be another process's than the last with the same five-tuple. A row whose owner the kernel named
+   * keeps it, and gets the peer; its flow is to be known all the same, as the socket tells more of it.
    * @returns that row, or batch.length
    */
   fill(batch: RecordBatch, from: number): number {
     const { flow: flows, dir, attribution, reason, owner, peer, tcpFlags, ts, length } = batch
-    const { rows, times, isTimed } = this
+    const { rows, times } = this
     const { stamps } = this.sockets
     for (let row = from; row < length; row++) {
-      if (attribution[row] !== 0) continue
+      const given = attribution[row] as number
+      if (given !== 0 && given !== ATTRIBUTION_KERNEL) continue
       const flow = flows[row] as number
-      if (flow === NO_FLOW) return row
+      if (flow === NO_FLOW) {
+        if (given !== 0) continue
+        return row
+      }
       const at = flow * ROW
-      if (rows[at + COUNTED_AT] !== 0 && this.isPassingBy(batch, row, flow)) {
+      if (given === 0 && rows[at + COUNTED_AT] !== 0 && this.isPassingBy(batch, row, flow)) {
         owner[row] = peer[row] = NO_OWNER
         attribution[row] = ATTRIBUTION_NONE
         reason[row] = REASON_NOT_LOCAL
         continue
       }
       const verdict = rows[at + VERDICT] as number
+      if (given !== 0 && (verdict & KNOWN) !== 0 && (dir[row] !== DIR_LOCAL || peer[row] !== NO_OWNER))
+        continue
       if (
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
         ((stamps[rows[at + SLOT] as number] as number) +
@@ -117,9 +129,13 @@ export class FlowOwners {
           0 !==
           rows[at + STAMP_SUM] ||
         ((tcpFlags[row] as number) & 0x12) === 0x02 ||
-        (isTimed && !isOfTime(times, flow, ts[row] as number))
+        !isOfTime(times, flow, ts[row] as number)
       ) {
         return row
+      }
+      if (given !== 0) {
+        if (peer[row] === NO_OWNER) peer[row] = rows[at + PEER] as number
+        continue
       }
       owner[row] = rows[at + OWNER] as number
       peer[row] = rows[at + PEER] as number

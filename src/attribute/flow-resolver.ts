@@ -12,6 +12,7 @@ import {
 } from '../record/protocol.ts'
 import {
   ATTRIBUTION_BOUND,
+  ATTRIBUTION_KERNEL,
   ATTRIBUTION_NONE,
   DIR_FORWARD,
   DIR_IN,
@@ -104,7 +105,7 @@ export class FlowResolver {
   }
 
   /**
-   * Finds the owner of a row's flow, and remembers it.
+   * Finds the owner of a row's flow, and remembers it. A row whose owner the kernel named gets a peer alone.
    * @param arrivedUs when the row came
    * @param mayWait the row may wait for a better answer
    * @returns false when it should: nothing was written
@@ -122,11 +123,15 @@ export class FlowResolver {
     const waits = this.match.isUnsettled || this.peerMatch.isUnsettled
     if (waits && mayWait && !this.flowOwners.hasWaited(flow)) return false
     if (waits) this.flowOwners.markWaited(flow)
-    batch.owner[row] = verdict.owner
-    batch.peer[row] = verdict.peer
-    batch.attribution[row] = verdict.attribution
-    batch.reason[row] = verdict.reason
-    batch.dir[row] = verdict.newDir
+    if (batch.attribution[row] === ATTRIBUTION_KERNEL) {
+      if (batch.peer[row] === NO_OWNER) batch.peer[row] = verdict.peer
+    } else {
+      batch.owner[row] = verdict.owner
+      batch.peer[row] = verdict.peer
+      batch.attribution[row] = verdict.attribution
+      batch.reason[row] = verdict.reason
+      batch.dir[row] = verdict.newDir
+    }
     if (this.match.isOfInterface || this.peerMatch.isOfInterface) return true
     // What this host forwards for a network namespace of its own comes by twice: on its way in, and on its way out.
     const isOnItsWay = dir === DIR_FORWARD && verdict.newDir !== DIR_FORWARD
@@ -245,6 +250,8 @@ export class FlowResolver {
     else if (into.slot === NO_SOCKET && into.owner === NO_OWNER && looks.lookedUs < seenUs) {
       if (isHere || this.sockets.hasForeign) into.isUnsettled = true
     }
+    // A connection that is being opened: it is the process's that will accept it, if one does.
+    if (into.socket?.isListening === true) into.isUnsettled = true
     // News of the time of the packet are still to come.
     if (looks.polledUs < seenUs && !isExact(into)) into.isUnsettled = true
   }

@@ -187,7 +187,7 @@ export class Matcher {
 
   private noteMoment(us: number): void {
     const { tsUs, into } = this
-    if (us > tsUs) into.untilUs = Math.min(into.untilUs, us)
+    if (us >= tsUs) into.untilUs = Math.min(into.untilUs, us)
     else into.fromUs = Math.max(into.fromUs, us)
   }
 

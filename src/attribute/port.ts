@@ -5,8 +5,11 @@ import type { RecordBatch } from '../record/record-batch.ts'
 
 /** Told what is found out about sockets. */
 export interface SocketSink {
-  /** One call for each descriptor (pid, fd) of a socket; a socket that nobody is known to hold has pid null. */
-  socket(record: SocketRecord): void
+  /**
+   * One call for each descriptor (pid, fd) of a socket; a socket that nobody is known to hold has pid null.
+   * @param exactUs when the socket was made or, of a close, closed, where the source knows it to the microsecond
+   */
+  socket(record: SocketRecord, exactUs?: number): void
 }
 
 export interface SocketSource {
@@ -31,6 +34,8 @@ export interface SocketSource {
   scan(sink: SocketSink, nowUs: number): void
   /** Kernel events since the last call, in order, for sources that have them (eBPF); nothing to do for others. */
   poll?(sink: SocketSink, nowUs: number): void
+  /** There are kernel events that poll() would take: asked for each batch of packets. */
+  readonly hasNews?: boolean
   /**
    * The socket that the kernel would hand a packet of this five-tuple to now, with its holders; what is new of it goes to
    * the sink first. Some microseconds, however many sockets there are.

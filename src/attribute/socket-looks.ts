@@ -13,6 +13,8 @@ const LOOK_PERIOD_US = 500_000
 const POLL_GAP_US = 10_000
 /** After a look, or after taking the kernel's news, so many times as long passes until the next. */
 const COST_FACTOR = 10
+/** However long it takes to take the kernel's news: a packet does not wait for its owner much longer than this. */
+const LONGEST_POLL_GAP_US = 100_000
 
 export class SocketLooks implements Looks {
   lookedUs = -Infinity
@@ -65,6 +67,11 @@ export class SocketLooks implements Looks {
     return true
   }
 
+  /** For a batch of packets: what the kernel has told until now is known before they are matched. */
+  takeWaitingNews(nowUs: number): void {
+    if (this.source.hasNews === true) this.poll(nowUs)
+  }
+
   poll(nowUs: number): boolean {
     if (nowUs === this.polledUs || nowUs < this.nextPollUs) return false
     this.takeNews(nowUs)
@@ -74,8 +81,10 @@ export class SocketLooks implements Looks {
   private takeNews(nowUs: number): void {
     const { source } = this
     if (source.poll === undefined) return
+    const startUs = this.now()
     source.poll(this.sockets, nowUs)
     this.polledUs = nowUs
-    this.nextPollUs = nowUs + (this.now() - nowUs) * COST_FACTOR
+    const endUs = this.now()
+    this.nextPollUs = endUs + Math.min((endUs - startUs) * COST_FACTOR, LONGEST_POLL_GAP_US)
   }
 }

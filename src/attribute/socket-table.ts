@@ -74,18 +74,18 @@ export class SocketTable implements SocketSink {
   }
 
   /** Applies what a source tells of a socket. */
-  socket(record: SocketRecord): void {
+  socket(record: SocketRecord, exactUs?: number): void {
     const identity = this.identify(record)
     let socket = this.byIdentity.get(identity)
     if (record.event === 'close') {
-      if (socket !== undefined) this.close(socket, record)
+      if (socket !== undefined) this.close(socket, record, exactUs)
       return
     }
     if (socket === undefined) {
       const first = this.byIdentity.get(socketIdentity(record))
       socket = new KnownSocket(this.takeSlot(), identity, record, first)
       this.byIdentity.set(identity, socket)
-      this.begin(socket, record)
+      this.begin(socket, record, exactUs)
       socket.describe(record, this.ownNetns)
       socket.hold(record, this.owners)
       this.index(socket)
@@ -153,7 +153,11 @@ export class SocketTable implements SocketSink {
     return `${identity} ${record.local_ip} ${record.remote_ip} ${record.remote_port ?? ''}`
   }
 
-  private begin(socket: KnownSocket, record: SocketRecord): void {
+  private begin(socket: KnownSocket, record: SocketRecord, exactUs: number | undefined): void {
+    if (exactUs !== undefined) {
+      socket.from = socket.sureFrom = exactUs
+      return
+    }
     const tsUs = record.ts * 1e6
     socket.sureFrom = tsUs
     if (record.event === 'open') socket.from = this.lastLookBefore(tsUs)
@@ -167,15 +171,15 @@ export class SocketTable implements SocketSink {
     return this.keepClosed ? tsUs - RECORDED_GAP_US : Math.min(this.notBeforeUs, tsUs)
   }
 
-  private close(socket: KnownSocket, record: SocketRecord): void {
+  private close(socket: KnownSocket, record: SocketRecord, exactUs: number | undefined): void {
     const wasOwner = socket.owner
     const wasShared = socket.isShared
     if (socket.release(record) > 0) {
       if (socket.owner !== wasOwner || socket.isShared !== wasShared) this.changed(socket)
     } else if (!socket.isClosed) {
       // It was there when it was last looked at, and went since.
-      socket.sureTo = Math.max(socket.sureFrom, this.lastLookBefore(record.ts * 1e6))
-      socket.to = record.ts * 1e6
+      socket.to = exactUs ?? record.ts * 1e6
+      socket.sureTo = exactUs ?? Math.max(socket.sureFrom, this.lastLookBefore(socket.to))
       if (!this.keepClosed) this.closed.push(socket)
       this.changed(socket)
     }

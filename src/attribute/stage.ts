@@ -10,7 +10,9 @@ import { NO_FLOW } from '../record/flow-table.ts'
 import type { DnsRecord, SocketRecord } from '../record/generated/types.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
 import {
+  ATTRIBUTION_KERNEL,
   ATTRIBUTION_NONE,
+  DIR_LOCAL,
   REASON_CLOSED_BEFORE_SCAN,
   REASON_KERNEL,
   RecordBatch,
@@ -85,7 +87,7 @@ export class AttributeStage implements Stage {
     this.isRecording = isRecorded
     this.sockets = new SocketTable(tables.owners, source.netns, isRecorded)
     this.sockets.onRecord((socket, record) => this.follow(socket, record))
-    this.flowOwners = new FlowOwners(tables, this.sockets, isRecorded)
+    this.flowOwners = new FlowOwners(tables, this.sockets)
     this.looks = new SocketLooks(this.source, this.sockets, this.now)
     this.resolver = new FlowResolver(tables, this.sockets, this.flowOwners, this.source, this.looks, socket =>
       this.announce(socket),
@@ -100,7 +102,10 @@ export class AttributeStage implements Stage {
     if (batch.side.length > 0) this.readSide(batch, now)
     // Records that are not packets ask for no owner: an idle host costs no look at its sockets.
     if (batch.length > 0 || this.looks.isFirst) this.look(now, false)
-    if (batch.length > 0) this.hadPackets = true
+    if (batch.length > 0) {
+      this.hadPackets = true
+      if (!this.isElsewhere) this.looks.takeWaitingNews(now)
+    }
     let ready = this.attribute(batch, 0, now, now)
     if (ready < batch.length && this.look(now, true)) ready = this.attribute(batch, ready, now, now)
     if (this.held.isEmpty) {
@@ -175,9 +180,13 @@ export class AttributeStage implements Stage {
     const mayWait = !this.isRecording && now < arrivedUs + this.holdUs
     let firstWaiting = batch.length
     for (let row = flowOwners.fill(batch, from); row < batch.length; row = flowOwners.fill(batch, row + 1)) {
+      // Of a packet whose sender the kernel named, only a peer on this host is worth waiting for.
+      const isNamed = batch.attribution[row] === ATTRIBUTION_KERNEL
+      const waits = mayWait && (!isNamed || batch.dir[row] === DIR_LOCAL)
       if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
-      else if (this.isElsewhere) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
-      else if (!resolver.resolve(batch, row, now, arrivedUs, mayWait) && row < firstWaiting)
+      else if (this.isElsewhere) {
+        if (!isNamed) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
+      } else if (!resolver.resolve(batch, row, now, arrivedUs, waits) && row < firstWaiting)
         firstWaiting = row
     }
     return firstWaiting

@@ -161,7 +161,7 @@ export async function openSource(
 }
 
 /** Bytes of the kernel's capture buffer. */
-const DNS_BUFFER = 1 << 20
+const DNS_BUFFER = 8 << 20
 
 function defaultBuffer(): number {
   return platform() === 'linux' ? 32 << 20 : 2 << 20

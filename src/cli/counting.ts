@@ -1,5 +1,5 @@
 // Who counts for netoproc: the kernel itself, by counters of each socket, where that can be had; packets otherwise. Counters
-// cost user space nothing per packet and name owners exactly; a capture beside them reads DNS alone.
+// cost user space nothing per packet and name owners exactly; a capture beside them reads DNS and handshakes alone.
 
 import { platform } from 'node:os'
 import { openSockets } from '../attribute/open.ts'
@@ -26,7 +26,7 @@ export interface Counting {
   readonly source: PacketSource
   readonly sockets: SocketSource
   readonly accepts: undefined
-  /** The counters of sockets count; packets are there for their DNS messages. */
+  /** The counters of sockets count; packets are there for DNS messages and server names. */
   readonly kernelCounts: boolean
   /** What is missing beside what the sources themselves say. */
   readonly degraded: readonly string[]

@@ -38,6 +38,8 @@ export async function drive({
   statsSeconds,
   counting = source,
 }: Drive): Promise<void> {
+  // Also where nothing else is done any more: a second signal, an internal error.
+  life.atExit(() => source.close())
   const live = source.method !== 'file'
   const timer = new FlushTimer(stage)
   const timers: NodeJS.Timeout[] = []
@@ -82,10 +84,13 @@ export async function drive({
   } finally {
     for (const each of timers) clearTimeout(each)
     timer.stop()
-    if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
-    writeStats(end)
-    stage.close()
-    source.close()
+    try {
+      if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
+      writeStats(end)
+      stage.close()
+    } finally {
+      source.close()
+    }
   }
 }
 

@@ -449,7 +449,7 @@ t.test('the direction of a connection whose beginning was not seen', async t => 
     bytes: 50,
   })
   rig
-    .record(socket('curl', { state: 'syn_sent', inode: '10' }))
+    .record(socket('curl', { state: 'syn-sent', inode: '10' }))
     .packet({ owner: 'curl', bytes: 20 })
     .close()
   t.same(

@@ -412,6 +412,40 @@ t.test('a SYN asks again; sockets that close or change hands are followed', asyn
   t.same(rig.push(), ['socket', '1>443 out p2 socket', '1>443 out p2 socket'])
 })
 
+t.test(
+  'a socket that was closed before its packet was looked at does not give its name to the next one',
+  async t => {
+    const source = new FakeSource()
+    let news: SocketRecord[] = []
+    const polled: SocketSource = Object.assign(source, {
+      poll: (sink: SocketSink) => news.splice(0).forEach(record => sink.socket(record)),
+    })
+    const rig = new Rig(polled)
+    const tuple = '10.0.0.1:5000 10.0.0.9:53'
+    const life = (n: number): SocketRecord[] => {
+      const open = socket(tuple, n, {
+        proto: 'udp',
+        event: 'open',
+        attribution: 'kernel',
+        ts: rig.nowUs / 1e6,
+      })
+      return [open, { ...open, event: 'close' }]
+    }
+    rig.row(tuple, 'out', { proto: 'udp' })
+    rig.nowUs += 1000
+    news = life(1)
+    t.same(rig.push(), ['socket', '5000>53 out p1 kernel'])
+    rig.nowUs += 2_000_000
+    rig.row(tuple, 'out', { proto: 'udp' })
+    rig.nowUs += 1000
+    news = life(2)
+    t.same(
+      rig.push().filter(line => line !== 'socket'),
+      ['5000>53 out p2 kernel'],
+    )
+  },
+)
+
 t.test('several sockets at a port: the answer is from whom the question went to', async t => {
   const source = new FakeSource()
   const worker = socket('0.0.0.0:53', 2, { proto: 'udp', state: 'unconnected' })

@@ -25,6 +25,9 @@ interface Facts {
   readonly constants: Record<string, { value: number; hex: string }>
   readonly ioctls: Record<string, { value: number; arg_size: number }>
   readonly strings: Record<string, { value: string }>
+  readonly differences: {
+    readonly arm64_vs_x86_64: { struct: string; layout_differs: boolean; fields: { arm64: Fact }[] }[]
+  }
 }
 
 const skip = existsSync(path) ? false : 'needs ../shared/facts/darwin-abi.json'
@@ -70,6 +73,23 @@ function checkStruct(
     else if (table.stride > 0) t.equal(table.stride, found?.elemSize, `${name}.${field} stride`)
   }
 }
+
+t.test('arm64 and x86-64 lay out alike what is used', { skip }, async t => {
+  const { arm64_vs_x86_64: differing } = (facts as Facts).differences
+  t.ok(differing.length > 0, `${differing.length} structures differ in some field`)
+  const used = new Map<string, Record<string, unknown>>()
+  for (const file of files) {
+    const exported = Object.values((await import(join(generated, file))) as Record<string, unknown>)
+    for (const value of exported as Struct<Record<string, NumberField>>[]) {
+      if (typeof value === 'object' && 'fields' in value) used.set(value.name, value.fields)
+    }
+  }
+  for (const { struct, layout_differs, fields } of differing) {
+    t.notOk(layout_differs && used.has(struct), struct)
+    for (const { arm64 } of fields)
+      t.notOk(used.get(struct)?.[arm64.name], `${struct}.${arm64.name} is not used`)
+  }
+})
 
 t.test('no request number and no offset is typed by hand', async t => {
   const darwin = ['src/native/darwin', 'src/capture/darwin', 'src/attribute/darwin'].filter(folder =>

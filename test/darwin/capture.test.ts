@@ -121,7 +121,6 @@ ${line('lo0', { protocol: 'udp', payload: 3 }, 'dir=out ts=1763910000.000006')}
     dns_servers: ['192.0.2.53', '2001:db8::53'],
     search_domains: ['example.org', 'example.net'],
     rx_bytes_total: 9876543210,
-    tx_bytes_total: 5000000000,
     rx_packets_total: 8000000000,
     rx_errors: 3,
     tx_errors: 4,
@@ -177,6 +176,13 @@ t.test('devices that are busy, forbidden or not there', { skip }, async t => {
     'netoproc-capture -i en0 -c 1',
   )
   t.same([last.code, last.misuse], [0, ''], 'the fifth device is taken')
+  const cloning = await simulator.run(
+    `${interfaces}\ncloning\nstart\nwait filtered en0\nwait filtered lo0\n${line('en0', { protocol: 'udp' })}`,
+    'netoproc-capture -c 1',
+  )
+  t.same([cloning.code, cloning.err, cloning.misuse], [0, '', ''], '/dev/bpf')
+  const none = await simulator.run(`${interfaces}\ndevices 0`, 'netoproc-capture')
+  t.match([none.code, none.err], [2, /open\(\/dev\/bpf\): ENOENT/])
   const missing = await simulator.run(interfaces, 'netoproc-capture -i en7')
   t.match([missing.code, missing.err], [2, /no interface "en7"; there are: lo0, en0, utun3/])
   const broken = await simulator.run(`${interfaces}\nerror ioctl:BIOCSETFNR EINVAL`, 'netoproc-capture')

@@ -10,6 +10,7 @@ import { Simulator, noSimulator } from './simulator.ts'
 
 const skip = noSimulator()
 const simulator = skip === false ? new Simulator() : (undefined as unknown as Simulator)
+t.setTimeout(600_000)
 t.teardown(() => simulator?.close())
 
 type Json = Record<string, unknown>

@@ -62,9 +62,9 @@ ${line('lo0', { protocol: 'udp', sourcePort: 7 }, 'pid=41 comm=curl')}
       ['en0', 3, 999, 'short-lived', null, 'object', 'kernel'],
       ['en0', 4, undefined, undefined, undefined, 'undefined', undefined],
       ['utun3', 5, 41, 'curl', 1700000000.25, 'string', 'kernel'],
-      ['lo0', 7, undefined, undefined, undefined, 'undefined', undefined],
+      ['lo0', 7, 41, 'curl', 1700000000.25, 'string', 'kernel'],
     ],
-    'what is behind a bridge is counted below it; of loopback both ends are to be found',
+    'what is behind a bridge is counted below it',
   )
 })
 
@@ -130,6 +130,22 @@ t.test('where pktap cannot be had', { skip }, async t => {
   t.match([failing.code, failing.err, failing.misuse], [2, /EIO/, ''])
 })
 
+t.test('the interface is taken away whatever ends the program', { skip }, async t => {
+  const packets = Array.from({ length: 50 }, () => line('en0', { protocol: 'udp' })).join('\n')
+  const events = `${host}start\nwait filtered pktap0\n${packets}\n`
+  const piped = await simulator.run(events, 'netoproc-capture | head -n 1', asRoot)
+  t.same([piped.code, piped.err, piped.misuse], [0, '', ''], 'the reader goes away')
+  const interrupted = await simulator.run(
+    `${events}wait read pktap0\ninterrupt\n`,
+    'netoproc-capture',
+    asRoot,
+  )
+  t.same([interrupted.code, interrupted.err, interrupted.misuse], [0, '', ''], 'SIGINT')
+  t.equal(ofType(interrupted.out, 'packet').length, 50)
+  const broken = await simulator.run(events, 'netoproc-capture > /dev/full', asRoot)
+  t.match([broken.code, broken.misuse], [4, ''], 'the output fails')
+})
+
 t.test('netoproc shows the processes of pktap', { skip }, async t => {
   const scenario = `${host}
 start
@@ -145,6 +161,44 @@ ${Array.from({ length: 10 }, (_, i) => line('en0', { protocol: 'tcp', payload: 1
   t.match(JSON.parse(out), [
     { pid: 41, process: 'curl', tx_packets: 10, tx_bytes: 10 * 140 + 45, rx_bytes: 0 },
   ])
+})
+
+t.test('of a local packet the kernel names the sender, and sockets the receiver', { skip }, async t => {
+  const scenario = `${host}
+process 50 comm=httpd uid=70 start=1600000001
+socket A tcp 127.0.0.1/80 127.0.0.1/5000 pid=50 fd=3
+socket B tcp 127.0.0.1/5000 127.0.0.1/80 pid=41 fd=4
+start
+wait filtered pktap0
+packet lo0 ${'02000000'}${'450000280000000040060000' + '7f0000017f000001'}${'13880050' + '00000000000000005018ffff00000000'} dir=out pid=41 comm=curl
+packet lo0 ${'02000000'}${'450000280000000040060000' + '7f0000017f000001'}${'00501388' + '00000000000000005018ffff00000000'} dir=out pid=50 comm=httpd
+packet lo0 ${'02000000'}${'450000280000000040060000' + '7f0000017f000001'}${'17700050' + '00000000000000005018ffff00000000'} dir=out pid=999 comm=short-lived
+wait read pktap0
+`
+  const { code, out, misuse } = await simulator.run(
+    scenario,
+    'netoproc-capture -c 3 | netoproc-attribute',
+    asRoot,
+  )
+  t.same([code, misuse], [0, ''])
+  t.same(
+    ofType(out, 'packet').map(({ process, attribution, peer_process }) => [
+      process,
+      attribution,
+      peer_process,
+    ]),
+    [
+      ['curl', 'kernel', 'httpd'],
+      ['httpd', 'kernel', 'curl'],
+      ['short-lived', 'kernel', undefined],
+    ],
+  )
+  t.same(
+    ofType(out, 'socket')
+      .map(({ cmdline }) => cmdline)
+      .sort(),
+    ['curl http://10.0.0.2/', null],
+  )
 })
 
 t.test('misuse is reported', { skip }, async t => {

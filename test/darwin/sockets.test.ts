@@ -20,6 +20,7 @@ import { Simulator, noSimulator } from './simulator.ts'
 
 const skip = noSimulator()
 const simulator = skip === false ? new Simulator() : undefined
+t.setTimeout(600_000)
 t.teardown(() => simulator?.close())
 
 const interfaces = `
@@ -304,6 +305,22 @@ interrupt`,
   )
   t.match(err, /netoproc-sockets: \d+ flows ended without their last counts/)
   t.equal(sockets.length, 0, 'nothing had moved')
+})
+
+t.test('ntstat: flows that begin when there is no room are told of', { skip }, async t => {
+  const { err } = await dump(
+    t,
+    `ntstat most=300000\n${interfaces}process 500 comm=server uid=501
+start
+wait updates 2
+many 10000 pid=500
+wait updates 4
+socket next udp 192.0.2.7/40000 203.0.113.9/53 pid=500 fd=5
+wait updates 6
+interrupt`,
+    'netoproc-sockets --follow --counters --interval 0.1',
+  )
+  t.match(err, /netoproc-sockets: \d+ flows are not counted: the buffer of ntstat was full when they began/)
 })
 
 t.test('--counters falls back, with the reason', { skip }, async t => {

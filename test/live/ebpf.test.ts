@@ -77,10 +77,15 @@ const sendDatagrams = (count: number, size: number): string => `
 
 t.test('a short-lived process: every byte, its name, its user, its namespace', { skip }, async t => {
   const monitor = new Monitor(t)
-  const child = inNamespace(t, sendDatagrams(50, 100))
-  await child.text
-  monitor.collect()
+  // It stays until it has been seen: command line and namespace are read while it is there.
+  const child = inNamespace(t, `process.stdin.resume(); ${sendDatagrams(50, 100)}`)
   const pid = child.pid as number
+  while (monitor.sum(pid, 'tx_packets') < 50) {
+    await sleep(20)
+    monitor.collect()
+  }
+  child.stdin?.end()
+  await child.text
   t.equal(monitor.sum(pid, 'tx_bytes'), 50 * (100 + 28))
   t.equal(monitor.sum(pid, 'tx_packets'), 50)
   const [record] = monitor.of(pid)

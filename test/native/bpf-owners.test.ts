@@ -15,6 +15,8 @@ import {
   flowKey,
   flowValue,
 } from '../../src/attribute/linux/ebpf-layout.ts'
+import { AcceptedSockets } from '../../src/attribute/linux/ebpf-accepted.ts'
+import { EventClock } from '../../src/attribute/linux/event-clock.ts'
 import { ListedSockets } from '../../src/attribute/linux/ebpf-listed.ts'
 import { KernelSockets } from '../../src/attribute/linux/ebpf-socket.ts'
 import type { SocketRecord } from '../../src/record/generated/types.ts'
@@ -225,4 +227,54 @@ t.test('a flow tells what is new, once, and older counters change nothing', asyn
   key.setUint16(flowKey.remotePort, 1, true)
   value.setUint8(flowValue.state, 10)
   t.match(new Flow(key, 0, value, 0), { isConnected: false, isHandshake: true })
+})
+
+t.test("an accepted connection is nobody's until it is used, or has rested", async t => {
+  const accepted = new AcceptedSockets(true)
+  const record: SocketRecord = {
+    type: 'socket',
+    ts: 1,
+    proto: 'tcp',
+    local_ip: '192.0.2.1',
+    local_port: 22,
+    remote_ip: '192.0.2.2',
+    remote_port: 40000,
+    state: 'established',
+    pid: 7,
+    process: 'sshd',
+    user: 'root',
+    fd: 4,
+    cookie: '9',
+    event: 'open',
+  }
+  const told: SocketRecord[] = []
+  const sink = { socket: (of: SocketRecord) => void told.push(of) }
+  const { pid, process, user, ...rest } = accepted.settled(record, 0)
+  t.strictSame([pid, process, user, rest.fd], [null, 'unknown', undefined, undefined])
+  accepted.release(sink, 199_999, () => false)
+  t.strictSame(told, [])
+  accepted.release(sink, 200_000, () => false)
+  t.match(told, [{ pid: 7, process: 'sshd', fd: 4, ts: 0.2 }])
+  // Used by a child meanwhile: its event tells.
+  accepted.settled({ ...record, cookie: '10' }, 0)
+  accepted.release(sink, 300_000, () => true)
+  t.equal(told.length, 1)
+  // There before us; a listener; a kernel that does not tell who reads and writes.
+  t.equal(accepted.settled({ ...record, event: 'present' }, 0).pid, 7)
+  const { remote_ip, ...listener } = record
+  t.equal(accepted.settled(listener, 0).pid, 7, `without ${remote_ip}`)
+  t.equal(new AcceptedSockets(false).settled(record, 0).pid, 7)
+})
+
+t.test('times of events are those of the wall clock, set or not', async t => {
+  const clock = new EventClock()
+  clock.measure(5_000_000, 1_000_000_000n)
+  t.equal(clock.wallUs(1_500_000_000), 5_500_000)
+  // Read earlier in its millisecond: worse. Later: better.
+  clock.measure(5_999_200, 2_000_000_000n)
+  t.equal(clock.wallUs(1_500_000_000), 5_500_000)
+  clock.measure(7_000_300, 3_000_000_000n)
+  t.equal(clock.wallUs(1_500_000_000), 5_500_300)
+  clock.measure(4_000_000, 4_000_000_000n)
+  t.equal(clock.wallUs(4_000_000_000), 4_000_000, 'set back')
 })

@@ -438,7 +438,12 @@ t.test('types of the kernel', async t => {
   const anonymous = [0, 0x05000001, 4, 12, 1, 0]
   const pair = [5, 0x04000002, 8, 10, 1, 0, 0, 2, 32]
   const typedef = [14, 0x08000000, 1]
-  const blob = btf(['int', 'pair', 'a', 'b', 'btf_trace_x'], [...INT, ...anonymous, ...pair, ...typedef])
+  // Behind them, at 26 "why", 30 "NONE", 35 "LOST".
+  const why = [26, 0x06000002, 4, 30, 0, 35, 3]
+  const blob = btf(
+    ['int', 'pair', 'a', 'b', 'btf_trace_x', 'why', 'NONE', 'LOST'],
+    [...INT, ...anonymous, ...pair, ...typedef, ...why],
+  )
   const types = new KernelTypes(blob)
   t.equal(types.memberOffset('pair', 'a'), 0)
   t.equal(types.memberOffset('pair', 'b'), 4, 'in an anonymous union')
@@ -446,6 +451,11 @@ t.test('types of the kernel', async t => {
   t.equal(types.memberOffset('int', 'a'), undefined, 'not a struct')
   t.equal(types.tracepoint('x'), 4)
   t.equal(types.tracepoint('y'), undefined)
+  t.strictSame(
+    ['NONE', 'LOST', 'FOUND'].map(constant => types.enumerator('why', constant)),
+    [0, 3, undefined],
+  )
+  t.equal(types.enumerator('pair', 'NONE'), undefined, 'not an enum')
   t.throws(() => new KernelTypes(Buffer.alloc(8)), RangeError)
   t.throws(() => new KernelTypes(blob.subarray(0, 60)), RangeError)
   t.throws(() => new KernelTypes(btf(['int'], [1, 0x1f000000, 4])), /kind 31/)

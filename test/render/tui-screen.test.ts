@@ -346,6 +346,9 @@ t.test('what the status says', async t => {
     intervalRecord(5),
   )
   t.match(lines.at(-2), /4 rows forgotten/)
+  const cut = await started()
+  cut.stage.close()
+  t.match((await cut.show()).join('\n'), /CUT[^]*the records stop without the final one/)
   rig.stage.close()
   t.match((await rig.show()).at(-5), /end of the records: q quits/)
 })

@@ -209,13 +209,15 @@ t.test('live, with real traffic', { skip: liveSkip }, async t => {
   execFileSync('ip', ['-n', namespace, 'link', 'set', 'lo', 'up'])
   const talk = `
     const net = require('node:net')
+    // It ends with the test, whatever becomes of that.
+    process.stdin.on('end', () => process.exit()).resume()
     const server = net.createServer(socket => socket.on('data', () => {}))
     server.listen(0, '127.0.0.1', () => {
       const socket = net.connect(server.address().port, '127.0.0.1')
       setInterval(() => socket.write(Buffer.alloc(10000)), 50)
       console.log(process.pid, server.address().port)
     })`
-  const talker = spawn('ip', [...inside, node, '-e', talk], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const talker = spawn('ip', [...inside, node, '-e', talk], { stdio: ['pipe', 'pipe', 'inherit'] })
   try {
     const told = await new Promise<string>(resolve =>
       talker.stdout.once('data', bytes => resolve(String(bytes))),

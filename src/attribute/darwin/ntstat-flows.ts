@@ -41,8 +41,6 @@ export class Flow {
   /** A record with counters has told of it; of its being there. */
   isTold = false
   isAnnounced = false
-  /** Update in which it was last told. */
-  seenIn = 0
 
   constructor(ref: bigint, provider: number, isOld: boolean) {
     this.ref = ref
@@ -115,12 +113,15 @@ export class FlowTable implements NtstatSink {
   private readonly onDescribed: (flow: Flow, description: FlowDescription) => void
   /** Flows that are told now were there before. */
   private isStarting = true
-  private update = 0
+  /** The kernel numbers flows one after the other. */
+  private lastRef = 0n
   /** Messages that could not be read, and the lengths of those that describe flows in another way. */
   unreadMessages = 0
   readonly unreadTypes = new Set<string>()
   /** Flows that ended without their last counts. */
   lostCounts = 0
+  /** Flows of which nothing is told at all, as their beginning found no room in the buffer: a gap in the numbers. */
+  lostFlows = 0
 
   /** @param onDescribed told that what a flow is of, and whose it is, may be others than before */
   constructor(onDescribed: (flow: Flow, description: FlowDescription) => void) {
@@ -133,13 +134,20 @@ export class FlowTable implements NtstatSink {
   }
 
   added(ref: bigint, provider: number): void {
-    if (!this.flows.has(ref)) this.add(ref, provider)
+    if (ref > this.lastRef + 1n) this.lostFlows += Number(ref - this.lastRef - 1n)
+    // Late, not lost.
+    else if (ref < this.lastRef && this.lostFlows > 0) this.lostFlows--
+    if (ref > this.lastRef) this.lastRef = ref
+    if (this.flows.has(ref)) return
+    const flow = new Flow(ref, provider, this.isStarting)
+    this.flows.set(ref, flow)
+    this.unsettled.add(flow)
+    this.fresh.push(flow)
   }
 
   described(ref: bigint, description: FlowDescription): void {
-    // One that is not known: its beginning found no room in the buffer.
-    const flow = this.flows.get(ref) ?? this.add(ref, description.provider)
-    if (flow.isClosed) return
+    const flow = this.flows.get(ref)
+    if (flow === undefined || flow.isClosed) return
     const { protocol, local, remote, state } = description
     const isConnected = description.remotePort !== 0
     flow.protocol = protocol
@@ -153,7 +161,6 @@ export class FlowTable implements NtstatSink {
     flow.isLoopback = description.isLoopback
     flow.ifindex = description.ifindex
     flow.uid = description.uid
-    flow.seenIn = this.update
     if (flow.isSettled) this.unsettled.delete(flow)
     else this.unsettled.add(flow)
     this.onDescribed(flow, description)
@@ -183,17 +190,6 @@ export class FlowTable implements NtstatSink {
     if (this.unreadTypes.size < 16) this.unreadTypes.add(`${type} of ${length} bytes`)
   }
 
-  /** An update of all flows begins. */
-  beginUpdate(): void {
-    this.update++
-  }
-
-  /** All flows have been told: what was not among them is gone, and its end was lost. */
-  endUpdate(): void {
-    for (const flow of this.flows.values())
-      if (flow.seenIn !== this.update && flow.isDescribed) this.removed(flow.ref, true)
-  }
-
   /** Flows that have begun; what they are of has to be asked for. */
   takeFresh(): Flow[] {
     const { fresh } = this
@@ -205,14 +201,6 @@ export class FlowTable implements NtstatSink {
     const { closed } = this
     this.closed = []
     return closed
-  }
-
-  private add(ref: bigint, provider: number): Flow {
-    const flow = new Flow(ref, provider, this.isStarting)
-    this.flows.set(ref, flow)
-    this.unsettled.add(flow)
-    this.fresh.push(flow)
-    return flow
   }
 
   private close(flow: Flow): void {

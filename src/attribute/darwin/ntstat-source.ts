@@ -83,6 +83,8 @@ export class NtstatSource implements SocketSource {
       degraded.push(
         `${table.unreadMessages} messages of ntstat cannot be read: ${[...table.unreadTypes].join('; ')}`,
       )
+    if (table.lostFlows > 0)
+      degraded.push(`${table.lostFlows} flows are not counted: the buffer of ntstat was full when they began`)
     if (table.lostCounts > 0)
       degraded.push(
         `${table.lostCounts} flows ended without their last counts: the buffer of ntstat was full`,
@@ -146,9 +148,7 @@ export class NtstatSource implements SocketSource {
     this.isCollecting = true
     this.take(nowUs)
     this.addresses.refresh(nowUs)
-    this.table.beginUpdate()
-    if (this.control.update()) this.table.endUpdate()
-    else this.incomplete++
+    if (!this.control.update()) this.incomplete++
     this.take(nowUs)
     for (const flow of this.table.flows.values())
       if (flow.isDescribed && !flow.isClosed && !flow.pending.isZero) this.tell(flow, batch)
@@ -170,7 +170,6 @@ export class NtstatSource implements SocketSource {
       for (const provider of providers) if (!control.watch(provider)) this.missing.push(provider)
       if (this.missing.length === providers.length)
         throw new NtstatUnavailableError('no provider may be watched')
-      this.table.beginUpdate()
       if (!control.update()) throw new NtstatUnavailableError('GET_UPDATE has no answer')
       this.table.started()
       this.checkOwn()

@@ -18,6 +18,8 @@ import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
 const HOLD_US = 1_500_000
 /** A closed socket's entry is freed when it has rested for so long; who had it is remembered for late packets. */
 const REST_US = 2_000_000
+/** From the first packet of a handshake until its connection is used, mostly. */
+const HANDSHAKE_US = 1_000_000
 const REMEMBER_US = 60_000_000
 const MAX_REMEMBERED = 65_536
 /** An accepted connection that no event has named by then is looked up. */
@@ -121,7 +123,10 @@ export class EbpfAccounts {
       // Nobody yet: an accepted connection that has not been read, or a socket that was there before.
       if (socket.owner === undefined && nowUs - flow.seenUs < HOLD_US) return true
       if (socket.owner !== undefined && !socket.isShared && !flow.isHandshake) {
-        sink.socket(this.records.name(nowUs, flow, socket, 'open'))
+        // No event tells when the kernel made the socket of an accepted connection: shortly before it was first used.
+        const isAccepted = flow.isConnected && socket.firstUs !== undefined
+        const madeUs = socket.madeUs ?? (isAccepted ? (socket.firstUs as number) - HANDSHAKE_US : undefined)
+        sink.socket(this.records.name(madeUs ?? nowUs, flow, socket, 'open'), madeUs)
         const others = this.named.get(flow.cookie)
         if (others === undefined) this.named.set(flow.cookie, [flow])
         else others.push(flow)
@@ -130,7 +135,7 @@ export class EbpfAccounts {
     })
     for (const socket of this.closed.splice(0)) {
       for (const flow of this.named.get(socket.cookie) ?? [])
-        sink.socket(this.records.name(nowUs, flow, socket, 'close'))
+        sink.socket(this.records.name(socket.releasedUs ?? nowUs, flow, socket, 'close'), socket.releasedUs)
       this.named.delete(socket.cookie)
     }
     this.roughReads = 0

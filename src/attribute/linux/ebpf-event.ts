@@ -21,6 +21,8 @@ export class OwnerEvent {
   uid = 0
   cookie = 0
   netnsCookie = 0
+  /** When it happened, by CLOCK_MONOTONIC. */
+  monotonicNs = 0
   /** As the process calls itself: any bytes, up to the first NUL. */
   comm = ''
   /** Nanoseconds since boot; 0 when the kernel does not tell. */
@@ -38,6 +40,7 @@ export class OwnerEvent {
     this.tid = view.getUint32(at + layout.tid, true)
     this.uid = view.getUint32(at + layout.uid, true)
     this.cookie = u64(view, at + layout.cookie)
+    this.monotonicNs = u64(view, at + layout.monotonicNs)
     this.netnsCookie = u64(view, at + layout.netnsCookie)
     this.startNs = u64(view, at + layout.startNs)
     this.rxBytes = u64(view, at + layout.rxBytes)

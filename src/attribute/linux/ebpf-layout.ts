@@ -64,7 +64,7 @@ export const event = {
   tid: 8,
   uid: 12,
   cookie: 16,
-  bootNs: 24,
+  monotonicNs: 24,
   cgroupId: 32,
   netnsCookie: 40,
   comm: 48,

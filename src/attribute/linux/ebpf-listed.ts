@@ -24,9 +24,9 @@ export class ListedSockets {
   /** A sink that remembers what passes through it. */
   remembering(sink?: SocketSink): SocketSink {
     return {
-      socket: record => {
+      socket: (record, exactUs) => {
         if (record.cookie !== undefined) this.remember(Number(record.cookie), record)
-        sink?.socket(record)
+        sink?.socket(record, exactUs)
       },
     }
   }

@@ -17,6 +17,10 @@ export class KernelSocket {
   isShared = false
   /** Its last descriptor is closed; packets may follow. */
   isReleased = false
+  /** When it was made, where an event has told; when events first told of it, and when it was closed: us since the epoch. */
+  madeUs: number | undefined
+  firstUs: number | undefined
+  releasedUs: number | undefined
   /** Why a scan that has listed it found no owner: a reason, or nobody holds it. */
   listed: SocketRecord['reason'] | 'unheld' = undefined
   /** Processes that had it before. */

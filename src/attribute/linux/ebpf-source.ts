@@ -14,10 +14,13 @@ import type { RecordBatch } from '../../record/record-batch.ts'
 import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
 import { EbpfAccounts } from './ebpf-accounts.ts'
 import { OwnerEvent } from './ebpf-event.ts'
+import { AcceptedSockets } from './ebpf-accepted.ts'
 import { EbpfKernel, EbpfUnavailableError } from './ebpf-kernel.ts'
+import { EVENT_CREATE, EVENT_RELEASE } from './ebpf-layout.ts'
+import { EventClock } from './event-clock.ts'
 import { ListedSockets } from './ebpf-listed.ts'
 import { RecordMaker } from './ebpf-record.ts'
-import { KernelSockets } from './ebpf-socket.ts'
+import { type KernelSocket, KernelSockets } from './ebpf-socket.ts'
 
 export interface EbpfOptions {
   /** By name; empty: all. */
@@ -40,7 +43,9 @@ export class EbpfSource implements SocketSource {
   private readonly records: RecordMaker
   private readonly sockets: KernelSockets
   private readonly accounts: EbpfAccounts
+  private readonly accepted: AcceptedSockets
   private readonly event = new OwnerEvent()
+  private readonly clock = new EventClock()
   private onEvents: (() => void) | undefined
   private nowUs = 0
 
@@ -60,6 +65,7 @@ export class EbpfSource implements SocketSource {
       this.records.close()
       throw error
     }
+    this.accepted = new AcceptedSockets(this.kernel.namesTransfers)
     this.accounts = new EbpfAccounts(this.kernel, this.sockets, this.records, this.listed, options)
     try {
       this.checkPids()
@@ -97,10 +103,15 @@ export class EbpfSource implements SocketSource {
     this.listed.scan(nowUs, this.corrected(sink))
   }
 
+  get hasNews(): boolean {
+    return this.kernel.events.hasNews
+  }
+
   /** Sockets that have begun to talk, with the owner that the kernel names, and those that were closed. */
   poll(sink: SocketSink, nowUs: number): void {
     this.drain(nowUs)
     this.accounts.poll(sink, nowUs)
+    this.accepted.release(sink, nowUs, record => this.isNamed(record))
   }
 
   find(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined {
@@ -126,16 +137,30 @@ export class EbpfSource implements SocketSource {
   }
 
   private corrected(sink: SocketSink): SocketSink {
-    return { socket: record => sink.socket(this.correct(record)) }
+    return {
+      socket: (record, exactUs) => {
+        const made = record.event === 'close' ? undefined : this.socketOf(record)?.madeUs
+        sink.socket(this.correct(record), exactUs ?? made)
+      },
+    }
+  }
+
+  private socketOf(record: SocketRecord): KernelSocket | undefined {
+    return record.cookie === undefined ? undefined : this.sockets.get(Number(record.cookie))
   }
 
   /** What a scan says of a socket, with the owner that events have named. */
   private correct(record: SocketRecord): SocketRecord {
     // Who last used a listener need not be who accepts the next connection.
     if (record.state === 'listen') return record
-    const socket = record.cookie === undefined ? undefined : this.sockets.get(Number(record.cookie))
-    if (socket?.owner === undefined || socket.attribution !== 'kernel' || socket.isShared) return record
-    return { ...record, ...socket.owner.fields, attribution: 'kernel' }
+    const owner = this.isNamed(record) ? this.socketOf(record)?.owner : undefined
+    if (owner === undefined) return this.accepted.settled(record, this.nowUs)
+    return { ...record, ...owner.fields, attribution: 'kernel' }
+  }
+
+  private isNamed(record: SocketRecord): boolean {
+    const socket = this.socketOf(record)
+    return socket?.owner !== undefined && socket.attribution === 'kernel' && !socket.isShared
   }
 
   /** Our own socket must come with our own pid: in another pid namespace the kernel's pids are not those of /proc. */
@@ -162,11 +187,16 @@ export class EbpfSource implements SocketSource {
   private drain(nowUs: number, also?: (event: OwnerEvent) => void): void {
     this.nowUs = nowUs
     const { event } = this
+    this.clock.measure()
     this.kernel.events.read((view, at) => {
       event.decode(view, at)
       also?.(event)
       const socket = this.sockets.onEvent(event)
       if (socket === undefined) return
+      const atUs = this.clock.wallUs(event.monotonicNs)
+      socket.firstUs ??= atUs
+      if (event.kind === EVENT_CREATE) socket.madeUs = atUs
+      if (event.kind === EVENT_RELEASE) socket.releasedUs = atUs
       const netns = socket.owner?.fields.netns
       if (netns !== undefined) this.records.learn(event.netnsCookie, netns)
       if (socket.isReleased) this.accounts.onRelease(socket, nowUs)

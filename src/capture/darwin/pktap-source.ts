@@ -1,6 +1,5 @@
 // Packets of all interfaces by one pktap interface, for root: the kernel names the process of each packet, so that one is named
-// which lived a millisecond. On the loopback interface every packet shows once, with its sender alone: there both ends are
-// left to the tables of sockets.
+// which lived a millisecond. Of a packet between two processes of this host that is the sender.
 
 import { ProcessTable } from '../../attribute/darwin/process-table.ts'
 import { BpfDevice } from '../../native/darwin/bpf-device.ts'
@@ -197,7 +196,11 @@ export class PktapSource implements PacketSource {
         : (flags & PTH_FLAG_DIR_IN) !== 0
           ? FRAME_IN
           : FRAME_UNKNOWN
-    frame.owner = iface.isLoopback ? NO_OWNER : this.owners.of(view, at, flags, frame.tsUs)
+    // A local packet's owner is who sent it: loopback shows it when it leaves.
+    frame.owner =
+      iface.isLoopback && frame.direction !== FRAME_OUT
+        ? NO_OWNER
+        : this.owners.of(view, at, flags, frame.tsUs)
     if (this.filter !== undefined && !this.filter.accepts(frame)) return false
     sink.frame(frame)
     return true

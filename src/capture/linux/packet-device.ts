@@ -6,10 +6,14 @@ import { SystemError, hasCode } from '../../native/system-error.ts'
 import { NetoprocError } from '../../record/error.ts'
 
 /**
- * Some 1,100 packets' headers. Smaller blocks cost more wake-ups under load; with larger ones fewer of them make the ring,
- * and as one is used up every RETIRE_MS when packets are few, it would be full after a shorter stall (here 128 x 20 ms).
+ * So many blocks, where the ring's size allows it: as one is used up every RETIRE_MS when packets are few, the ring is full
+ * after a stall of 128 x 20 ms. (Four blocks lost a third of a few hundred DNS messages on a machine with a load of 14.)
  */
-const BLOCK_BYTES = 256 * 1024
+const BLOCKS = 128
+/** Some 1,100 packets' headers. Smaller blocks cost more wake-ups under load. */
+const MOST_BLOCK_BYTES = 256 * 1024
+/** A packet is cut to what a block holds: the longest one, and the headers of block and packet, go into this. */
+const LEAST_BLOCK_BYTES = 68 * 1024
 /** A packet waits this long at most; and this is how often an almost idle network wakes us. */
 export const RETIRE_MS = 20
 
@@ -45,7 +49,8 @@ export function deviceError(error: unknown): unknown {
 
 /** The ring as asked for, or the largest half, quarter … of it that the kernel has memory for. */
 export function mapRing(socket: PacketSocket, bytes: number): { ring: PacketRing; warnings: string[] } {
-  const blockBytes = Math.min(BLOCK_BYTES, Math.max(4096, bytes >> 1))
+  const wanted = Math.min(MOST_BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, bytes / BLOCKS))
+  const blockBytes = Math.max(4096, Math.min(wanted, bytes / 2))
   for (let size = bytes; ; size /= 2) {
     try {
       const ring = socket.mapRing({ bytes: size, blockBytes, retireMs: RETIRE_MS })

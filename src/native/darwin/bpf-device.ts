@@ -2,7 +2,7 @@
 // full or is read; what finds both full is dropped, and counted. A read asks for exactly one buffer.
 
 import type { FileDescriptor } from '../file-descriptor.ts'
-import { SystemError, hasCode } from '../system-error.ts'
+import { hasCode, type SystemError } from '../system-error.ts'
 import {
   BIOCGDLT,
   BIOCGSTATS,
@@ -147,21 +147,18 @@ export class BpfDevice {
   }
 }
 
-/** The first device that no other program has. @throws SystemError */
+/** The first device that no other program has; or, where there is one that every opening makes anew, that. @throws SystemError */
 function openFree(): FileDescriptor {
-  let last: unknown
+  let busy: SystemError | undefined
   for (let minor = 0; minor < MAX_DEVICES; minor++) {
     try {
       return open(`/dev/bpf${minor}`, O_RDONLY | O_NONBLOCK)
     } catch (error) {
-      if (!hasCode(error, 'EBUSY')) throw lastOf(error, last)
-      last = error
+      if (hasCode(error, 'EBUSY')) busy = error
+      else if (minor === 0 && hasCode(error, 'ENOENT')) return open('/dev/bpf', O_RDONLY | O_NONBLOCK)
+      // Behind the last device there is none: that all were busy says more.
+      else throw busy !== undefined && hasCode(error, 'ENOENT', 'ENXIO') ? busy : error
     }
   }
-  throw last
-}
-
-/** Behind the last device there is none: that all were busy says more. */
-function lastOf(error: unknown, busy: unknown): unknown {
-  return busy instanceof SystemError && hasCode(error, 'ENOENT', 'ENXIO') ? busy : error
+  throw busy as SystemError
 }

@@ -28,8 +28,10 @@ import { viewOf } from './struct.ts'
 const BUFFER_SIZES = [4 << 20, 1 << 20, 256 << 10]
 /** The kernel fills datagrams up to 4 KiB, and one message may be longer. */
 const DATAGRAM = 64 << 10
-/** Parts of one answer: of a hundred flows or more each. */
-const MAX_PARTS = 10_000
+/** Parts of one answer: of a hundred flows each, or fewer. */
+const MAX_PARTS = 100_000
+/** An answer that found no room is asked for again: there is room now. */
+const MAX_TRIES = 8
 
 export class NtstatControl {
   private readonly fd: FileDescriptor
@@ -77,16 +79,21 @@ export class NtstatControl {
     throw error
   }
 
-  /** Has the counts and the description of every flow told. @returns whether all were @throws SystemError */
+  /**
+   * Has the counts and the description of every flow told. What finds no room in the buffer the kernel passes over without a
+   * word; it is told the next time, as counts are since the beginning of the flow.
+   * @returns whether the kernel came to the end of its flows
+   * @throws SystemError
+   */
   update(): boolean {
     // One context for all parts: another one would end the answer.
     const context = this.context++
     const request = updateAllRequest(context)
+    let tries = MAX_TRIES
     for (let part = 0; part < MAX_PARTS; part++) {
       const { errno, isContinued } = this.ask(context, request)
-      // No answer: it found no room.
-      if (errno !== 0) return false
-      if (!isContinued) return true
+      if (errno !== 0 && --tries === 0) return false
+      if (errno === 0 && !isContinued) return true
     }
     return false
   }
@@ -133,10 +140,9 @@ export class NtstatControl {
     try {
       send('send(ntstat)', this.fd, request)
     } catch (error) {
-      // The answers to earlier requests fill the buffer.
-      if (!hasCode(error, 'ENOBUFS', 'EAGAIN')) throw error
+      // No room for an answer, or for the error that says so: what has come makes room, and there is no answer.
+      if (!hasCode(error, 'ENOBUFS', 'ENOMEM', 'EAGAIN')) throw error
       this.drain()
-      send('send(ntstat)', this.fd, request)
     }
   }
 

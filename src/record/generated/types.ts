@@ -442,7 +442,7 @@ export interface HelloRecord {
     [k: string]: unknown
   }[]
   /**
-   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, file.
+   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file.
    */
   method: string
   degraded: Degraded
@@ -595,7 +595,7 @@ export interface IntervalRecord {
    */
   interval: number
   /**
-   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, file.
+   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file.
    */
   method: string
   degraded: Degraded

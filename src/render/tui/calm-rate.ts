@@ -1,8 +1,8 @@
 // What rows are ordered by where they are ordered by rate: the rate of the last seconds, and moved only when that has changed
 // by much. Rates that waver do not make rows change places; the figures that are shown stay those of the last interval.
 
-/** After so many seconds of another rate half of the way to it is gone. */
-const HALF_LIFE = 2
+/** Seconds after which half of the way to another rate is gone. */
+const HALF_LIFE = 1
 /** A row is put elsewhere when its rate is by this share away from where it was put last. */
 const TOLERANCE = 0.25
 /** Seconds after which silence is no pause any more: the row goes to those that move nothing. */
@@ -27,6 +27,12 @@ export class CalmRate {
     this.rx = placed(this.rx, this.smoothRx)
     this.tx = placed(this.tx, this.smoothTx)
     this.both = placed(this.both, this.smoothRx + this.smoothTx)
+  }
+
+  /** Nothing more will come for now: no waiting whether it is only a pause. */
+  rest(): void {
+    this.rx = this.tx = this.both = this.smoothRx = this.smoothTx = 0
+    this.silent = Infinity
   }
 
   copy(): CalmRate {

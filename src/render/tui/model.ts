@@ -60,6 +60,8 @@ const CONNECTION_STAYS = 60
 export class Model {
   readonly processes = new Map<string, ProcessRow>()
   readonly connections = new Map<string, ConnectionRow>()
+  /** The connection on which each process moves most, by the key of the process. */
+  busiest: ReadonlyMap<string, ConnectionRow> = new Map()
   readonly interfaces = new Map<string, InterfaceRow>()
   readonly resolvers = new Map<string, ResolverRecord>()
   /** Oldest first. */
@@ -76,8 +78,8 @@ export class Model {
   forgotten = 0
   /** Of all processes together. */
   history: RateHistory | undefined
-  /** Why the source ended; undefined while it has not said so. */
-  ended: StatsRecord['reason']
+  /** Why the source ended; cut: it did not say so. Undefined while it goes on. */
+  ended: StatsRecord['reason'] | 'cut'
   private origin: number | undefined
   private queriesSeen = 0
   private readonly unknown = new UnknownTraffic()
@@ -141,8 +143,8 @@ export class Model {
       copy.interfaces.set(key, { ...row, history: row.history.copy() })
     for (const [key, record] of this.resolvers) copy.resolvers.set(key, record)
     copy.queries = [...this.queries]
-    const { hello, interval, now, forgotten, ended } = this
-    Object.assign(copy, { hello, interval, now, forgotten, ended })
+    const { busiest, hello, interval, now, forgotten, ended } = this
+    Object.assign(copy, { busiest, hello, interval, now, forgotten, ended })
     copy.tally = this.tally.copy()
     copy.peak = { ...this.peak }
     copy.current = { ...this.current }
@@ -162,18 +164,23 @@ export class Model {
     const history = known?.history ?? new RateHistory(1, this.origin)
     const calm = known?.calm ?? new CalmRate()
     history.add(end, record.interval, record.rx_bytes, record.tx_bytes)
-    calm.add(record.interval, record.rx_rate, record.tx_rate)
+    if (record.sockets === 0 && record.rx_bytes + record.tx_bytes === 0) calm.rest()
+    else calm.add(record.interval, record.rx_rate, record.tx_rate)
     const row = { key, record, history, calm, reason }
     if (keepNewest(this.processes, key, row, MOST_PROCESSES)) this.forgotten++
   }
 
   private addConnection(record: ConnectionRecord): void {
     const { proto, local_ip, local_port, remote_ip, remote_port, iface } = record
-    const owner = record.pid === null ? unknownKey(record, reasonOf(record)) : processKey(record)
-    const key = `${processKey(record)} ${proto} ${local_ip} ${local_port} ${remote_ip} ${remote_port} ${iface}`
+    const process = processKey(record)
+    const key = `${process} ${proto} ${local_ip} ${local_port} ${remote_ip} ${remote_port} ${iface}`
     const known = this.connections.get(key)
-    if (record.pid === null) this.unknown.add(record, known?.record)
-    else this.tally.connection(record)
+    // Of a string that is known already the hash is known, too.
+    let owner = known?.owner ?? process
+    if (record.pid === null) {
+      owner = unknownKey(record, reasonOf(record))
+      this.unknown.add(record, known?.record)
+    } else this.tally.connection(record)
     const calm = known?.calm ?? new CalmRate()
     calm.add(record.interval, record.rx_rate, record.tx_rate)
     if (keepNewest(this.connections, key, { key, owner, record, calm }, MOST_CONNECTIONS)) this.forgotten++
@@ -214,8 +221,13 @@ export class Model {
     this.history.add(this.now, seconds, sum.rx, sum.tx)
     if (seconds > 0) this.current = { rx: sum.rx / seconds, tx: sum.tx / seconds }
     this.peak = { rx: Math.max(this.peak.rx, this.current.rx), tx: Math.max(this.peak.tx, this.current.tx) }
-    for (const { record: each, calm } of this.connections.values())
-      if (each.ts < this.now) calm.add(seconds, 0, 0)
+    const busiest = new Map<string, ConnectionRow>()
+    for (const row of this.connections.values()) {
+      if (row.record.ts < this.now) row.calm.add(seconds, 0, 0)
+      const other = busiest.get(row.owner)
+      if (other === undefined || row.calm.both > other.calm.both) busiest.set(row.owner, row)
+    }
+    this.busiest = busiest
     if (this.hello?.method === 'file') this.deriveInterfaces(seconds)
     this.forgetQuiet()
   }

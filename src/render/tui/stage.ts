@@ -70,9 +70,13 @@ export class TuiStage implements Stage {
 
   /** The last screen stays until the user has seen it. */
   close(): void {
-    this.live.ended ??= 'eof'
+    const isCut = this.live.ended === undefined
+    if (isCut) this.live.ended = 'cut'
     const { message } = this.state
-    this.say(`${message === undefined ? '' : `${message}; `}end of the records: q quits`)
+    const end = isCut
+      ? 'the records stop without the final one, so that some may be missing: q quits'
+      : 'end of the records: q quits'
+    this.say(message === undefined ? end : `${message}; ${end}`)
   }
 
   /** Something to tell that is not in the records: a line of diagnostics. */

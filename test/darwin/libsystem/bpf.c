@@ -1,6 +1,7 @@
 // The packet capture devices: bsd/net/bpf.c.
 //
 //   devices N            /dev/bpf0 … N-1 are there; opening the last makes the next (4, by default)
+//   cloning              /dev/bpf is there, and no numbered one
 //   busy N               another program has /dev/bpfN
 //   reads N              more than N reads of all devices, from here to the end, are misuse: nobody is to turn in circles
 //   unpollable           devices are opened that epoll refuses
@@ -77,7 +78,7 @@ static struct device *devices[MAX_DEVICES];
 static bool busy[MAX_DEVICES];
 static int device_count = 4;
 static long reads, most_reads = -1;
-static bool is_unpollable;
+static bool is_unpollable, is_cloning;
 static pthread_once_t clock_started = PTHREAD_ONCE_INIT;
 
 static long now_ms(void) {
@@ -301,7 +302,11 @@ static int bpf_open(const char *path, int flags) {
   int minor;
   char rest;
   if ((flags & 3) != 0) misuse("open(%s) for writing", path);
-  if (sscanf(path, "/dev/bpf%d%c", &minor, &rest) != 1 || minor < 0 || minor >= device_count) return fail(D_ENOENT);
+  if (is_cloning) {
+    if (strcmp(path, "/dev/bpf") != 0) return fail(D_ENOENT);
+    for (minor = 0; minor < MAX_DEVICES - 1 && devices[minor] != NULL;) minor++;
+    device_count = MAX_DEVICES;
+  } else if (sscanf(path, "/dev/bpf%d%c", &minor, &rest) != 1 || minor < 0 || minor >= device_count) return fail(D_ENOENT);
   if (busy[minor] || devices[minor] != NULL) return fail(D_EBUSY);
   if (minor == device_count - 1 && device_count < MAX_DEVICES) device_count++;
   pthread_once(&clock_started, start_clock);
@@ -326,6 +331,11 @@ static void busy_line(int argc, char **argv) {
 static void unpollable_line(int argc, char **argv) {
   (void)argc, (void)argv;
   is_unpollable = true;
+}
+
+static void cloning_line(int argc, char **argv) {
+  (void)argc, (void)argv;
+  is_cloning = true;
 }
 
 static void reads_line(int argc, char **argv) {
@@ -360,6 +370,7 @@ __attribute__((constructor)) static void register_bpf(void) {
   register_device("/dev/bpf", bpf_open);
   register_line("devices", devices_line);
   register_line("busy", busy_line);
+  register_line("cloning", cloning_line);
   register_line("reads", reads_line);
   register_line("unpollable", unpollable_line);
   register_end(end);

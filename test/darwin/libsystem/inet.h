@@ -5,6 +5,8 @@
 #include "kernel.h"
 
 #define MAX_HOLDERS 4
+/** Sockets of the program itself count from here. */
+#define OWN_GENERATION (1ull << 40)
 
 // bsd/netinet/in.h
 #define D_IPPROTO_ICMP 1

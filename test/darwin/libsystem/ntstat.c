@@ -59,6 +59,7 @@ static struct {
   unsigned watched; // bits: providers
   size_t room, used;
   struct datagram *first, **last;
+  uint64_t last_ref;
 } client;
 
 static unsigned available = 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 8;
@@ -66,7 +67,6 @@ static uint32_t grow;
 static int part = 100;
 static size_t most = 8 << 20;
 static int updates;
-static uint64_t last_ref;
 
 /** Sockets of this program that have been told of. */
 static struct {
@@ -100,22 +100,19 @@ static bool enqueue(const uint8_t *bytes, size_t length, bool is_forced) {
   return true;
 }
 
-/** Messages that share datagrams. */
+/** Messages that share datagrams. One that finds no room is lost without a word. */
 static uint8_t gathered[DATAGRAM];
 static size_t gathered_length;
 
-static bool send_gathered(void) {
-  bool is_sent = gathered_length == 0 || enqueue(gathered, gathered_length, false);
+static void send_gathered(void) {
+  if (gathered_length > 0) enqueue(gathered, gathered_length, false);
   gathered_length = 0;
-  return is_sent;
 }
 
-static bool gather(const uint8_t *bytes, size_t length) {
-  bool is_sent = true;
-  if (gathered_length + length > sizeof gathered) is_sent = send_gathered();
+static void gather(const uint8_t *bytes, size_t length) {
+  if (gathered_length + length > sizeof gathered) send_gathered();
   memcpy(gathered + gathered_length, bytes, length);
   gathered_length += length;
-  return is_sent;
 }
 
 static size_t header(uint8_t *into, uint64_t context, uint32_t type, size_t length, uint16_t flags) {
@@ -127,14 +124,13 @@ static size_t header(uint8_t *into, uint64_t context, uint32_t type, size_t leng
 
 static void answer(uint64_t context, int code, uint16_t flags) {
   uint8_t bytes[24 + 24];
-  // Behind an error comes the request that failed; its header is enough here.
-  size_t length = code == 0 ? header(bytes, context, SUCCESS, 16, flags) : header(bytes, context, ERROR, 24, flags);
+  // An error ends with the request that failed, and finds room always.
+  size_t length = code == 0 ? header(bytes, context, SUCCESS, 16, flags) : header(bytes, context, ERROR, 48, flags);
   if (code != 0) {
     memcpy(bytes + 16, &code, 4);
     memset(bytes + 24, 0xee, 24);
-    length += 24;
   }
-  enqueue(bytes, length, false);
+  enqueue(bytes, length, code != 0);
 }
 
 // --- Flows --------------------------------------------------------------------------------------------------------------
@@ -181,19 +177,20 @@ static size_t update_message(const struct inet_socket *socket, uint8_t *into, ui
   return length;
 }
 
+/** The flow gets the next number, whether the message finds room or not. */
 static size_t added_message(struct inet_socket *socket, uint8_t *into) {
+  socket->ref = ++client.last_ref;
   size_t length = header(into, 0, SRC_ADDED, 32, 0);
   memcpy(into + 16, &socket->ref, 8);
   memcpy(into + 24, &(uint32_t){(uint32_t)provider_of(socket)}, 4);
-  socket->is_watched = true;
   return length;
 }
 
 void flow_opened(struct inet_socket *socket) {
-  if (socket->ref == 0) socket->ref = ++last_ref;
   if (!client.is_connected || (client.watched >> provider_of(socket) & 1) == 0) return;
   uint8_t bytes[32];
-  enqueue(bytes, added_message(socket, bytes), false);
+  // One that finds no room is not watched at all.
+  socket->is_watched = enqueue(bytes, added_message(socket, bytes), false);
 }
 
 void flow_closed(struct inet_socket *socket) {
@@ -208,9 +205,9 @@ void flow_closed(struct inet_socket *socket) {
 /** Sockets of this program come and go without a scenario line. */
 static void see_own(struct inet_socket *socket, void *unused) {
   (void)unused;
-  if (socket->ref < 1ull << 32) return;
+  if (socket->generation < OWN_GENERATION) return;
   for (int i = 0; i < own_count; i++) {
-    if (own[i].socket.ref != socket->ref) continue;
+    if (own[i].socket.generation != socket->generation) continue;
     own[i].is_there = true;
     return;
   }
@@ -238,7 +235,7 @@ struct each {
 
 static void skip_own(struct inet_socket *socket, void *with) {
   const struct each *each = with;
-  if (socket->ref < 1ull << 32) each->visit(socket, each->with);
+  if (socket->generation < OWN_GENERATION) each->visit(socket, each->with);
 }
 
 static void each_flow(void (*visit)(struct inet_socket *, void *), void *with) {
@@ -251,7 +248,7 @@ static void each_flow(void (*visit)(struct inet_socket *, void *), void *with) {
 static void tell_added(struct inet_socket *socket, void *with) {
   if (provider_of(socket) != *(int *)with) return;
   uint8_t bytes[32];
-  gather(bytes, added_message(socket, bytes));
+  socket->is_watched = enqueue(bytes, added_message(socket, bytes), false);
 }
 
 static int add_all(const uint8_t *request, uint64_t context) {
@@ -262,7 +259,6 @@ static int add_all(const uint8_t *request, uint64_t context) {
   if ((client.watched >> provider & 1) != 0) return D_EALREADY;
   client.watched |= 1u << provider;
   each_flow(tell_added, &(int){(int)provider});
-  send_gathered();
   answer(context, 0, 0);
   return 0;
 }
@@ -270,19 +266,18 @@ static int add_all(const uint8_t *request, uint64_t context) {
 struct polling {
   uint64_t context;
   int left;
-  bool is_full;
   bool has_more;
 };
 
 static void tell_update(struct inet_socket *socket, void *with) {
   struct polling *polling = with;
-  if (!socket->is_watched || polling->is_full || socket->polled == polling->context) return;
+  if (!socket->is_watched || socket->polled == polling->context) return;
   if (polling->left == 0) {
     polling->has_more = true;
     return;
   }
   uint8_t bytes[152 + 344 + 256];
-  if (!gather(bytes, update_message(socket, bytes, polling->context, 0))) polling->is_full = true;
+  gather(bytes, update_message(socket, bytes, polling->context, 0));
   polling->left--;
   socket->polled = polling->context;
 }
@@ -291,8 +286,7 @@ static void update_all(uint64_t context, uint16_t flags) {
   if (context == 0 || (flags & CONTINUATION) == 0) misuse("GET_UPDATE of all without a context, or CONTINUATION");
   struct polling polling = {.context = context, .left = part};
   each_flow(tell_update, &polling);
-  bool is_sent = send_gathered() && !polling.is_full;
-  if (!is_sent) return; // no room for an answer either
+  send_gathered();
   answer(context, 0, polling.has_more ? CONTINUATION : 0);
   if (polling.has_more) return;
   updates++;

@@ -308,10 +308,9 @@ static void each_own(void (*visit)(struct inet_socket *, void *), void *with) {
     socket->type = 2;
     socket->protocol = D_IPPROTO_UDP;
     socket->vflag = 1;
-    socket->generation = (1ull << 40) + fd;
+    socket->generation = OWN_GENERATION + fd;
     socket->last_pid = getpid();
     socket->uid = program_uid();
-    socket->ref = (1ull << 32) + fd;
     visit(socket, with);
   }
 }

@@ -16,7 +16,6 @@ export const helper = {
   tcp_sock: 96,
   probe_read_kernel: 113,
   get_netns_cookie: 122,
-  ktime_get_boot_ns: 125,
   ringbuf_reserve: 131,
   ringbuf_submit: 132,
 } as const

@@ -75,6 +75,11 @@ export class RingBuffer {
     return count
   }
 
+  /** Whether there is something to read: two loads, no system call. */
+  get hasNews(): boolean {
+    return Atomics.load(this.producerPosition, 0) !== Atomics.load(this.consumerPosition, 0)
+  }
+
   close(): void {
     if (this.fd.isClosed) return
     this.fd.close()

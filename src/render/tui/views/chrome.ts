@@ -12,26 +12,25 @@ import type { RowCount } from '../table.ts'
 import { clockTime, percent, shortCount, shortRate } from '../units.ts'
 import { viewNames, viewTitles } from '../ui-state.ts'
 
-export function drawTabs(grid: Grid, { model, state, glyphs }: Context): void {
+export function drawTabs(grid: Grid, context: Context): void {
+  const { model, state } = context
   let x = grid.put(1, 0, 'netoproc', BOLD) + 1
   viewNames.forEach((name, i) => {
     x = grid.put(x, 0, ` ${i + 1} ${viewTitles[name]} `, name === state.view ? REVERSE | BOLD : 0)
   })
   const time = model.now === 0 ? '' : ` ${clockTime(model.now)}`
   const speed = state.speed === undefined ? '' : ` x${state.speed}`
-  const isFile = model.hello?.method === 'file'
-  const mode = state.isPaused
-    ? 'PAUSED'
-    : model.ended !== undefined
-      ? 'ENDED'
-      : isFile
-        ? 'FILE'
-        : `${glyphs.live} LIVE`
+  const mode = state.isPaused ? 'PAUSED' : modeOf(context)
   const text = `${mode}${speed}${time}`
   const left = grid.width - cellWidth(text) - 1
   if (left > x) grid.put(left, 0, text, state.isPaused || model.ended !== undefined ? BOLD : 0)
   const host = model.hello?.host ?? ''
   if (host !== '' && left - x > host.length + 4) grid.put(x + 2, 0, host, DIM, left - x - 4)
+}
+
+function modeOf({ model, glyphs }: Context): string {
+  if (model.ended !== undefined) return model.ended === 'cut' ? 'CUT' : 'ENDED'
+  return model.hello?.method === 'file' ? 'FILE' : `${glyphs.live} LIVE`
 }
 
 /** Rates of the whole host with their peaks and charts. @returns lines used */

@@ -108,12 +108,15 @@ function drawWay(
   )
   const total = record[`${way}_bytes_total`] ?? 0
   const packets = record[`${way}_packets_total`] ?? record[`${way}_packets`] ?? 0
-  const errors = record[`${way}_errors`] ?? 0
-  const drops = record[`${way}_dropped`] ?? 0
+  const faults = ([`${way}_errors`, `${way}_dropped`] as const).flatMap((field): Array<[string, number]> => {
+    const count = record[field]
+    const name = field.endsWith('errors') ? 'errors' : 'drops'
+    // A recording does not tell.
+    return count === undefined ? [] : [[`${name} ${shortCount(count)}`, count > 0 ? ALARM | BOLD : 0]]
+  })
   const texts: Array<readonly [text: string, style: number]> = [
     [`total ${shortBytes(total)}  ${shortCount(packets)} packets`, 0],
-    [`errors ${shortCount(errors)}`, errors > 0 ? ALARM | BOLD : 0],
-    [`drops ${shortCount(drops)}`, drops > 0 ? ALARM | BOLD : 0],
+    ...faults,
     [`peak ${shortRate(Math.max(...minutes))}`, DIM],
   ]
   let at = x

@@ -5,7 +5,7 @@ import type { Column } from '../column.ts'
 import type { Context } from '../context.ts'
 import { remote } from '../endpoint.ts'
 import { DIM, rateStyle } from '../look.ts'
-import type { ConnectionRow, Model } from '../model.ts'
+import type { Model } from '../model.ts'
 import { SLOTS } from '../rate-history.ts'
 import type { Table } from '../table.ts'
 import { percent, shortBytes, shortCount } from '../units.ts'
@@ -47,7 +47,6 @@ function processColumns(context: Context): Column<ProcessLine>[] {
   const total = (line: ProcessLine) => record(line).rx_bytes_total + record(line).tx_bytes_total
   const connections = ({ process }: ProcessLine) =>
     process.record.ts < model.now ? 0 : process.record.connections
-  const busiest = busiestRemotes(context)
   // `t` says which of the two go first where there is no room for both.
   const traffic = {
     glyphs,
@@ -129,8 +128,8 @@ function processColumns(context: Context): Column<ProcessLine>[] {
       priority: 6,
       min: 16,
       max: 40,
-      text: line => remoteText(context, busiest, line),
-      order: line => remoteText(context, busiest, line).toLowerCase(),
+      text: line => remoteText(context, line),
+      order: line => remoteText(context, line).toLowerCase(),
     },
     {
       id: 'total',
@@ -154,22 +153,9 @@ function processColumns(context: Context): Column<ProcessLine>[] {
   ]
 }
 
-/** With whom each process talks most, by its key. */
-function busiestRemotes({ model }: Context): ReadonlyMap<string, ConnectionRow> {
-  const busiest = new Map<string, ConnectionRow>()
-  for (const row of model.connections.values()) {
-    const known = busiest.get(row.owner)
-    if (known === undefined || row.calm.both > known.calm.both) busiest.set(row.owner, row)
-  }
-  return busiest
-}
-
-function remoteText(
-  { state }: Context,
-  busiest: ReadonlyMap<string, ConnectionRow>,
-  { process, connection }: ProcessLine,
-): string {
-  const row = connection === undefined ? busiest.get(process.key) : undefined
+/** With whom the process talks most. */
+function remoteText({ model, state }: Context, { process, connection }: ProcessLine): string {
+  const row = connection === undefined ? model.busiest.get(process.key) : undefined
   return row === undefined ? '' : remote(row.record, state.isAddresses)
 }
 
