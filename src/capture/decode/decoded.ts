@@ -29,6 +29,8 @@ export class Decoded {
   ethertype = ABSENT_16
   /** VLAN id of the outermost tag. */
   vlan = ABSENT_16
+  /** EtherTypes that were gone through: tags and encapsulations may stand in each other without end. */
+  layers = 0
   /** FRAME_IN or FRAME_OUT where the link header tells, else FRAME_UNKNOWN. */
   direction = 0
 
@@ -45,6 +47,7 @@ export class Decoded {
     this.ethertype = ABSENT_16
     this.vlan = ABSENT_16
     this.direction = 0
+    this.layers = 0
   }
 }
 

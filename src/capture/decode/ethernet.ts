@@ -10,7 +10,12 @@ const ETHERTYPE_IPV6 = 0x86dd
 const ETHERTYPE_MPLS = 0x8847
 const ETHERTYPE_MPLS_MULTICAST = 0x8848
 const ETHERTYPE_PPPOE_SESSION = 0x8864
-const MOST_TAGS = 8
+/** Tag of a virtual network interface (IEEE 802.1BR's forerunner): four bytes before the next EtherType. */
+const ETHERTYPE_VNTAG = 0x8926
+/** A service instance's tag (IEEE 802.1ah), and transparent bridging: another Ethernet frame is behind. */
+const ETHERTYPE_PBB = 0x88e7
+const ETHERTYPE_BRIDGED = 0x6558
+const MOST_LAYERS = 8
 const MOST_LABELS = 16
 
 export function decodeEthernet(
@@ -33,8 +38,8 @@ export function decodeEthertype(
   ethertype: number,
   into: Decoded,
 ): void {
-  for (let i = 0; i < MOST_TAGS && isTag(ethertype); i++) {
-    if (end - at < 4) {
+  for (; isTag(ethertype); into.layers++) {
+    if (end - at < 4 || into.layers >= MOST_LAYERS) {
       into.ethertype = ethertype
       return
     }
@@ -43,8 +48,15 @@ export function decodeEthertype(
     at += 4
     wire -= 4
   }
-  // Below 0x600 the field is a length (IEEE 802.3 sec. 3.2.6).
-  if (ethertype < 0x600) return decodeLlc(bytes, at, end, wire, into)
+  if (into.layers++ < MOST_LAYERS) {
+    if (ethertype === ETHERTYPE_VNTAG && end - at >= 6)
+      return decodeEthertype(bytes, at + 6, end, wire - 6, u16(bytes, at + 4), into)
+    if (ethertype === ETHERTYPE_PBB && end - at >= 18)
+      return decodeEthernet(bytes, at + 4, end, wire - 4, into)
+    if (ethertype === ETHERTYPE_BRIDGED && end - at >= 14) return decodeEthernet(bytes, at, end, wire, into)
+    // Below 0x600 the field is a length (IEEE 802.3 sec. 3.2.6).
+    if (ethertype < 0x600) return decodeLlc(bytes, at, end, wire, into)
+  }
   let isIp = false
   if (ethertype === ETHERTYPE_IPV4) isIp = decodeIpv4(bytes, at, end, wire, into)
   else if (ethertype === ETHERTYPE_IPV6) isIp = decodeIpv6(bytes, at, end, wire, into)
@@ -52,7 +64,7 @@ export function decodeEthertype(
     isIp = decodeMpls(bytes, at, end, wire, into)
   else if (ethertype === ETHERTYPE_PPPOE_SESSION && end - at >= 8)
     isIp = decodePppProtocol(bytes, at + 6, end, wire - 6, into)
-  if (!isIp) into.ethertype = ethertype
+  if (!isIp && ethertype >= 0x600) into.ethertype = ethertype
 }
 
 /** A two-byte PPP protocol number (RFC 1661 sec. 2) and what is behind it. */
@@ -69,14 +81,23 @@ export function decodePppProtocol(
   const protocol = compressed ? (bytes[at] as number) : u16(bytes, at)
   const skip = compressed ? 1 : 2
   if (protocol === 0x21) return decodeIpv4(bytes, at + skip, end, wire - skip, into)
-  return protocol === 0x57 && decodeIpv6(bytes, at + skip, end, wire - skip, into)
+  if (protocol === 0x57) return decodeIpv6(bytes, at + skip, end, wire - skip, into)
+  // MPLS, one receiver's and many receivers' (RFC 3032 sec. 4.3).
+  return (protocol === 0x281 || protocol === 0x283) && decodeMpls(bytes, at + skip, end, wire - skip, into)
 }
 
 function isTag(ethertype: number): boolean {
-  return ethertype === 0x8100 || ethertype === 0x88a8 || ethertype === 0x9100 || ethertype === 0x9200
+  return (
+    ethertype === 0x8100 ||
+    ethertype === 0x88a8 ||
+    ethertype === 0x9100 ||
+    ethertype === 0x9200 ||
+    ethertype === 0x9300
+  )
 }
 
-function decodeLlc(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): void {
+/** IEEE 802.2 LLC: IP is behind a SNAP header. */
+export function decodeLlc(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): void {
   const isSnap = end - at >= 8 && bytes[at] === 0xaa && bytes[at + 1] === 0xaa && bytes[at + 2] === 3
   // Only an organization code of zero means that an EtherType follows (RFC 1042).
   if (isSnap && bytes[at + 3] === 0 && bytes[at + 4] === 0 && bytes[at + 5] === 0) {

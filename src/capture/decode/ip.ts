@@ -11,7 +11,6 @@ const IPPROTO_HOPOPTS = 0
 const IPPROTO_ROUTING = 43
 const IPPROTO_FRAGMENT = 44
 const IPPROTO_DSTOPTS = 60
-const IPPROTO_HIP = 139
 const IPPROTO_SHIM6 = 140
 
 /** Whichever version the first four bits say. @param wire bytes on the wire from `at` on @returns false when it is not IP */
@@ -85,11 +84,7 @@ export function decodeIpv6(bytes: Uint8Array, at: number, end: number, wire: num
 
 function isOptions(next: number): boolean {
   return (
-    next === IPPROTO_HOPOPTS ||
-    next === IPPROTO_ROUTING ||
-    next === IPPROTO_DSTOPTS ||
-    next === IPPROTO_HIP ||
-    next === IPPROTO_SHIM6
+    next === IPPROTO_HOPOPTS || next === IPPROTO_ROUTING || next === IPPROTO_DSTOPTS || next === IPPROTO_SHIM6
   )
 }
 

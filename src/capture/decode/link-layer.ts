@@ -4,6 +4,7 @@ import { FRAME_IN, FRAME_OUT } from '../port.ts'
 import { u16, u32, type Decoded } from './decoded.ts'
 import { decodeEthernet, decodeEthertype, decodePppProtocol } from './ethernet.ts'
 import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
+import { decode80211, decodeAvs, decodeRadiotap } from './wireless.ts'
 
 export type LinkDecoder = (bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded) => void
 
@@ -71,10 +72,44 @@ function decodeCooked(
   decodeEthertype(bytes, at, end, wire, protocol === 4 ? 0 : protocol, into)
 }
 
-// PPP in HDLC-like framing (RFC 1662): address 0xff and control 0x03 may stand in front.
+// PPP in HDLC-like framing (RFC 1662): address 0xff and control 0x03 may stand in front; on serial lines Cisco HDLC's may.
 const decodePpp: LinkDecoder = (bytes, at, end, wire, into) => {
-  const framed = end - at >= 2 && bytes[at] === 0xff && bytes[at + 1] === 3
+  if (end - at < 2) return
+  if (bytes[at] === 0x0f || bytes[at] === 0x8f) return decodeCiscoHdlc(bytes, at, end, wire, into)
+  const framed = bytes[at] === 0xff && bytes[at + 1] === 3
   decodePppProtocol(bytes, framed ? at + 2 : at, end, framed ? wire - 2 : wire, into)
+}
+
+// Cisco HDLC (RFC 1547 sec. 4.3.1): address, control, EtherType.
+const decodeCiscoHdlc: LinkDecoder = (bytes, at, end, wire, into) => {
+  if (end - at < 4) return
+  const protocol = u16(bytes, at + 2)
+  if (protocol >= 0x600) decodeEthertype(bytes, at + 4, end, wire - 4, protocol, into)
+}
+
+// LINKTYPE_PPP_WITH_DIR: a byte that is 0 for what was received.
+const decodePppWithDirection: LinkDecoder = (bytes, at, end, wire, into) => {
+  if (end - at < 1) return
+  into.direction = bytes[at] === 0 ? FRAME_IN : FRAME_OUT
+  decodePpp(bytes, at + 1, end, wire - 1, into)
+}
+
+// LINKTYPE_NFLOG: 0 address family, 1 version, 2 resource id; then attributes of length, type and value, padded to four bytes.
+// Length and type are in the byte order of the host, which the file does not tell but the types do: they are below 256.
+const decodeNflog: LinkDecoder = (bytes, at, end, wire, into) => {
+  const NFULA_PAYLOAD = 9
+  for (let here = at + 4; here + 4 <= end;) {
+    const isLittle = ((bytes[here + 3] as number) & 0x7f) === 0
+    const length = isLittle ? (bytes[here] as number) | ((bytes[here + 1] as number) << 8) : u16(bytes, here)
+    const type = bytes[here + (isLittle ? 2 : 3)] as number
+    if (length < 4) return
+    if (type === NFULA_PAYLOAD) {
+      const stop = Math.min(end, here + length)
+      decodeFamily(bytes, here + 4, stop, wire - (here + 4 - at), bytes[at] as number, into)
+      return
+    }
+    here += (length + 3) & ~3
+  }
 }
 
 // LINKTYPE_PPP_ETHER: a PPPoE header of 6 bytes, then PPP.
@@ -91,9 +126,15 @@ const decoders: ReadonlyMap<number, LinkDecoder> = new Map<number, LinkDecoder>(
   [50, decodePpp],
   [51, decodePppEther],
   [101, decodeIp],
+  [104, decodeCiscoHdlc],
+  [105, decode80211],
   [108, decodeLoop],
   [113, decodeSll],
+  [127, decodeRadiotap],
+  [163, decodeAvs],
+  [204, decodePppWithDirection],
   [228, decodeIpv4],
   [229, decodeIpv6],
+  [239, decodeNflog],
   [276, decodeSll2],
 ])

@@ -1,0 +1,76 @@
+// What stands in front of IP, and how far it is gone through.
+
+import t from 'tap'
+import { Decoded } from '../../src/capture/decode/decoded.ts'
+import { linkDecoder } from '../../src/capture/decode/link-layer.ts'
+
+/** 10.1.2.3:3333 > 192.0.2.9:443, TCP, flags [S.], length 0. */
+const IP = '4500002800014000400600000a010203c00002090d0501bb0000000100000002501201f400000000'
+const SNAP = 'aaaa030000000800'
+const MACS = '020000000001020000000002'
+/** Frame control, duration, three addresses, sequence control. */
+const data = (control: string) => `${control}0000${'02'.repeat(6)}${'04'.repeat(6)}${'06'.repeat(6)}0000`
+
+function decode(linkType: number, hex: string): Decoded {
+  const bytes = Uint8Array.from(Buffer.from(hex, 'hex'))
+  const decoded = new Decoded()
+  linkDecoder(linkType)?.(bytes, 0, bytes.length, bytes.length, decoded)
+  return decoded
+}
+
+const frames: ReadonlyArray<readonly [name: string, linkType: number, hex: string]> = [
+  ['Ethernet', 1, `${MACS}0800${IP}`],
+  ['802.1ad and 802.1Q', 1, `${MACS}88a8000581000006${'0800'}${IP}`],
+  ['VN-tag', 1, `${MACS}8926000100020800${IP}`],
+  ['802.1ah', 1, `${MACS}88e700000001${MACS}0800${IP}`],
+  ['MPLS, two labels', 1, `${MACS}88470001003f0000113f${IP}`],
+  ['LLC/SNAP', 1, `${MACS}0030${SNAP}${IP}`],
+  ['PPPoE', 1, `${MACS}8864110000010022${'0021'}${IP}`],
+  ['PPP, framed', 9, `ff030021${IP}`],
+  ['PPP, protocol compressed', 9, `21${IP}`],
+  ['MPLS in PPP', 50, `ff0302810001013f${IP}`],
+  ['Cisco HDLC', 104, `0f000800${IP}`],
+  ['802.11, data', 105, `${data('0801')}${SNAP}${IP}`],
+  ['802.11, QoS data', 105, `${data('8801')}0000${SNAP}${IP}`],
+  ['802.11, four addresses', 105, `${data('0803')}${'08'.repeat(6)}${SNAP}${IP}`],
+  ['radiotap', 127, `000009000200000000${data('0801')}${SNAP}${IP}`],
+  ['radiotap, padded', 127, `000009000200000020${data('8801')}00000000${SNAP}${IP}`],
+  ['NFLOG', 239, `02000000080001000800000a2c000900${IP}`],
+]
+
+t.test('the same segment behind each link header', async t => {
+  for (const [name, linkType, hex] of frames) {
+    const decoded = decode(linkType, hex)
+    t.match(
+      decoded,
+      {
+        version: 4,
+        proto: 6,
+        hasPorts: true,
+        sourcePort: 3333,
+        destinationPort: 443,
+        tcpFlags: 0x12,
+        ipBytes: 40,
+      },
+      name,
+    )
+    t.same([...decoded.addresses], [0, 0, 0xffff, 0x0a010203, 0, 0, 0xffff, 0xc0000209], name)
+  }
+})
+
+t.test('every header may be cut anywhere', async t => {
+  for (const [name, linkType, hex] of frames)
+    for (let length = 0; length < hex.length; length += 2) {
+      const { version, hasPorts } = decode(linkType, hex.slice(0, length))
+      if (version === 0 && hasPorts) t.fail(`${name}, ${length / 2} bytes: ports without IP`)
+    }
+  t.pass('none throws')
+})
+
+t.test('what is encrypted, management or without end has no addresses', async t => {
+  t.equal(decode(105, `${data('0841')}${SNAP}${IP}`).version, 0, 'protected')
+  t.equal(decode(105, `${data('8000')}${SNAP}${IP}`).version, 0, 'beacon')
+  for (const unit of ['000000008926', `00000001${MACS}88e7`, 'aaaa030000008100000500000000'])
+    t.equal(decode(1, `${MACS}${'8926'}${unit.repeat(200_000)}`).version, 0, unit)
+  t.equal(decode(1, `${MACS}${`8100${'0005'}`.repeat(100_000)}0800${IP}`).version, 0, 'tags')
+})
