@@ -84,6 +84,7 @@ function helpLines({ model, glyphs }: Context, width: number): Line[] {
 
 function marks(glyphs: Glyphs): Array<[string, string]> {
   return [
+    ['[tun0]', 'its own traffic carries the packets of that tunnel; the sums above leave it out'],
     [`${glyphs.down} ${glyphs.up}`, 'received, sent; IP bytes, K, M and G are powers of 1024'],
     [`${glyphs.descending} ${glyphs.ascending}`, 'the column that rows are ordered by'],
     ['?', 'no process could be named; the reason stands in its place'],

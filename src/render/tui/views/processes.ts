@@ -170,6 +170,6 @@ function nameText({ state, glyphs }: Context, line: ProcessLine): string {
   if (count !== undefined) return `${fold}ended (${shortCount(count)})`
   if (record.pid === null) return `${fold}? ${reason ?? record.process}${layer}`
   const ended = record.exited === true ? ' (exited)' : ''
-  const carries = record.carries === undefined ? '' : ` (carries ${record.carries.join(' ')})`
+  const carries = record.carries === undefined ? '' : ` [${record.carries.join(' ')}]`
   return `${fold}${record.process}${carries}${ended}${layer}`
 }
