@@ -126,7 +126,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const intervalUs = (args.number('interval') as number) * 1e6
   const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
-    'stage' in output ? output.stage : renderer(args, tables, output, format),
+    'stage' in output ? output.stage : await renderer(args, tables, output, format),
     tables,
     {
       intervalUs,

@@ -5,8 +5,7 @@ import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
 import { FilterStage } from '../render/filter-stage.ts'
-import { SnapshotStage, type SnapshotFormat } from '../render/stage.ts'
-import { defaultColumns } from '../render/text-format.ts'
+import type { SnapshotFormat } from '../render/stage.ts'
 import type { Arguments } from './arguments.ts'
 import type { FdOutput } from './fd-output.ts'
 import { newTables } from './host.ts'
@@ -69,7 +68,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   if (format === 'ndjson') args.refuse(['sort', 'columns'], 'with --format ndjson')
   const tables = newTables()
   const output = openOutput(life)
-  const first = renderer(args, tables, output, format)
+  const first = await renderer(args, tables, output, format)
   try {
     await readRecords({ life, first, tables, strict: args.flag('strict'), ready: () => output.ready() })
   } finally {
@@ -112,12 +111,20 @@ async function runScreen(args: Arguments, life: Life): Promise<void> {
 }
 
 /** The last stage, for any form but the screen. @throws NetoprocError usage for a filter that cannot be */
-export function renderer(args: Arguments, tables: Tables, output: FdOutput, format: string): Stage {
+export async function renderer(
+  args: Arguments,
+  tables: Tables,
+  output: FdOutput,
+  format: string,
+): Promise<Stage> {
   const filter = args.text('filter')
   if (format === 'ndjson') {
     const writer = new NdjsonWriter(output)
     return filter === undefined ? writer : new FilterStage(writer, tables, filter)
   }
+  // The library of tables takes longer to load than all else: not where there is none.
+  const { SnapshotStage } = await import('../render/stage.ts')
+  const { defaultColumns } = await import('../render/text-format.ts')
   return new SnapshotStage(new TextOutput(output), format as SnapshotFormat, {
     sort: args.text('sort') ?? 'traffic',
     columns: args.has('columns') ? args.list('columns') : defaultColumns,
