@@ -1,23 +1,21 @@
 // The end of a chain at a pipe: batches become NDJSON. Packets are written straight from the columns into one buffer, with
 // the text of their flow and of their owner kept from the last time (JSON.stringify costs some 1,600 ns a record).
 
-import { META_IPV6, META_PORTS, NO_FLOW } from './flow-table.ts'
+import { NO_FLOW } from './flow-table.ts'
 import { jsonText } from './json-text.ts'
-import { formatTcpFlags, protocolName } from './protocol.ts'
+import { asciiJson, flowText, ownerText } from './packet-text.ts'
+import { formatTcpFlags } from './protocol.ts'
 import {
   ABSENT_16,
   ATTRIBUTION_ABSENT,
   ATTRIBUTION_NONE,
   ForeignRecord,
-  attributionNames,
   dirNames,
   fragmentNames,
-  reasonNames,
   type RecordBatch,
   type SideRecord,
   type Tables,
 } from './record-batch.ts'
-import { NO_OWNER } from './owner-table.ts'
 import type { Stage } from './stage.ts'
 import { TextArena } from './text-arena.ts'
 import { formatTimestamp } from './timestamp.ts'
@@ -313,45 +311,11 @@ export class NdjsonWriter implements Stage {
   }
 }
 
-function flowText(tables: Tables, flow: number): string {
-  const { flows } = tables
-  const bits = flows.meta(flow)
-  const both = flows.ports(flow)
-  const [source, destination] =
-    (bits & META_PORTS) === 0 ? ['', ''] : [`"src_port":${both >>> 16},`, `"dst_port":${both & 0xffff},`]
-  const text =
-    `"ip_version":${bits & META_IPV6 ? 6 : 4},"proto":"${protocolName(bits & 255)}",` +
-    `"src_ip":"${flows.addressText(flow, 0)}",${source}` +
-    `"dst_ip":"${flows.addressText(flow, 4)}",${destination}"bytes":`
-  return text
-}
-
 /** A record on one line, without the newline: type and ts first, ts with six decimals. */
 export function encodeRecord(record: Exclude<SideRecord, ForeignRecord>): string {
   const { type, ts, ...rest } = record
   const body = jsonText(rest)
   return `{"type":"${type}","ts":${formatTimestamp(ts * 1e6)}${body === '{}' ? '' : ','}${body.slice(1)}`
-}
-
-function ownerText(tables: Tables, owner: number, peer: number, attribution: number, reason: number): string {
-  const { pid, startTime, process, user } = tables.owners.get(owner)
-  let text = owner === NO_OWNER ? ',"pid":null,"process":"unknown"' : `,"pid":${pid}`
-  if (owner !== NO_OWNER)
-    text += `,"start_time":${startTime},"process":${jsonText(process)},"user":${jsonText(user)}`
-  text += `,"attribution":"${attributionNames[attribution]}"`
-  if (reason !== 0) text += `,"reason":"${reasonNames[reason]}"`
-  if (peer !== NO_OWNER) {
-    const other = tables.owners.get(peer)
-    text += `,"peer_pid":${other.pid},"peer_process":${jsonText(other.process)}`
-  }
-  return text
-}
-
-function asciiJson(text: string): string {
-  return jsonText(text).replace(
-    /[\u0080-\uffff]/g,
-    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }
 
 function viewOf(buffer: Buffer): DataView {
