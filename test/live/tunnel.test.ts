@@ -17,7 +17,8 @@ ip addr add 10.98.0.1/24 dev here0 && ip link set here0 up
 nsenter -t $PEER -n ip link set lo up
 nsenter -t $PEER -n ip addr add 10.98.0.2/24 dev there0
 nsenter -t $PEER -n ip link set there0 up
-tunnel() { exec nsenter -t $1 -n socat UDP:$3:9999,bind=$2:9999 TUN:$4/24,tun-name=tun9,iff-up 2>/dev/null; }
+# Not connected: a datagram that comes before the other end is there is lost, and does not end it.
+tunnel() { exec nsenter -t $1 -n socat UDP4-DATAGRAM:$3:9999,bind=$2:9999 TUN:$4/24,tun-name=tun9,iff-up 2>/dev/null; }
 tunnel $PEER 10.98.0.2 10.98.0.1 10.96.0.2 & THERE=$!
 tunnel $$ 10.98.0.1 10.98.0.2 10.96.0.1 & VPN=$!
 exec 3< <(exec nsenter -t $PEER -n ${process.execPath} -e '
@@ -25,16 +26,16 @@ exec 3< <(exec nsenter -t $PEER -n ${process.execPath} -e '
 SERVER=$!
 trap 'kill $THERE $VPN $SERVER $RUN $PEER 2>/dev/null' EXIT
 read -r UP <&3
-until ip -4 addr show dev tun9 2>/dev/null | grep -q 10.96; do sleep 0.05; done
+for i in $(seq 200); do ip -4 addr show dev tun9 2>/dev/null | grep -q 10.96 && break; sleep 0.05; done
 # Fragments of the wrapping would be nobody's.
 ip link set tun9 mtu 1400; nsenter -t $PEER -n ip link set tun9 mtu 1400
 exec 4< <(netoproc --netns own --format ndjson --capture-mode MODE)
 RUN=$!
 # An interval without traffic has been counted: from here on everything is.
 while read -r LINE <&4; do case $LINE in *'"type":"interval"'*) break ;; esac; done
-until ${process.execPath} -e '
-  require("node:http").get("http://10.96.0.2:8098/", r => r.resume()).on("error", () => process.exit(1))'
-do sleep 0.1; done
+for i in $(seq 50); do ${process.execPath} -e '
+  require("node:http").get("http://10.96.0.2:8098/", r => r.resume()).on("error", () => process.exit(1))' && break
+sleep 0.1; done
 sleep 2
 kill -INT $RUN
 cat <&4
