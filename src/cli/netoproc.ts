@@ -111,6 +111,11 @@ async function run(args: Arguments, life: Life): Promise<void> {
   else if (!isScreen) args.refuse(['interval'], `with --format ${format}`)
 
   const tables = newTables()
+  const openScreen = async () =>
+    (await import('./screen.ts')).openScreen(args, life, tables, { isReplay: path !== undefined })
+  // To load programs and find out about sockets takes a while. Who may do all of it sees the screen meanwhile; who may not
+  // is told so before it is taken.
+  const screen = isScreen && path === undefined && process.geteuid?.() === 0 ? await openScreen() : undefined
   const { source, sockets, accepts, kernelCounts, degraded } =
     path === undefined
       ? await openCounting(args, tables)
@@ -120,9 +125,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
           kernelCounts: false,
           degraded: [],
         }
-  const output = isScreen
-    ? (await import('./screen.ts')).openScreen(args, life, tables, { isReplay: path !== undefined })
-    : openOutput(life)
+  const output = screen ?? (isScreen ? await openScreen() : openOutput(life))
   const intervalUs = (args.number('interval') as number) * 1e6
   const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
