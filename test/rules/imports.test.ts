@@ -67,7 +67,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
   [/^render\//, [/^render\//, /^record\//, /^table$/, /^string-width$/], 'a stage imports itself and record'],
   [
     /^cli\//,
-    [/^cli\//, /^record\//, /^(capture|attribute|aggregate|render)\//, /^node:/, /^yargs$/],
+    [/^cli\//, /^record\//, /^(capture|attribute|aggregate|render)\//, /^node:/, /^yargs\/helpers$/],
     'cli puts the stages together',
   ],
 ]
