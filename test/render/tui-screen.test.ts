@@ -452,6 +452,12 @@ t.test('traffic of no process: a line for each reason, and a balance', async t =
     lines[4],
     /^ counted 9\.8 K │ seen 99\.0% of interfaces │ owned 90\.0% \(60\.0% exact\) │ unknown 10\.0% closed_before_scan$/,
   )
+  t.match(
+    (await rig.resize(80, 24))[2],
+    /^ counted 9\.8 K │ seen 99\.0% │ owned 90\.0% \(60\.0% exact\) │ unknown 10\.0%$/,
+    'words go, figures stay',
+  )
+  await rig.resize(120, 40)
   lines = await rig.show(...seconds(2), interval(2))
   const text = lines.join('\n')
   t.match(text, /▸ \? closed_before_scan .* 2 +700 B\/s +1\.4 K /)
