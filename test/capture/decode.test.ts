@@ -14,7 +14,7 @@ const data = (control: string) => `${control}0000${'02'.repeat(6)}${'04'.repeat(
 function decode(linkType: number, hex: string): Decoded {
   const bytes = Uint8Array.from(Buffer.from(hex, 'hex'))
   const decoded = new Decoded()
-  linkDecoder(linkType)?.(bytes, 0, bytes.length, bytes.length, decoded)
+  linkDecoder(linkType)?.(new DataView(bytes.buffer), 0, bytes.length, bytes.length, decoded)
   return decoded
 }
 
