@@ -71,11 +71,22 @@ export async function generateValidators() {
   return (
     header +
     '// @ts-nocheck\n/* eslint-disable */\n' +
-    code.replace(/const func\d+ = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, found =>
-      found.replace(/require.*/, '(text) => text.length;'),
-    )
+    validatorType +
+    code
+      .replace(/const func\d+ = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, found =>
+        found.replace(/require.*/, '(text) => text.length;'),
+      )
+      // What is inferred from the code does not pass the type check of those who use the package.
+      .replace(/^export const (\w+) = /gm, 'export const $1: Validator = ')
   )
 }
+
+const validatorType = `export interface Validator {
+  (record: unknown): boolean
+  /** Of the last record, when it does not validate. */
+  errors?: ReadonlyArray<{ readonly instancePath?: string; readonly message?: string }> | null
+}
+`
 
 /** Kinds and ranges of fields, for the reader: see src/record/record-shape.ts. */
 export async function generateShapes() {
