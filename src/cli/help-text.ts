@@ -1,6 +1,6 @@
 // --help, made from the option table.
 
-import { commonOptions, type CommandLine, type Option } from './option.ts'
+import { commonOptions, type ChoiceOption, type CommandLine, type Option } from './option.ts'
 
 const WIDTH = 79
 const INDENT = 28
@@ -40,7 +40,7 @@ function optionLines(option: Option): string[] {
   const head = `  ${shown[0]?.startsWith('--') ? '    ' : ''}${shown.join(', ')}${value}`
   const facts: string[] = []
   if (option.kind === 'number') facts.push(`${option.min}..${option.max}`)
-  if (option.kind === 'choice') facts.push(option.choices.join(option.list ? ',' : '|'))
+  if (option.kind === 'choice') facts.push(choicesText(option))
   if ('default' in option && option.default !== undefined) facts.push(`default ${option.default}`)
   if (option.kind === 'text' && option.repeated) facts.push('may be repeated')
   const also = names.filter(name => !shown.includes(name))
@@ -48,6 +48,12 @@ function optionLines(option: Option): string[] {
   const text = wrap(facts.length > 0 ? `${option.help} (${facts.join('; ')})` : option.help, WIDTH - INDENT)
   const first = head.length < INDENT - 1 ? [head.padEnd(INDENT) + (text.shift() ?? '')] : [head]
   return [...first, ...text.map(line => ' '.repeat(INDENT) + line)]
+}
+
+/** As it would be typed; one that is too long for a line is broken at blanks. */
+function choicesText({ choices, list }: ChoiceOption): string {
+  const text = choices.join(list ? ',' : '|')
+  return text.length <= WIDTH - INDENT ? text : choices.join(', ')
 }
 
 function wrap(text: string, width: number): string[] {
