@@ -95,6 +95,9 @@ export const command: Command = {
   run,
 }
 
+/** Of what nobody looks at before the end. */
+const SELDOM_SECONDS = 5
+
 async function run(args: Arguments, life: Life): Promise<void> {
   const duration = args.number('duration')
   const path = args.text('read')
@@ -144,7 +147,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     ? new SocketsStage(aggregate, tables, sockets, {
         follow: true,
         counters: true,
-        intervalUs,
+        intervalUs: isStream ? intervalUs : Infinity,
         warn: reason => life.warn(reason),
       })
     : aggregate
@@ -168,6 +171,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
       ready: () => output.ready(),
       durationSeconds: duration,
       counting,
+      // Of a total only what they have moved from beginning to end, and which of them are tunnels.
+      interfaceSeconds: kernelCounts && !isStream ? SELDOM_SECONDS : 1,
     })
     if ('quit' in output) await output.quit
   } finally {
