@@ -130,6 +130,13 @@ async function run(args: Arguments, life: Life): Promise<void> {
         }
   const output = screen ?? (isScreen ? await openScreen() : openOutput(life))
   const intervalUs = (args.number('interval') as number) * 1e6
+  // Sums of processes alone, of counters that are the kernel's: ten thousand connections need not be remembered for them.
+  const showsConnections =
+    isStream ||
+    !kernelCounts ||
+    format === 'pretty' ||
+    args.text('filter') !== undefined ||
+    args.text('sort') === 'connections'
   const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
     'stage' in output ? output.stage : await renderer(args, tables, output, format),
@@ -138,6 +145,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       intervalUs,
       total: !isStream,
       by: ['process', 'connection', 'interface', 'dns'],
+      connections: showsConnections,
       version,
       dns: names.dns,
       names: names.names,

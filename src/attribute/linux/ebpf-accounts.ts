@@ -81,9 +81,9 @@ export class EbpfAccounts {
     return degraded
   }
 
-  /** There are so many flows that the kernel's table may be full before long. */
-  get isCrowded(): boolean {
-    return this.reader.count > this.maxFlows * CROWDED
+  /** The next collection is urgent: sockets of before have not been listed, or the kernel's table may be full before long. */
+  get isUrgent(): boolean {
+    return !this.lookup.hasRun || this.reader.count > this.maxFlows * CROWDED
   }
 
   onRelease(socket: KernelSocket, nowUs: number): void {
@@ -126,6 +126,7 @@ export class EbpfAccounts {
 
   /** See EbpfSource.collect. */
   collect(batch: RecordBatch, nowUs: number, isLast: boolean): void {
+    const isFirst = !this.isCollecting
     this.isCollecting = true
     const { reader, lookup, folded } = this
     folded.readLostEvents()
@@ -135,7 +136,8 @@ export class EbpfAccounts {
       connection.pending.add(handshake.pending)
       reader.moved.add(connection)
     })
-    if (lookup.isRepairDue(folded.lostEvents) || this.hasNameless(nowUs, isLast))
+    const isScanDue = !isFirst && !lookup.hasRun
+    if (isScanDue || lookup.isRepairDue(folded.lostEvents) || this.hasNameless(nowUs, isLast))
       lookup.run(reader.flows(), folded.lostEvents, nowUs, isLast, socket => this.onRelease(socket, nowUs))
     for (const record of this.queued.splice(0)) batch.append(record)
     if (this.hasForwarded) this.passOverCounted()

@@ -36,6 +36,11 @@ export class OwnerLookup {
     return isNameless(this.sockets.of(flow.cookie)) && isSettled(flow, nowUs, isLast)
   }
 
+  /** What was there before us is known. */
+  get hasRun(): boolean {
+    return this.hasScanned
+  }
+
   /** Events were lost since the last scan. */
   isRepairDue(lostEvents: number): boolean {
     return lostEvents > this.repairedEvents

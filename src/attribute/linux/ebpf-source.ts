@@ -23,7 +23,7 @@ import { RecordMaker } from './ebpf-record.ts'
 import { type KernelSocket, KernelSockets } from './ebpf-socket.ts'
 
 const PATIENCE_US = 5_000_000
-/** Where /proc must be asked who accepts connections, or the kernel's table may be full soon. */
+/** Where sockets must be looked for in /proc, or the kernel's table may be full soon. */
 const IMPATIENCE_US = 1_000_000
 
 export interface EbpfOptions {
@@ -126,7 +126,7 @@ export class EbpfSource implements SocketSource {
 
   /** Events name the owners as they come: counters can wait. */
   get patienceUs(): number {
-    return this.kernel.namesTransfers && !this.accounts.isCrowded ? PATIENCE_US : IMPATIENCE_US
+    return this.kernel.namesTransfers && !this.accounts.isUrgent ? PATIENCE_US : IMPATIENCE_US
   }
 
   /**
