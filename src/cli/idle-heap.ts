@@ -4,7 +4,7 @@
 
 import { setFlagsFromString } from 'node:v8'
 
-/** Call before the heap has grown: V8 reads the flag when it first asks for more than it began with. */
+/** Call before modules are loaded: V8 reads the flag when the heap has grown by a megabyte. */
 export function letHeapRest(): void {
   setFlagsFromString('--no-memory-reducer-for-small-heaps')
 }

@@ -12,7 +12,6 @@ import { openSource } from './capture.ts'
 import { MODES, openCounting } from './counting.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
-import { letHeapRest } from './idle-heap.ts'
 import { initialCrypto } from './initial-crypto.ts'
 import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
@@ -100,7 +99,6 @@ export const command: Command = {
 const SELDOM_SECONDS = 5
 
 async function run(args: Arguments, life: Life): Promise<void> {
-  letHeapRest()
   const duration = args.number('duration')
   const path = args.text('read')
   if (path === undefined) args.refuse(['sockets'], 'without --read')
