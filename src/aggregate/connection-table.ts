@@ -93,14 +93,17 @@ export class ConnectionTable {
   private readonly connections = new Map<string, Connection>()
   private readonly sockets: KnownSockets
   private readonly names: RemoteNamer | undefined
+  private readonly isKept: boolean
   private touched: Connection[] = []
   private nowUs = 0
   /** Flows without room, since the interval began. */
   private folded = 0
 
-  constructor(sockets: KnownSockets, names: RemoteNamer | undefined) {
+  /** @param isKept false: nobody asks for connections, and there are none */
+  constructor(sockets: KnownSockets, names: RemoteNamer | undefined, isKept = true) {
     this.sockets = sockets
     this.names = names
+    this.isKept = isKept
   }
 
   get count(): number {
@@ -117,6 +120,7 @@ export class ConnectionTable {
    * @param earliestUs when it may have begun, if it is new
    */
   of(process: ProcessAccount, ends: Ends, nowUs: number, earliestUs = nowUs): Connection | undefined {
+    if (!this.isKept) return undefined
     const of = endsKey(ends)
     let connection = this.connections.get(connectionKey(process, of))
     if (connection !== undefined) return connection
@@ -133,6 +137,7 @@ export class ConnectionTable {
 
   /** The connection of a socket record with counters; undefined when it names no remote, or there is no room. */
   ofSocket(process: ProcessAccount, record: SocketRecord): Connection | undefined {
+    if (!this.isKept) return undefined
     if (record.remote_ip === undefined) {
       this.folded++
       return undefined
@@ -150,7 +155,7 @@ export class ConnectionTable {
 
   /** Nothing comes of this socket any more. */
   closeSocket(process: ProcessAccount, record: SocketRecord): void {
-    if (record.remote_ip === undefined) return
+    if (record.remote_ip === undefined || !this.isKept) return
     const connection = this.connections.get(
       connectionKey(process, endsKey(socketEnds(record, record.remote_ip))),
     )

@@ -26,16 +26,20 @@ export class KnownSockets {
   private readonly facts = new Map<string, SocketFacts>()
   /** Closed in the open interval: their last facts are still to be written. */
   private closed: string[] = []
+  private readonly learns: boolean
 
-  constructor(processes: ProcessTable) {
+  /** @param learns false: nobody asks for facts */
+  constructor(processes: ProcessTable, learns: boolean) {
     this.processes = processes
+    this.learns = learns
   }
 
   /** @returns the process that the record names; undefined when it names none */
   take(record: SocketRecord): ProcessAccount | undefined {
     const process = this.holder(record)
     if (process !== undefined) this.hold(process, record)
-    if (record.remote_ip !== undefined) this.learn(endsKey(socketEnds(record, record.remote_ip)), record)
+    if (this.learns && record.remote_ip !== undefined)
+      this.learn(endsKey(socketEnds(record, record.remote_ip)), record)
     return process
   }
 
