@@ -30,22 +30,34 @@ export interface Chain {
   readonly openScreen: () => Promise<ScreenChain>
 }
 
+/** Of what nobody looks at before the end. */
+const SELDOM_SECONDS = 5
+
 /** To the end of the source, and until the user has quit. @throws NetoprocError */
 export async function runChain(chain: Chain): Promise<void> {
   const { args, life, tables, format, recording, screen } = chain
   const isScreen = format === 'tui'
+  const isStream = isScreen || format === 'ndjson'
   const { source, sockets, kernelCounts, degraded } =
     recording === undefined ? await openCounting(args, tables) : await ofRecording(chain, recording)
   const output = screen ?? (isScreen ? await chain.openScreen() : openOutput(life))
   const intervalUs = (args.number('interval') as number) * 1e6
+  // Sums of processes alone, of counters that are the kernel's: ten thousand connections need not be remembered for them.
+  const showsConnections =
+    isStream ||
+    !kernelCounts ||
+    format === 'pretty' ||
+    args.text('filter') !== undefined ||
+    args.text('sort') === 'connections'
   const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
     'stage' in output ? output.stage : await renderer(args, tables, output, format),
     tables,
     {
       intervalUs,
-      total: !isScreen && format !== 'ndjson',
+      total: !isStream,
       by: ['process', 'connection', 'interface', 'dns'],
+      connections: showsConnections,
       version,
       dns: names.dns,
       names: names.names,
@@ -55,7 +67,7 @@ export async function runChain(chain: Chain): Promise<void> {
     ? new SocketsStage(aggregate, tables, sockets, {
         follow: true,
         counters: true,
-        intervalUs,
+        intervalUs: isStream ? intervalUs : Infinity,
         warn: reason => life.warn(reason),
       })
     : aggregate
@@ -78,6 +90,8 @@ export async function runChain(chain: Chain): Promise<void> {
       ready: () => output.ready(),
       durationSeconds: args.number('duration'),
       counting,
+      // Of a total only what they have moved from beginning to end, and which of them are tunnels.
+      interfaceSeconds: kernelCounts && !isStream ? SELDOM_SECONDS : 1,
     })
     if ('quit' in output) await output.quit
   } finally {

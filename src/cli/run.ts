@@ -6,7 +6,7 @@ import { constants } from 'node:os'
 import { NetoprocError } from '../record/error.ts'
 import { printable } from '../record/printable.ts'
 import { parseArguments, type Arguments } from './arguments.ts'
-import type { Shell } from './help-text.ts'
+import type { Shell } from './completion.ts'
 import type { CommandLine } from './option.ts'
 
 export interface Command extends CommandLine {
@@ -74,8 +74,8 @@ async function answer(command: Command, args: Arguments): Promise<string | undef
   if (args.flag('version') && !args.flag('help')) return `${command.name} ${version}\n`
   const shell = args.text('completion')
   if (!args.flag('help') && shell === undefined) return undefined
-  const { completionScript, helpText } = await import('./help-text.ts')
-  return args.flag('help') ? helpText(command) : completionScript(command, shell as Shell)
+  if (args.flag('help')) return (await import('./help-text.ts')).helpText(command)
+  return (await import('./completion.ts')).completionScript(command, shell as Shell)
 }
 
 function writeText(text: string): Promise<void> {
