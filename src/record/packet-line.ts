@@ -19,6 +19,10 @@ const HEAD = viewOf(LINE_HEAD)
 const FRAME_BYTES = viewOf(',"frame_bytes":')
 const PACKETS = viewOf(',"packets":')
 const TCP_FLAGS = viewOf(',"tcp_flags":"')
+const HEAD_LENGTH = HEAD.byteLength
+const FRAME_BYTES_LENGTH = FRAME_BYTES.byteLength
+const PACKETS_LENGTH = PACKETS.byteLength
+const TCP_FLAGS_LENGTH = TCP_FLAGS.byteLength
 const QUOTE = 0x22
 const COMMA = 0x2c
 const POINT = 0x2e
@@ -65,8 +69,8 @@ export class FastPacketLine {
   private readonly owners = new SectionCache()
   private ownerClears = 0
   /** The begin of a line up to the point of its time, as the last line had it, and that second in us. */
-  private readonly head = new DataView(new ArrayBuffer(HEAD.byteLength + SECONDS + 1))
-  private headLength = HEAD.byteLength
+  private readonly head = new DataView(new ArrayBuffer(HEAD_LENGTH + SECONDS + 1))
+  private headLength = HEAD_LENGTH
   private secondUs = 0
   /** Lengths of the places that are known: where the end of the next one may be. */
   private shortestPlace = LONGEST_SECTION
@@ -104,18 +108,18 @@ export class FastPacketLine {
 
       const size = number(bytes, at)
       at += size & DIGITS
-      if (size === 0 || !sameText(view, at, FRAME_BYTES, 0, FRAME_BYTES.byteLength)) break
-      at += FRAME_BYTES.byteLength
+      if (size === 0 || !sameText(view, at, FRAME_BYTES, 0, FRAME_BYTES_LENGTH)) break
+      at += FRAME_BYTES_LENGTH
       const frameBytes = number(bytes, at)
       at += frameBytes & DIGITS
-      if (frameBytes === 0 || !sameText(view, at, PACKETS, 0, PACKETS.byteLength)) break
-      at += PACKETS.byteLength
+      if (frameBytes === 0 || !sameText(view, at, PACKETS, 0, PACKETS_LENGTH)) break
+      at += PACKETS_LENGTH
       const packets = number(bytes, at)
       at += packets & DIGITS
       if (packets === 0) break
       let flags = ABSENT_16
-      if (bytes[at] === COMMA && sameText(view, at, TCP_FLAGS, 0, TCP_FLAGS.byteLength)) {
-        at += TCP_FLAGS.byteLength
+      if (bytes[at] === COMMA && sameText(view, at, TCP_FLAGS, 0, TCP_FLAGS_LENGTH)) {
+        at += TCP_FLAGS_LENGTH
         const from = at
         let letters = 0
         while (bytes[at] !== QUOTE && at < from + 4) letters = (letters << 8) | (bytes[at++] as number)
@@ -231,17 +235,17 @@ export class FastPacketLine {
 
   /** Another second than the last line's. Each but the first is new only once in so many lines. */
   private newSecond(bytes: Uint8Array, view: DataView, start: number): boolean {
-    if (!sameText(view, start, HEAD, 0, HEAD.byteLength)) return false
-    let at = start + HEAD.byteLength
+    if (!sameText(view, start, HEAD, 0, HEAD_LENGTH)) return false
+    let at = start + HEAD_LENGTH
     let seconds = 0
-    for (; at < start + HEAD.byteLength + SECONDS; at++) {
+    for (; at < start + HEAD_LENGTH + SECONDS; at++) {
       const digit = (bytes[at] as number) - ZERO
       if (digit >>> 0 > 9) break
       seconds = seconds * 10 + digit
     }
     const length = at + 1 - start
-    const hasLeadingZero = bytes[start + HEAD.byteLength] === ZERO && length > HEAD.byteLength + 2
-    if (length < HEAD.byteLength + 2 || hasLeadingZero || seconds > MOST_SECONDS || bytes[at] !== POINT)
+    const hasLeadingZero = bytes[start + HEAD_LENGTH] === ZERO && length > HEAD_LENGTH + 2
+    if (length < HEAD_LENGTH + 2 || hasLeadingZero || seconds > MOST_SECONDS || bytes[at] !== POINT)
       return false
     for (let i = 0; i < length; i++) this.head.setUint8(i, bytes[start + i] as number)
     this.headLength = length
