@@ -59,6 +59,7 @@ export class SockDiagSource implements SocketSource {
   /** The last look but the present one. */
   private lookedUs = -Infinity
   private isFirst = true
+  private readonly madeUs = Date.now() * 1000
   private readonly watch = new ConnectionWatch(tuple => this.sight(tuple))
   private syns: SynWatch | undefined
   /** What was found out between two calls, for the next one. */
@@ -274,7 +275,8 @@ export class SockDiagSource implements SocketSource {
 
   /** @returns a process in each other network namespace that there is */
   private findNamespaces(): Map<number, number> {
-    if (!this.isFirst) this.holders.processes.refresh()
+    // The first scan mostly comes right behind the constructor, which has just read them.
+    if (this.nowUs - this.madeUs >= FOREIGN_PERIOD_US) this.holders.processes.refresh()
     const runIn = new Map<number, number>()
     for (const { netns, pid } of this.holders.processes.all()) {
       if (netns === undefined || netns === this.ownNetns || runIn.has(netns)) continue
