@@ -51,7 +51,7 @@ async function injected(t: { testdir(): string }, device: string, frames: readon
   const packets = (from: number, to: number) =>
     all
       .slice(from, to)
-      .flatMap(({ type, ts: _, dir, iface, ...rest }) => (type === 'packet' ? [{ dir, iface, rest }] : []))
+      .flatMap(({ type, ts, dir, iface, ...rest }) => (type === 'packet' ? [{ ts, dir, iface, rest }] : []))
   return { live: packets(0, middle), file: packets(middle, all.length) }
 }
 

@@ -1,9 +1,10 @@
 // From a link type (https://www.tcpdump.org/linktypes.html) to the decoder of its header.
 
-import { FRAME_IN, FRAME_OUT } from '../port.ts'
+import { FRAME_IN, FRAME_OUT, FRAME_UNKNOWN } from '../port.ts'
 import { u16, u32, type Decoded } from './decoded.ts'
 import { decodeEthernet, decodeEthertype, decodePppProtocol } from './ethernet.ts'
 import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
+import { LINKTYPE_PKTAP, readPktap } from './pktap.ts'
 import { decode80211, decodeAvs, decodeRadiotap } from './wireless.ts'
 
 export type LinkDecoder = (bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded) => void
@@ -117,6 +118,15 @@ const decodePppEther: LinkDecoder = (bytes, at, end, wire, into) => {
   if (end - at >= 8) decodePppProtocol(bytes, at + 6, end, wire - 6, into)
 }
 
+// PKTAP: a header of its own length, then a frame of the link type that it names.
+const decodePktap: LinkDecoder = (bytes, at, end, wire, into) => {
+  const header = readPktap(bytes, at, end)
+  if (header === undefined || header.linkType === LINKTYPE_PKTAP) return
+  const { length, linkType, direction } = header
+  linkDecoder(linkType)?.(bytes, at + length, end, wire - length, into)
+  if (direction !== FRAME_UNKNOWN) into.direction = direction
+}
+
 const decoders: ReadonlyMap<number, LinkDecoder> = new Map<number, LinkDecoder>([
   [0, decodeNull],
   [1, decodeEthernet],
@@ -136,5 +146,6 @@ const decoders: ReadonlyMap<number, LinkDecoder> = new Map<number, LinkDecoder>(
   [228, decodeIpv4],
   [229, decodeIpv6],
   [239, decodeNflog],
+  [LINKTYPE_PKTAP, decodePktap],
   [276, decodeSll2],
 ])
