@@ -1,5 +1,6 @@
 // Who counts for netoproc: the kernel itself, by counters of each socket, where that can be had; packets otherwise. Counters
-// cost user space nothing per packet and name owners exactly; a capture beside them reads DNS and handshakes alone.
+// cost user space nothing per packet and name owners exactly. DNS and handshakes are read from what the counting programs
+// hand over, or by a capture beside them.
 
 import { platform } from 'node:os'
 import { openSockets } from '../attribute/open.ts'
@@ -16,6 +17,9 @@ import { netnsOf } from './netns.ts'
 export const MODES = ['auto', 'ebpf', 'afpacket', 'ntstat', 'pktap', 'bpf'] as const
 
 type Mode = (typeof MODES)[number]
+
+/** Bytes of the kernel's buffer for packets that tell names, where sockets hand them over: some 8,000 of DNS. */
+const NAMES_BUFFER = 2 << 20
 
 const modesHere: Partial<Record<NodeJS.Platform, readonly Mode[]>> = {
   linux: ['auto', 'ebpf', 'afpacket'],
@@ -45,8 +49,19 @@ async function onLinux(args: Arguments, tables: Tables, mode: Mode): Promise<Cou
   let degraded: readonly string[] = []
   if (mode !== 'afpacket') {
     try {
-      const sockets = await openSockets({ netns, method: 'ebpf', interfaces: args.list('interface') })
-      return await beside(sockets, true, () => openSource(args, tables, { dnsOnly: true }))
+      const sockets = await openSockets({
+        netns,
+        method: 'ebpf',
+        interfaces: args.list('interface'),
+        names: {
+          dns: !args.flag('no-dns'),
+          serverNames: !args.flag('no-sni'),
+          bufferBytes: args.number('buffer') ?? NAMES_BUFFER,
+        },
+      })
+      return await beside(sockets, true, () =>
+        openSource(args, tables, { dnsOnly: true, feed: sockets.packets }),
+      )
     } catch (error) {
       if (mode === 'ebpf' || !(error instanceof NetoprocError)) throw error
       degraded = [notCounting(error)]

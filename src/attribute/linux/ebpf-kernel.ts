@@ -47,6 +47,16 @@ export interface KernelOptions {
   readonly tracepoints?: boolean
   /** Entries for flows; for tests. */
   readonly maxFlows?: number
+  /** Packets that tell names are handed over; absent: none. */
+  readonly names?: NamesWanted | undefined
+}
+
+export interface NamesWanted {
+  readonly dns: boolean
+  /** Of servers, in TLS and QUIC. */
+  readonly serverNames: boolean
+  /** Of their ring buffer: rounded up to a power of two. */
+  readonly bufferBytes: number
 }
 
 /** Why kernel counters cannot be used: one sentence with the remedy. `privilege`: more rights would do. */
@@ -66,6 +76,8 @@ export class EbpfKernel {
   readonly folded: BpfMap
   readonly totals: BpfMap
   readonly events: RingBuffer
+  /** Packets that tell names, where they are wanted. */
+  readonly packets: RingBuffer | undefined
   /** Who reads and writes is told as it happens, not only who creates, connects and closes. */
   readonly namesTransfers: boolean
   /** Start times come with the events. */
@@ -153,7 +165,7 @@ export class EbpfKernel {
         netnsCookie: netnsInSkb,
         onlyNetns: options.onlyNetns,
       }
-      for (const program of counterPrograms(maps, counter)) this.attach(program, root.fd, false)
+      this.packets = this.count(maps, counter, root.fd, options.names)
       this.countStrays(maps, counter, types)
       const traces = types === undefined ? [] : tracePrograms(maps, owner, types)
       const attached = traces.filter(program => this.trace(program))
@@ -176,6 +188,47 @@ export class EbpfKernel {
   private keep<T extends { close(): void }>(resource: T): T {
     this.closers.push(resource)
     return resource
+  }
+
+  /** @returns the ring buffer of packets that tell names, where they are wanted and this kernel takes such programs */
+  private count(
+    maps: CounterMaps,
+    counter: CounterOptions,
+    root: FileDescriptor,
+    wanted: NamesWanted | undefined,
+  ): RingBuffer | undefined {
+    if (wanted === undefined) {
+      this.attachAll(counterPrograms(maps, counter), root)
+      return undefined
+    }
+    const ring = new RingBuffer('np_packets', ringSize(wanted.bufferBytes))
+    const names = {
+      ...wanted,
+      netnsCookie: counter.netnsCookie,
+      packets: ring.fd.number,
+      totals: maps.totals,
+    }
+    try {
+      this.attachAll(counterPrograms(maps, { ...counter, names }), root)
+      return this.keep(ring)
+    } catch (error) {
+      ring.close()
+      if (!(error instanceof ProgramError)) throw error
+      return this.count(maps, counter, root, undefined)
+    }
+  }
+
+  /** All or none: one that the kernel refuses is refused before any is attached. */
+  private attachAll(programs: readonly ProgramDescription[], root: FileDescriptor): void {
+    const loaded: FileDescriptor[] = []
+    try {
+      for (const program of programs) loaded.push(loadProgram(program))
+      programs.forEach(({ name, attachType: type }, i) =>
+        this.keep(attachToCgroup(name, loaded[i] as FileDescriptor, root, type)),
+      )
+    } finally {
+      for (const fd of loaded) fd.close()
+    }
   }
 
   private attach(program: ProgramDescription, root: FileDescriptor, optional: boolean): void {
@@ -257,6 +310,13 @@ function openRoot(): { fd: FileDescriptor; whole: boolean; close(): void } {
     )
   }
   return { fd: root.fd, whole: root.isWhole, close: () => root.fd.close() }
+}
+
+/** Room for several packets of the largest kind. */
+const LEAST_RING = 1 << 18
+
+function ringSize(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(LEAST_RING, bytes)))
 }
 
 /** Whether the kernel lets programs of this type call a helper that takes the context or nothing. */

@@ -9,6 +9,7 @@ export const helper = {
   get_current_pid_tgid: 14,
   get_current_uid_gid: 15,
   get_current_comm: 16,
+  skb_load_bytes: 26,
   get_current_task: 35,
   get_socket_cookie: 46,
   get_current_cgroup_id: 80,
@@ -18,6 +19,7 @@ export const helper = {
   get_netns_cookie: 122,
   ringbuf_reserve: 131,
   ringbuf_submit: 132,
+  ringbuf_discard: 133,
 } as const
 
 export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, RINGBUF: 27 } as const
@@ -53,6 +55,8 @@ export const attachType = {
 /** struct __sk_buff: offsets of u32 fields, `sk` a pointer. */
 export const skb = {
   len: 0,
+  /** PACKET_… of linux/if_packet.h. */
+  pkt_type: 4,
   protocol: 16,
   ingress_ifindex: 36,
   ifindex: 40,
