@@ -19,6 +19,9 @@ const COPY_NS = 1e9
 const MAX_CLIENTS = 4096
 const UDP_HEADER = 8
 
+/** What is needed of the ring buffer. */
+export type PacketRing = Pick<RingBuffer, 'end' | 'read'>
+
 export interface NamesOptions {
   /** The kernel's number of our network namespace; undefined: not told. */
   readonly ownCookie: number | undefined
@@ -44,7 +47,7 @@ interface Datagram {
 }
 
 export class NamePackets implements SocketPackets {
-  private readonly ring: RingBuffer
+  private readonly ring: PacketRing
   private readonly options: NamesOptions
   private waiting: SocketPacket[] = []
   private waitingBytes = 0
@@ -57,7 +60,7 @@ export class NamePackets implements SocketPackets {
   /** The network namespace of clients whose socket is on this host, by both ends. */
   private readonly clients = new Map<string, number>()
 
-  constructor(ring: RingBuffer, options: NamesOptions) {
+  constructor(ring: PacketRing, options: NamesOptions) {
     this.ring = ring
     this.options = options
   }
