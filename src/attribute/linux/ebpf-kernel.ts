@@ -18,6 +18,7 @@ import { BPF_F_NO_PREALLOC, attachType, helper, mapType, programType } from '../
 import { call, exit, mov } from '../../native/linux/bpf/instruction.ts'
 import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
+import { socketStorage } from '../../native/linux/bpf/socket-storage.ts'
 import { hasCapability } from '../../native/linux/capability.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { SystemError, hasCode } from '../../native/system-error.ts'
@@ -34,8 +35,8 @@ import {
   holderValue,
   totalsValue,
 } from './ebpf-layout.ts'
-import { taskOffsets } from './ebpf-event-code.ts'
-import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
+import { type OwnerMaps, taskOffsets } from './ebpf-event-code.ts'
+import { ownerPrograms, storageProbes, tracePrograms } from './ebpf-owner-program.ts'
 import { forwardPrograms, refusedProgram, strayOffsets } from './ebpf-stray-program.ts'
 
 export interface KernelOptions {
@@ -121,15 +122,6 @@ export class EbpfKernel {
           maxEntries: 1,
         }),
       )
-      const holders = this.keep(
-        new BpfMap({
-          name: 'np_holders',
-          type: mapType.LRU_HASH,
-          keySize: 8,
-          valueSize: holderValue.size,
-          maxEntries: MAX_HOLDERS,
-        }),
-      )
       const processes = this.keep(
         new BpfMap({
           name: 'np_processes',
@@ -144,7 +136,6 @@ export class EbpfKernel {
         flows: this.flows.fd.number,
         folded: this.folded.fd.number,
         totals: this.totals.fd.number,
-        holders: holders.fd.number,
         processes: processes.fd.number,
         events: this.events.fd.number,
       }
@@ -157,8 +148,9 @@ export class EbpfKernel {
         : undefined
       this.tellsStartTime = task !== undefined
       const owner = { task, netnsCookie: netnsInSock }
+      const ownerMaps = { ...maps, ...this.holders(types) }
       // Owners first: a socket that is counted has been seen to be created.
-      for (const program of ownerPrograms(maps, owner))
+      for (const program of ownerPrograms(ownerMaps, owner))
         this.attach(program, root.fd, program.optional === true)
       const counter = {
         ifindexes: options.ifindexes,
@@ -167,7 +159,7 @@ export class EbpfKernel {
       }
       this.packets = this.count(maps, counter, root.fd, options.names)
       this.countStrays(maps, counter, types)
-      const traces = types === undefined ? [] : tracePrograms(maps, owner, types)
+      const traces = types === undefined ? [] : tracePrograms(ownerMaps, owner, types)
       const attached = traces.filter(program => this.trace(program))
       this.namesTransfers = attached.some(program => program.name === 'np_receive')
       if (!this.namesTransfers) {
@@ -188,6 +180,21 @@ export class EbpfKernel {
   private keep<T extends { close(): void }>(resource: T): T {
     this.closers.push(resource)
     return resource
+  }
+
+  /** Who last used a socket is kept in the socket, where this kernel lets all our programs have that; else by its cookie. */
+  private holders(types: KernelTypes | undefined): Pick<OwnerMaps, 'holders' | 'isInSocket'> {
+    const inSockets = storageForAll(types)
+    const map =
+      inSockets ??
+      new BpfMap({
+        name: 'np_holders',
+        type: mapType.LRU_HASH,
+        keySize: 8,
+        valueSize: holderValue.size,
+        maxEntries: MAX_HOLDERS,
+      })
+    return { holders: this.keep(map).fd.number, isInSocket: inSockets !== undefined }
   }
 
   /** @returns the ring buffer of packets that tell names, where they are wanted and this kernel takes such programs */
@@ -310,6 +317,21 @@ function openRoot(): { fd: FileDescriptor; whole: boolean; close(): void } {
     )
   }
   return { fd: root.fd, whole: root.isWhole, close: () => root.fd.close() }
+}
+
+/** Storage in sockets, when programs of each kind that we have may ask for it. */
+function storageForAll(types: KernelTypes | undefined): BpfMap | undefined {
+  let map: BpfMap | undefined
+  try {
+    map = socketStorage('np_sockets', holderValue.size)
+    for (const program of storageProbes(map.fd.number, types)) loadProgram(program).close()
+    return map
+  } catch (error) {
+    map?.close()
+    // EPERM: no right to load types, which is none of the programs' own needs.
+    if (error instanceof ProgramError || hasCode(error, 'EINVAL', 'EPERM')) return undefined
+    throw error
+  }
 }
 
 /** Room for several packets of the largest kind. */

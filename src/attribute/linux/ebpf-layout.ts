@@ -64,7 +64,7 @@ export const foldedValue = { rxBytes: 0, txBytes: 8, rxPackets: 16, txPackets: 2
 /** `totals` also counts events, and packets that tell names, for which their ring buffers had no room. */
 export const totalsValue = { ...foldedValue, lostEvents: 32, lostPackets: 40, size: 48 } as const
 
-/** Value of `holders`, by cookie: the process that last used the socket, and how often that changed. */
+/** Value of `holders`, by cookie or in the socket itself: the process that last used the socket, and how often that changed. */
 export const holderValue = { tgid: 0, changes: 4, size: 8 } as const
 
 /** A record of the ring buffer. */

@@ -15,6 +15,7 @@ export const helper = {
   get_current_cgroup_id: 80,
   sk_fullsock: 95,
   tcp_sock: 96,
+  sk_storage_get: 107,
   probe_read_kernel: 113,
   get_netns_cookie: 122,
   ringbuf_reserve: 131,
@@ -22,7 +23,7 @@ export const helper = {
   ringbuf_discard: 133,
 } as const
 
-export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, RINGBUF: 27 } as const
+export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, SK_STORAGE: 24, RINGBUF: 27 } as const
 /** Memory for entries is taken when they are added, not all at once. */
 export const BPF_F_NO_PREALLOC = 1
 
@@ -71,7 +72,7 @@ export const skb = {
 export const sock = { type: 8, protocol: 12, dst_port: 48, state: 72 } as const
 
 /** struct bpf_sock_addr: the context of connect and sendmsg programs. */
-export const sockAddr = { type: 32, protocol: 36 } as const
+export const sockAddr = { type: 32, protocol: 36, sk: 64 } as const
 
 /** struct bpf_tcp_sock: srtt_us is eight times the smoothed round trip. */
 export const tcpSock = { srtt_us: 4, total_retrans: 52 } as const
