@@ -95,6 +95,9 @@ export const command: Command = {
   run,
 }
 
+/** Of what nobody looks at before the end. */
+const SELDOM_SECONDS = 5
+
 async function run(args: Arguments, life: Life): Promise<void> {
   const duration = args.number('duration')
   const path = args.text('read')
@@ -127,6 +130,13 @@ async function run(args: Arguments, life: Life): Promise<void> {
         }
   const output = screen ?? (isScreen ? await openScreen() : openOutput(life))
   const intervalUs = (args.number('interval') as number) * 1e6
+  // Sums of processes alone, of counters that are the kernel's: ten thousand connections need not be remembered for them.
+  const showsConnections =
+    isStream ||
+    !kernelCounts ||
+    format === 'pretty' ||
+    args.text('filter') !== undefined ||
+    args.text('sort') === 'connections'
   const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
     'stage' in output ? output.stage : await renderer(args, tables, output, format),
@@ -135,6 +145,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       intervalUs,
       total: !isStream,
       by: ['process', 'connection', 'interface', 'dns'],
+      connections: showsConnections,
       version,
       dns: names.dns,
       names: names.names,
@@ -144,7 +155,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     ? new SocketsStage(aggregate, tables, sockets, {
         follow: true,
         counters: true,
-        intervalUs,
+        intervalUs: isStream ? intervalUs : Infinity,
         warn: reason => life.warn(reason),
       })
     : aggregate
@@ -168,6 +179,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
       ready: () => output.ready(),
       durationSeconds: duration,
       counting,
+      // Of a total only what they have moved from beginning to end, and which of them are tunnels.
+      interfaceSeconds: kernelCounts && !isStream ? SELDOM_SECONDS : 1,
     })
     if ('quit' in output) await output.quit
   } finally {

@@ -6,7 +6,8 @@ import { constants } from 'node:os'
 import { NetoprocError } from '../record/error.ts'
 import { printable } from '../record/printable.ts'
 import { parseArguments, type Arguments } from './arguments.ts'
-import { completionScript, helpText, type Shell } from './help-text.ts'
+import { completionScript, type Shell } from './completion.ts'
+import { helpText } from './help-text.ts'
 import type { CommandLine } from './option.ts'
 
 export interface Command extends CommandLine {

@@ -3,14 +3,14 @@
 
 import { NO_FLOW } from './flow-table.ts'
 import { jsonText } from './json-text.ts'
-import { asciiJson, flowText, ownerText } from './packet-text.ts'
+import { LINE_HEAD, dirTexts, ifaceText, ownerText, placeText } from './packet-text.ts'
 import { formatTcpFlags } from './protocol.ts'
 import {
   ABSENT_16,
   ATTRIBUTION_ABSENT,
   ATTRIBUTION_NONE,
   ForeignRecord,
-  dirNames,
+  NO_TEXT,
   fragmentNames,
   type RecordBatch,
   type SideRecord,
@@ -19,6 +19,7 @@ import {
 import type { Stage } from './stage.ts'
 import { TextArena } from './text-arena.ts'
 import { formatTimestamp } from './timestamp.ts'
+import { copyText } from './wide-text.ts'
 
 /** Takes bytes, which are its own from then on. */
 export interface ByteSink {
@@ -33,8 +34,6 @@ const COPIED = CHUNK / 2
 const LINE = 32 * 1024
 /** Buffers that are kept for use again. */
 const SPARE = 8
-const DIRS = dirNames.map(dir => `"dir":${dir === null ? 'null' : `"${dir}"`},`)
-const HEAD = '{"type":"packet","ts":'
 /** Letters of TCP flags: nine. */
 const FLAGS = 1 << 9
 /** Three digits of each number below a thousand, and a fourth byte that what follows is written over, low byte first. */
@@ -63,11 +62,12 @@ export class NdjsonWriter implements Stage {
   private at = 0
   private tables: Tables | undefined
   private readonly texts = new TextArena()
-  private readonly ifaceTexts: string[] = []
   /** See PARTS. */
   private flowParts = new Int32Array(0)
   private readonly flags = new Int32Array(FLAGS).fill(NO_SECTION)
   private readonly ownerSections = new Map<number, number>()
+  /** By dir. */
+  private dirs: number[] = []
   private frameBytes = NO_SECTION
   private packets = NO_SECTION
   private second = NaN
@@ -98,7 +98,8 @@ export class NdjsonWriter implements Stage {
       while (next < batch.side.length && (batch.sideAt[next] as number) <= row)
         this.writeSide(batch.side[next++] as SideRecord)
       if (this.at > CHUNK) this.handOver()
-      this.writePacket(batch, row)
+      if (batch.textAt[row] === NO_TEXT) this.writePacket(batch, row)
+      else this.copyPacket(batch, row, batch.text as DataView)
     }
     while (next < batch.side.length) this.writeSide(batch.side[next++] as SideRecord)
     if (this.at > CHUNK) this.handOver()
@@ -137,6 +138,7 @@ export class NdjsonWriter implements Stage {
     this.flags.fill(NO_SECTION)
     this.ownerSections.clear()
     this.second = NaN
+    this.dirs = dirTexts.map(text => this.texts.add(text))
     this.frameBytes = this.texts.add(',"frame_bytes":')
     this.packets = this.texts.add(',"packets":')
   }
@@ -158,8 +160,8 @@ export class NdjsonWriter implements Stage {
     const dir = batch.dir[row] as number
     this.timestamp(batch.ts[row] as number)
     if (flow === NO_FLOW) {
-      this.ascii(this.ifaceText(batch, iface))
-      this.ascii(DIRS[dir] as string)
+      this.ascii(ifaceText(batch.tables, iface))
+      this.ascii(dirTexts[dir] as string)
       this.ascii('"frame_bytes":')
       this.integer(batch.frameBytes[row] as number)
       const ethertype = batch.ethertype[row] as number
@@ -187,6 +189,26 @@ export class NdjsonWriter implements Stage {
     if (batch.attribution[row] !== ATTRIBUTION_ABSENT) this.owner(batch, row, flow)
     const extra = batch.extra.size > 0 ? batch.extra.get(row) : undefined
     if (extra !== undefined) this.extra(extra)
+    this.view.setUint16(this.at, 0x7d0a)
+    this.at += 2
+  }
+
+  /** The line as it was read, with the owner and the direction that the row has by now. */
+  private copyPacket(batch: RecordBatch, row: number, text: DataView): void {
+    const { view } = this
+    const from = batch.textAt[row] as number
+    const to = batch.textEnd[row] as number
+    const dir = batch.dir[row] as number
+    const dirWas = batch.textDir[row] as number
+    if (dir === dirWas) this.at = copyText(view, this.at, text, from, to - from)
+    else {
+      const dirAt = batch.textDirAt[row] as number
+      const rest = dirAt + (dirTexts[dirWas] as string).length
+      this.at = copyText(view, this.at, text, from, dirAt - from)
+      this.text(this.dirs[dir] as number)
+      this.at = copyText(view, this.at, text, rest, to - rest)
+    }
+    if (batch.attribution[row] !== ATTRIBUTION_ABSENT) this.owner(batch, row, batch.flow[row] as number)
     this.view.setUint16(this.at, 0x7d0a)
     this.at += 2
   }
@@ -231,8 +253,7 @@ export class NdjsonWriter implements Stage {
   }
 
   private place(batch: RecordBatch, flow: number, iface: number, dir: number, key: number): void {
-    const text = this.ifaceText(batch, iface) + DIRS[dir] + flowText(batch.tables, flow)
-    this.flowParts[flow * PARTS + PLACE] = this.texts.add(text)
+    this.flowParts[flow * PARTS + PLACE] = this.texts.add(placeText(batch.tables, iface, dir, flow))
     this.flowParts[flow * PARTS + PLACE_KEY] = key
   }
 
@@ -255,22 +276,12 @@ export class NdjsonWriter implements Stage {
     this.at += bytes.length
   }
 
-  private ifaceText(batch: RecordBatch, iface: number): string {
-    const known = this.ifaceTexts[iface]
-    if (known !== undefined) return known
-    const name = batch.tables.ifaces.get(iface)
-    // Escaped to ASCII: the line is written byte by byte.
-    const text = name === undefined ? ',' : `,"iface":${asciiJson(name)},`
-    this.ifaceTexts[iface] = text
-    return text
-  }
-
   private timestamp(us: number): void {
-    if (us < 0) return this.ascii(`${HEAD}${formatTimestamp(us)}`)
+    if (us < 0) return this.ascii(`${LINE_HEAD}${formatTimestamp(us)}`)
     const second = Math.floor(us / 1e6)
     if (second !== this.second) {
       this.second = second
-      this.head = this.texts.add(`${HEAD}${second}.`)
+      this.head = this.texts.add(`${LINE_HEAD}${second}.`)
     }
     this.text(this.head)
     const rest = (us - second * 1e6) | 0
@@ -295,15 +306,8 @@ export class NdjsonWriter implements Stage {
     this.at += digits
   }
 
-  /** Four bytes at a time, which may write up to three too many: the next are written over them. */
   private text(section: number): void {
-    const { view, at } = this
-    const { words } = this.texts
-    const length = words[section] as number
-    const from = section + 1
-    const steps = (length + 3) >> 2
-    for (let i = 0; i < steps; i++) view.setInt32(at + 4 * i, words[from + i] as number, true)
-    this.at = at + length
+    this.at = this.texts.copy(section, this.view, this.at)
   }
 
   private ascii(text: string): void {

@@ -45,7 +45,7 @@ class Monitor {
   collect(isLast = false): void {
     this.batch.clear()
     this.source.collect(this.batch, Date.now() * 1000, isLast)
-    for (const record of this.batch.side) this.records.push(record as SocketRecord)
+    for (const record of this.batch.side) this.records.push({ ...(record as SocketRecord) })
   }
 
   of(pid: number): SocketRecord[] {

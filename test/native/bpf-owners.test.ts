@@ -19,7 +19,7 @@ import {
 import { AcceptedSockets } from '../../src/attribute/linux/ebpf-accepted.ts'
 import { EventClock } from '../../src/attribute/linux/event-clock.ts'
 import { ListedSockets } from '../../src/attribute/linux/ebpf-listed.ts'
-import { NamePackets } from '../../src/attribute/linux/ebpf-names.ts'
+import { NamePackets } from '../../src/attribute/linux/ebpf-name-packets.ts'
 import { KernelSockets } from '../../src/attribute/linux/ebpf-socket.ts'
 import type { SocketPacket } from '../../src/record/socket-packet.ts'
 import type { SocketRecord } from '../../src/record/generated/types.ts'

@@ -87,6 +87,7 @@ export class EbpfKernel {
 
   /** @throws EbpfUnavailableError */
   constructor(options: KernelOptions) {
+    const types = options.tracepoints === false ? undefined : KernelTypes.ofKernel()
     try {
       const root = this.keep(openRoot())
       if (!root.whole)
@@ -142,7 +143,6 @@ export class EbpfKernel {
       const { CGROUP_SKB, CGROUP_SOCK } = programType
       const netnsInSkb = allows(CGROUP_SKB, attachType.CGROUP_INET_EGRESS, helper.get_netns_cookie)
       const netnsInSock = allows(CGROUP_SOCK, attachType.CGROUP_INET_SOCK_CREATE, helper.get_netns_cookie)
-      const types = options.tracepoints === false ? undefined : KernelTypes.ofKernel()
       const task = allows(CGROUP_SOCK, attachType.CGROUP_INET_SOCK_CREATE, helper.get_current_task)
         ? taskOffsets(types)
         : undefined
@@ -170,6 +170,8 @@ export class EbpfKernel {
     } catch (error) {
       this.close()
       throw unavailable(error)
+    } finally {
+      types?.close()
     }
   }
 

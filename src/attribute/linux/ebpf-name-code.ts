@@ -3,7 +3,7 @@
 // that is sent (dev_queue_xmit_nit); and the socket, so the process, of each is known.
 //
 // A message between two sockets of one namespace passes both: its sender's is taken. What passes sockets of several
-// namespaces, or goes to many sockets, comes several times: see ebpf-names.ts.
+// namespaces, or goes to many sockets, comes several times: see ebpf-name-packets.ts.
 
 import { helper, skb } from '../../native/linux/bpf/helper.ts'
 import {
