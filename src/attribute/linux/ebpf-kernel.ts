@@ -15,13 +15,11 @@ import {
 } from '../../native/linux/bpf/bpf-program.ts'
 import { type CgroupRoot, openCgroupRoot } from '../../native/linux/bpf/cgroup-root.ts'
 import { BPF_F_NO_PREALLOC, attachType, helper, mapType, programType } from '../../native/linux/bpf/helper.ts'
-import { call, exit, mov } from '../../native/linux/bpf/instruction.ts'
 import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
-import { socketStorage } from '../../native/linux/bpf/socket-storage.ts'
-import { hasCapability } from '../../native/linux/capability.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
-import { SystemError, hasCode } from '../../native/system-error.ts'
+import { hasCode } from '../../native/system-error.ts'
+import { allows, storageForAll } from './ebpf-abilities.ts'
 import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
 import {
   EVENT_BUFFER,
@@ -36,15 +34,16 @@ import {
   totalsValue,
 } from './ebpf-layout.ts'
 import { type OwnerMaps, taskOffsets } from './ebpf-event-code.ts'
-import { ownerPrograms, storageProbes, tracePrograms } from './ebpf-owner-program.ts'
+import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
 import { forwardPrograms, refusedProgram, strayOffsets } from './ebpf-stray-program.ts'
+import { EbpfUnavailableError, unavailable } from './ebpf-unavailable.ts'
 
 export interface KernelOptions {
   /** Interfaces to count; empty: all. */
   readonly ifindexes: readonly number[]
   /** The kernel's number of the one network namespace to count; undefined: all. */
   readonly onlyNetns?: number | undefined
-  /** False: names by cgroup hooks and /proc alone, as on kernels without BTF. For tests and comparisons. */
+  /** False: names by cgroup hooks and /proc alone, as on kernels before 5.11 or without BTF. For tests and comparisons. */
   readonly tracepoints?: boolean
   /** Entries for flows; for tests. */
   readonly maxFlows?: number
@@ -58,17 +57,6 @@ export interface NamesWanted {
   readonly serverNames: boolean
   /** Of their ring buffer: rounded up to a power of two. */
   readonly bufferBytes: number
-}
-
-/** Why kernel counters cannot be used: one sentence with the remedy. `privilege`: more rights would do. */
-export class EbpfUnavailableError extends Error {
-  override readonly name = 'EbpfUnavailableError'
-  readonly privilege: boolean
-
-  constructor(message: string, privilege: boolean, options?: ErrorOptions) {
-    super(message, options)
-    this.privilege = privilege
-  }
 }
 
 export class EbpfKernel {
@@ -186,7 +174,7 @@ export class EbpfKernel {
 
   /** Who last used a socket is kept in the socket, where this kernel lets all our programs have that; else by its cookie. */
   private holders(types: KernelTypes | undefined): Pick<OwnerMaps, 'holders' | 'isInSocket'> {
-    const inSockets = storageForAll(types)
+    const inSockets = types === undefined ? undefined : storageForAll(types)
     const map =
       inSockets ??
       new BpfMap({
@@ -321,71 +309,9 @@ function openRoot(): { fd: FileDescriptor; whole: boolean; close(): void } {
   return { fd: root.fd, whole: root.isWhole, close: () => root.fd.close() }
 }
 
-/** Storage in sockets, when programs of each kind that we have may ask for it. */
-function storageForAll(types: KernelTypes | undefined): BpfMap | undefined {
-  let map: BpfMap | undefined
-  try {
-    map = socketStorage('np_sockets', holderValue.size)
-    for (const program of storageProbes(map.fd.number, types)) loadProgram(program).close()
-    return map
-  } catch (error) {
-    map?.close()
-    // EPERM: no right to load types, which is none of the programs' own needs.
-    if (error instanceof ProgramError || hasCode(error, 'EINVAL', 'EPERM')) return undefined
-    throw error
-  }
-}
-
 /** Room for several packets of the largest kind. */
 const LEAST_RING = 1 << 18
 
 function ringSize(bytes: number): number {
   return 2 ** Math.ceil(Math.log2(Math.max(LEAST_RING, bytes)))
-}
-
-/** Whether the kernel lets programs of this type call a helper that takes the context or nothing. */
-function allows(type: number, attach: number, number: number): boolean {
-  try {
-    loadProgram({
-      name: 'np_probe',
-      type,
-      attachType: attach,
-      program: [call(number), mov('r0', 1), exit()],
-    }).close()
-    return true
-  } catch (error) {
-    // EINVAL: unknown, or not for this type. Anything else is not about the helper.
-    if (error instanceof ProgramError && hasCode(error, 'EINVAL', 'EACCES')) return false
-    throw error
-  }
-}
-
-const needed = ['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON'] as const
-
-/** The one honest sentence. */
-function unavailable(error: unknown): unknown {
-  if (!(error instanceof SystemError)) return error
-  const { code, message } = error
-  const because = (reason: string, privilege: boolean): EbpfUnavailableError =>
-    new EbpfUnavailableError(reason, privilege, { cause: error })
-  // CAP_SYS_ADMIN stands for the first and the last.
-  const isAdmin = hasCapability('CAP_SYS_ADMIN')
-  const missing = needed.filter(name => !hasCapability(name) && !(isAdmin && name !== 'CAP_NET_ADMIN'))
-  if (missing.length > 0) {
-    return because(
-      `eBPF programs need ${missing.join(', ')}, which this process has not: run with sudo`,
-      true,
-    )
-  }
-  if (code === 'ENOSYS') return because('the kernel has no bpf(2), or a sandbox hides it', false)
-  if (code === 'EPERM') {
-    return because(
-      'the kernel refuses eBPF to this process in spite of its capabilities (a user namespace, a sandbox, or lockdown)',
-      false,
-    )
-  }
-  if (message.startsWith('BPF_MAP_CREATE(np_events)')) {
-    return because('the kernel is older than 5.8: it has no ring buffer for eBPF', false)
-  }
-  return because(`eBPF does not work here: ${message}`, false)
 }

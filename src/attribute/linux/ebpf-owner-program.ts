@@ -18,7 +18,6 @@ import {
   emit,
   forgetHolder,
   ifHolderChanges,
-  inSocket,
   lookup,
   setHolder,
   unlessKernelThread,
@@ -133,42 +132,4 @@ export function tracePrograms(
     ...end,
   ])
   return programs
-}
-
-/** Programs that do nothing but ask for the storage of a socket, one for each way that ours have to it. */
-export function storageProbes(storage: number, types: KernelTypes | undefined): ProgramDescription[] {
-  const maps = { events: 0, holders: storage, isInSocket: true, processes: 0, flows: 0, totals: 0 }
-  const probe = (socket: Code, result: number): Program => [
-    mov('r6', 'r1'),
-    ...socket,
-    label('out'),
-    mov('r0', result),
-    exit(),
-  ]
-  const { CGROUP_SOCK, CGROUP_SOCK_ADDR, TRACING } = programType
-  const probes: ProgramDescription[] = [
-    {
-      name: 'np_probe',
-      type: CGROUP_SOCK,
-      attachType: attachType.CGROUP_INET_SOCK_CREATE,
-      program: probe(inSocket(maps, 'sock'), 1),
-    },
-    {
-      name: 'np_probe',
-      type: CGROUP_SOCK_ADDR,
-      attachType: attachType.CGROUP_UDP4_SENDMSG,
-      program: probe(inSocket(maps, 'sockAddr'), 1),
-    },
-  ]
-  const btfId = types?.tracepoint('sock_recv_length')
-  if (btfId !== undefined) {
-    probes.push({
-      name: 'np_probe',
-      type: TRACING,
-      attachType: attachType.TRACE_RAW_TP,
-      btfId,
-      program: probe([load('u64', 'r6', 'r6', 0), ...inSocket(maps, 'none')], 0),
-    })
-  }
-  return probes
 }
