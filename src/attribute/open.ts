@@ -15,6 +15,8 @@ export interface SocketOptions {
   readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll'
   /** What is counted: by name; all when absent. */
   readonly interfaces?: readonly string[]
+  /** By ebpf, packets that tell names are handed over, too: of DNS, of TLS and QUIC. */
+  readonly names?: { readonly dns: boolean; readonly serverNames: boolean; readonly bufferBytes: number }
   /** Why nothing better than poll is asked for: among the source's own reasons. */
   readonly degraded?: readonly string[]
 }
@@ -24,6 +26,7 @@ export async function openSockets({
   netns,
   method = 'auto',
   interfaces = [],
+  names,
   degraded = [],
 }: SocketOptions): Promise<SocketSource> {
   if (process.platform === 'linux') {
@@ -32,7 +35,7 @@ export async function openSockets({
     const { openEbpf } = await import('./linux/ebpf-source.ts')
     const sockets = openSockDiag({ netns, watch: false })
     try {
-      return openEbpf({ interfaces, netns, sockets })
+      return openEbpf({ interfaces, netns, sockets, names })
     } catch (error) {
       sockets.close()
       if (method === 'ebpf' || !(error instanceof NetoprocError)) throw error

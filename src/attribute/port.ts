@@ -2,6 +2,7 @@
 
 import type { HelloRecord, SocketRecord } from '../record/generated/types.ts'
 import type { RecordBatch } from '../record/record-batch.ts'
+import type { SocketPackets } from '../record/socket-packet.ts'
 
 /** Told what is found out about sockets. */
 export interface SocketSink {
@@ -30,6 +31,8 @@ export interface SocketSource {
   readonly netns?: string | undefined
   /** Local addresses, where the source knows them: hello.interfaces of what is written by netoproc-sockets. */
   interfaces?(): NonNullable<HelloRecord['interfaces']>
+  /** Packets that tell names, where they were asked for and can be had. */
+  readonly packets?: SocketPackets | undefined
   /** Looks at all sockets as they are now. Synchronous; incremental: who holds a known inode is not looked up again. */
   scan(sink: SocketSink, nowUs: number): void
   /** Kernel events since the last call, in order, for sources that have them (eBPF); nothing to do for others. */

@@ -12,6 +12,10 @@ export async function openLive(options: LiveOptions, tables: Tables): Promise<Pa
   const { method } = options
   if (process.platform === 'linux') {
     if (method !== 'auto' && method !== 'afpacket') throw elsewhere(method)
+    if (options.feed !== undefined) {
+      const { SocketPacketSource } = await import('./linux/socket-packet-source.ts')
+      return new SocketPacketSource(options.feed, options.interfaces, tables)
+    }
     const { AfPacketSource } = await import('./linux/afpacket-source.ts')
     return new AfPacketSource(options, tables)
   }

@@ -1,6 +1,7 @@
 // What the capture stage needs of a source of frames: an operating system's capture device, or a file.
 
 import type { HelloRecord, InterfaceRecord } from '../record/generated/types.ts'
+import type { SocketPackets } from '../record/socket-packet.ts'
 
 export type InterfaceDescription = NonNullable<HelloRecord['interfaces']>[number]
 
@@ -33,6 +34,8 @@ export class Frame {
   /** LINKTYPE_ number of pcap (https://www.tcpdump.org/linktypes.html) of the bytes at `offset`. */
   linkType = 1
   direction = FRAME_UNKNOWN
+  /** The direction is a socket's in another network namespace, whose addresses are not this host's: no address tells more. */
+  isElsewhere = false
   /** VLAN tag (TCI, 16 bits) that the kernel took off the frame and handed over beside it, or NONE. */
   vlanTci = NONE
   /** Bytes of payload in each segment of a GSO/GRO super-packet; 0 for an ordinary packet (virtio_net_hdr.gso_size). */
@@ -84,6 +87,8 @@ export interface LiveOptions {
   readonly dns: boolean
   /** Those packets alone: somebody else counts. */
   readonly dnsOnly?: boolean | undefined
+  /** Packets come from sockets, not from interfaces. Those for dnsOnly, and nothing else. */
+  readonly feed?: SocketPackets | undefined
   /** Whole first packets of TLS and QUIC, from which servers' names can be read. */
   readonly serverNames?: boolean | undefined
 }

@@ -158,7 +158,7 @@ export class CaptureStage implements FrameSink {
       decoded.addresses,
     )
     batch.flow[row] = flow
-    let dir = this.local.direction(flow)
+    let dir = frame.isElsewhere ? DIR_NONE : this.local.direction(flow)
     if (dir === DIR_NONE) {
       const said = frame.direction === 0 ? decoded.direction : frame.direction
       dir = said === FRAME_IN ? DIR_IN : said === FRAME_OUT ? DIR_OUT : DIR_NONE

@@ -127,13 +127,15 @@ export interface SourceOptions {
   readonly method?: LiveOptions['method']
   /** Live: DNS alone, as the kernel counts. */
   readonly dnsOnly?: boolean
+  /** Live: where packets come from, if not from interfaces. */
+  readonly feed?: LiveOptions['feed']
 }
 
 /** The network, or the file of --read. The same for netoproc-capture and netoproc. @throws NetoprocError */
 export async function openSource(
   args: Arguments,
   tables: Tables,
-  { expression, method = 'auto', dnsOnly = false }: SourceOptions = {},
+  { expression, method = 'auto', dnsOnly = false, feed }: SourceOptions = {},
 ) {
   const path = args.text('read')
   if (path !== undefined) {
@@ -147,6 +149,7 @@ export async function openSource(
       promisc: args.flag('promisc'),
       snaplen: args.number('snaplen'),
       bufferBytes: args.number('buffer') ?? (dnsOnly ? DNS_BUFFER : defaultBuffer()),
+      feed,
       expression,
       dns: !args.flag('no-dns'),
       dnsOnly,

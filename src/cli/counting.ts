@@ -1,5 +1,6 @@
 // Who counts for netoproc: the kernel itself, by counters of each socket, where that can be had; packets otherwise. Counters
-// cost user space nothing per packet and name owners exactly; a capture beside them reads DNS and handshakes alone.
+// cost user space nothing per packet and name owners exactly. DNS and handshakes are read from what the counting programs
+// hand over, or by a capture beside them.
 
 import { platform } from 'node:os'
 import { openSockets } from '../attribute/open.ts'
@@ -12,6 +13,9 @@ import type { Arguments } from './arguments.ts'
 import type { CaptureMode } from './capture-mode.ts'
 import { openSource } from './capture.ts'
 import { netnsOf } from './netns.ts'
+
+/** Bytes of the kernel's buffer for packets that tell names, where sockets hand them over: some 8,000 of DNS. */
+const NAMES_BUFFER = 2 << 20
 
 export interface Counting {
   readonly source: PacketSource
@@ -33,8 +37,19 @@ async function onLinux(args: Arguments, tables: Tables, mode: CaptureMode): Prom
   let degraded: readonly string[] = []
   if (mode !== 'afpacket') {
     try {
-      const sockets = await openSockets({ netns, method: 'ebpf', interfaces: args.list('interface') })
-      return await beside(sockets, true, () => openSource(args, tables, { dnsOnly: true }))
+      const sockets = await openSockets({
+        netns,
+        method: 'ebpf',
+        interfaces: args.list('interface'),
+        names: {
+          dns: !args.flag('no-dns'),
+          serverNames: !args.flag('no-sni'),
+          bufferBytes: args.number('buffer') ?? NAMES_BUFFER,
+        },
+      })
+      return await beside(sockets, true, () =>
+        openSource(args, tables, { dnsOnly: true, feed: sockets.packets }),
+      )
     } catch (error) {
       if (mode === 'ebpf' || !(error instanceof NetoprocError)) throw error
       degraded = [notCounting(error)]

@@ -43,7 +43,7 @@ listening() { until [ $($2 ss -Hltn | wc -l) -ge $1 ]; do sleep 0.05; done; }
 listening 3 there; listening 100
 count() { ip -s -j link show here0; }
 (netoproc -i here0 --netns own --duration 3600 --format json MODE) > $DIR/result & RUN=$!
-capturing
+capturing COUNTING
 count > $DIR/before
 iperf3 -c 10.98.0.2 -p 5401 -t 2 -b 30M -J > $DIR/tcp & TCP=$!
 iperf3 -c 10.98.0.2 -p 5402 -u -t 2 -b 10M -J > $DIR/udp & UDP=$!
@@ -83,7 +83,7 @@ for (const mode of ['auto', 'afpacket']) {
     { skip: noTraffic },
     async t => {
       const dir = t.testdir()
-      const script = `DIR=${dir}\n${traffic.replace('MODE', `--capture-mode ${mode}`)}`
+      const script = `DIR=${dir}\n${traffic.replace('MODE', `--capture-mode ${mode}`).replace('COUNTING', mode === 'auto' ? '$RUN' : '')}`
       const { code, out, err } = await inNamespace(script)
       t.equal(code, 0, err)
       const { tcp, udp, idle, short, result, before, after, tcpReport, udpReport } = JSON.parse(
@@ -136,7 +136,7 @@ t.test('a signal ends a capture in order', { skip }, async t => {
 t.test('a snapshot that is interrupted prints what it has', { skip }, async t => {
   const { out, err } = await inNamespace(`${talk}
     (netoproc -i lo --duration 60 --format json) & RUN=$!
-    capturing; talk 2; kill -INT $RUN; wait $RUN; echo "exit $?" >&2`)
+    capturing $RUN; talk 2; kill -INT $RUN; wait $RUN; echo "exit $?" >&2`)
   t.match(err, /exit 0/)
   const rows = JSON.parse(out) as Row[]
   t.ok(rows.reduce((all, row) => all + row.tx_bytes, 0) >= 2 * 34)

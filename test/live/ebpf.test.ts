@@ -14,6 +14,7 @@ import { openSockDiag } from '../../src/attribute/linux/sock-diag-source.ts'
 import { attrField, tryBpf } from '../../src/native/linux/bpf/bpf-syscall.ts'
 import { openDescriptors } from '../../src/native/file-descriptor.ts'
 import type { SocketRecord } from '../../src/record/generated/types.ts'
+import type { SocketPacket } from '../../src/record/socket-packet.ts'
 import { records } from '../support/command.ts'
 import { Monitor, inNamespace, sleep } from '../support/ebpf-monitor.ts'
 import { inNamespace as inNetworkNamespace, missing } from '../support/namespace.ts'
@@ -330,6 +331,50 @@ t.test('without tracepoints a connection is named by who closes it', { skip }, a
   t.equal(monitor.sum(pid, 'tx_bytes'), monitor.sum(pid, 'rx_bytes'), 'both ends')
   t.ok(monitor.sum(pid, 'tx_bytes') > 5000)
   t.match(monitor.source.degraded.join(), /tracepoint/)
+})
+
+t.test('packets that tell names: whole, once, with their process', { skip }, async t => {
+  const monitor = new Monitor(t, { names: { dns: true, serverNames: true, bufferBytes: 1 << 18 } })
+  const child = inNamespace(
+    t,
+    `const { createServer, connect } = require('node:net')
+     const dns = require('node:dgram').createSocket('udp4')
+     const others = require('node:dgram').createSocket('udp4')
+     const hello = Buffer.concat([Buffer.from('160301070000', 'hex'), Buffer.alloc(1786, 7)])
+     hello[5] = 1
+     const server = createServer(peer => peer.resume().on('end', () => console.log('done'))).listen(0, '127.0.0.1', () => {
+       const socket = connect(server.address().port, '127.0.0.1', () => socket.write('EHLO', () => setTimeout(() => socket.end(hello), 50)))
+     })
+     for (const size of [1, 300, 3000, 60000]) dns.send(Buffer.alloc(size, size), 53, '127.0.0.1')
+     others.send('no name', 54, '127.0.0.1')
+     process.stdin.resume().on('end', () => process.exit())`,
+  )
+  child.stdin?.on('error', () => {})
+  const { packets } = monitor.source
+  if (packets === undefined) throw new Error('this kernel refuses the programs')
+  const taken: SocketPacket[] = []
+  const ofChild = (): SocketPacket[] => taken.filter(({ owner }) => owner?.pid === child.pid)
+  while (ofChild().length < 5) {
+    await sleep(20)
+    for (let packet = packets.take(); packet !== undefined; packet = packets.take()) taken.push(packet)
+  }
+  child.stdin?.end()
+  await child.text
+  for (let packet = packets.take(); packet !== undefined; packet = packets.take()) taken.push(packet)
+  t.strictSame(
+    ofChild()
+      .map(({ bytes, wireLength }) => [bytes.length, wireLength, bytes.at(-1)])
+      .sort(([a = 0], [b = 0]) => a - b),
+    [
+      [29, 29, 1],
+      [328, 328, 300 & 255],
+      [1844, 1844, 7],
+      [3028, 3028, 3000 & 255],
+      [60028, 60028, 60000 & 255],
+    ],
+  )
+  for (const packet of ofChild()) t.match(packet, { isOutgoing: true, ifindex: undefined, gsoSize: 0 })
+  t.equal(packets.statistics().dropped, 0)
 })
 
 t.test('a killed process leaves no program, map or link', { skip }, async t => {

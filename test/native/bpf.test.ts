@@ -141,6 +141,7 @@ t.test(
       MAP_BATCH: 'batch.',
       LINK_CREATE: 'link_create.',
       RAW_TRACEPOINT: 'raw_tracepoint.',
+      ENABLE_STATS: 'enable_stats.',
       NETFILTER_LINK: 'link_create.',
     }
     const lines: string[] = []

@@ -26,12 +26,19 @@ export function missing(...programs: string[]): false | string {
   return false
 }
 
-/** A packet(7) socket that is bound to an interface, and running: a command that has one misses nothing from then on. */
-const capturing = `capturing() { until awk '$5 > 0 && $6 == 1 { found = 1 } END { exit !found }' /proc/net/packet; do sleep 0.02; done; }`
+/**
+ * A packet(7) socket that is bound to an interface, and running; or, of the process, a link of the last program that counts
+ * (BPF_CGROUP_INET_INGRESS, 0): a command that has one misses nothing from then on.
+ */
+const capturing = String.raw`capturing() {
+  until awk '$5 > 0 && $6 == 1 { found = 1 } END { exit !found }' /proc/net/packet ||
+    grep -qsx $'attach_type:\t0' /proc/$1/fdinfo/*
+  do sleep 0.02; done
+}`
 
 /**
- * Runs a bash script in a new network namespace, loopback up; netoproc… are the commands of bin/, and `capturing` waits
- * until one with a single --interface captures.
+ * Runs a bash script in a new network namespace, loopback up; netoproc… are the commands of bin/, and `capturing`
+ * waits until one with a single --interface captures packets, `capturing PID` until it does that or lets the kernel count.
  */
 export function inNamespace(script: string): Promise<Outcome> {
   const functions = ['', '-capture', '-sockets', '-attribute', '-aggregate', '-render']

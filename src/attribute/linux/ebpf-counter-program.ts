@@ -21,6 +21,7 @@ import {
 } from '../../native/linux/bpf/instruction.ts'
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../../record/protocol.ts'
 import { flowKey, flowValue, foldedValue } from './ebpf-layout.ts'
+import { type NameOptions, tellNames, watch } from './ebpf-name-code.ts'
 import { type Code, endpoint, ipHeader, packet, segments, within } from './ebpf-packet-code.ts'
 
 export interface CounterMaps {
@@ -36,6 +37,8 @@ export interface CounterOptions {
   readonly netnsCookie: boolean
   /** Count this network namespace alone; undefined: all. Needs netnsCookie. */
   readonly onlyNetns?: number | undefined
+  /** Hand over packets that tell names. */
+  readonly names?: NameOptions | undefined
 }
 
 // On the stack, below r10.
@@ -90,6 +93,7 @@ function newFlow(egress: boolean, options: CounterOptions): Code {
     mov('r9', 'r1'),
     label('protocol-known'),
     store('u8', 'r10', VALUE + flowValue.protocol, 'r9'),
+    ...(options.names === undefined ? [] : watch(options.names, VALUE)),
     load('u32', 'r1', 'r7', sock.state),
     store('u8', 'r10', VALUE + flowValue.state, 'r1'),
   )
@@ -105,13 +109,13 @@ function newFlow(egress: boolean, options: CounterOptions): Code {
 
 /**
  * An echo request is answered by the kernel before any socket is looked for: it is counted with its answer, which has its
- * length. r0 the flow of the answer.
+ * length. r9 the flow of the answer.
  */
 function echoRequest(): Code {
   return [
-    load('u8', 'r1', 'r0', flowValue.protocol),
+    load('u8', 'r1', 'r9', flowValue.protocol),
     jumpIf('r1', '==', IPPROTO_ICMP, 'icmp'),
-    jumpIf('r1', '!=', IPPROTO_ICMPV6, 'out'),
+    jumpIf('r1', '!=', IPPROTO_ICMPV6, 'counted'),
     label('icmp'),
     ...packet(),
     ...ipHeader('echo', 'out'),
@@ -121,7 +125,9 @@ function echoRequest(): Code {
     jumpIf('r1', '==', ICMP_ECHOREPLY, 'answer'),
     jumpIf('r1', '!=', ICMPV6_ECHO_REPLY, 'out'),
     label('answer'),
+    mov('r0', 'r9'),
     ...count(flowValue, false),
+    jump('out'),
   ]
 }
 
@@ -180,18 +186,18 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     ...lookup(maps.flows, KEY),
     jumpIf('r0', '==', 0, 'no-room'),
     label('found'),
+    mov('r9', 'r0'),
     ...count(flowValue, egress),
   )
   if (!egress) {
     code.push(
-      load('u8', 'r1', 'r0', flowValue.protocol),
-      jumpIf('r1', '!=', IPPROTO_TCP, 'out'),
-      mov('r9', 'r0'),
+      load('u8', 'r1', 'r9', flowValue.protocol),
+      jumpIf('r1', '!=', IPPROTO_TCP, 'counted'),
       load('u32', 'r1', 'r7', sock.state),
       store('u8', 'r9', flowValue.state, 'r1'),
       mov('r1', 'r7'),
       call(helper.tcp_sock),
-      jumpIf('r0', '==', 0, 'out'),
+      jumpIf('r0', '==', 0, 'counted'),
       load('u32', 'r1', 'r0', tcpSock.srtt_us),
       store('u32', 'r9', flowValue.srtt, 'r1'),
       load('u32', 'r1', 'r0', tcpSock.total_retrans),
@@ -199,6 +205,14 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     )
   }
   if (egress) code.push(...echoRequest())
+  code.push(label('counted'))
+  if (options.names !== undefined) {
+    code.push(
+      load('u8', 'r1', 'r9', flowValue.watch),
+      label('names'),
+      ...tellNames(options.names, egress, VALUE, KEY + flowKey.cookie),
+    )
+  }
   code.push(
     jump('out'),
     label('no-room'),
@@ -222,6 +236,10 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     jumpIf('r0', '==', 0, 'out'),
     label('fold'),
     ...count(foldedValue, egress),
+    // Of what is folded, only the remotes are not known: names are told all the same.
+    ...(options.names === undefined
+      ? []
+      : [load('u8', 'r1', 'r10', VALUE + flowValue.watch), mov('r9', 0), jump('names')]),
     label('out'),
     mov('r0', 1),
     exit(),
@@ -232,16 +250,16 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
 export function counterPrograms(maps: CounterMaps, options: CounterOptions): ProgramDescription[] {
   return [
     {
-      name: 'np_ingress',
-      type: programType.CGROUP_SKB,
-      attachType: attachType.CGROUP_INET_INGRESS,
-      program: counterProgram(maps, false, options),
-    },
-    {
       name: 'np_egress',
       type: programType.CGROUP_SKB,
       attachType: attachType.CGROUP_INET_EGRESS,
       program: counterProgram(maps, true, options),
+    },
+    {
+      name: 'np_ingress',
+      type: programType.CGROUP_SKB,
+      attachType: attachType.CGROUP_INET_INGRESS,
+      program: counterProgram(maps, false, options),
     },
   ]
 }

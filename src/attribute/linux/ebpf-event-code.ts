@@ -15,6 +15,7 @@ import {
   rsh,
   store,
 } from '../../native/linux/bpf/instruction.ts'
+import { BPF_SK_STORAGE_GET_F_CREATE } from '../../native/linux/bpf/socket-storage.ts'
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import {
   EVENT_SHARED,
@@ -30,6 +31,8 @@ import type { Code } from './ebpf-packet-code.ts'
 export interface OwnerMaps {
   readonly events: number
   readonly holders: number
+  /** `holders` is storage in the sockets themselves, found without hashing. */
+  readonly isInSocket: boolean
   readonly processes: number
   readonly flows: number
   readonly totals: number
@@ -90,9 +93,14 @@ function update(map: number, key: number, value: number): Code {
   ]
 }
 
+/** r7 cookie, also at COOKIE. r6 stays the context. */
+function which(): Code {
+  return [mov('r1', 'r6'), call(helper.get_socket_cookie), mov('r7', 'r0'), store('u64', 'r10', COOKIE, 'r7')]
+}
+
 /** r7 cookie (also at COOKIE), r8 process and thread id, process also at PROCESS. r6 stays the context. */
 export function whoAndWhich(): Code {
-  return [call(helper.get_socket_cookie), mov('r7', 'r0'), store('u64', 'r10', COOKIE, 'r7'), ...who()]
+  return [...which(), ...who()]
 }
 
 export function who(): Code {
@@ -105,16 +113,35 @@ export function who(): Code {
   ]
 }
 
-/** Goes on when the socket is new here or changes hands, else to `out`. Sets SCRATCH to EVENT_SHARED at the last change. */
-export function ifHolderChanges(maps: OwnerMaps, kind: number, unless: Code = []): Code {
-  return [
-    store('u64', 'r10', SCRATCH, kind),
-    ...lookup(maps.holders, COOKIE),
-    jumpIf('r0', '==', 0, 'new-holder'),
-    load('u32', 'r1', 'r0', holderValue.tgid),
+/**
+ * As whoAndWhich, and goes on when the socket is new here or changes hands, else to `out`: that is decided first, as it is
+ * what runs for every datagram and every read. Sets SCRATCH to EVENT_SHARED at the last change.
+ */
+export function ifHolderChanges(maps: OwnerMaps, context: Context, kind: number, unless: Code = []): Code {
+  const isSame: Code = [
+    load('u32', 'r1', 'r9', holderValue.tgid),
     load('u64', 'r2', 'r10', PROCESS),
     jumpIf('r1', '==', 'r2', 'out'),
-    mov('r9', 'r0'),
+  ]
+  return [
+    store('u64', 'r10', SCRATCH, kind),
+    ...(maps.isInSocket
+      ? [
+          ...inSocket(maps, context),
+          mov('r9', 'r0'),
+          ...who(),
+          ...isSame,
+          ...which(),
+          load('u32', 'r1', 'r9', holderValue.tgid),
+          jumpIf('r1', '==', 0, 'new-holder'),
+        ]
+      : [
+          ...whoAndWhich(),
+          ...lookup(maps.holders, COOKIE),
+          jumpIf('r0', '==', 0, 'new-holder'),
+          mov('r9', 'r0'),
+          ...isSame,
+        ]),
     ...unless,
     load('u32', 'r3', 'r9', holderValue.changes),
     jumpIf('r3', '>', SHARED_AFTER, 'out'),
@@ -127,8 +154,20 @@ export function ifHolderChanges(maps: OwnerMaps, kind: number, unless: Code = []
     jump('emit'),
     label('new-holder'),
     ...unless,
-    ...setHolder(maps),
+    ...setHolder(maps, context),
     label('emit'),
+  ]
+}
+
+/** r0 = the holder in the socket of the context in r6, made if there is none; to `out` where there can be none. */
+export function inSocket(maps: OwnerMaps, context: Context): Code {
+  return [
+    ...loadMap('r1', maps.holders),
+    context === 'sockAddr' ? load('u64', 'r2', 'r6', sockAddr.sk) : mov('r2', 'r6'),
+    mov('r3', 0),
+    mov('r4', BPF_SK_STORAGE_GET_F_CREATE),
+    call(helper.sk_storage_get),
+    jumpIf('r0', '==', 0, 'out'),
   ]
 }
 
@@ -152,12 +191,25 @@ export function unlessKernelThread(task: TaskOffsets | undefined): Code {
   ]
 }
 
-export function setHolder(maps: OwnerMaps): Code {
+export function setHolder(maps: OwnerMaps, context: Context): Code {
+  if (maps.isInSocket) {
+    return [
+      ...inSocket(maps, context),
+      load('u64', 'r1', 'r10', PROCESS),
+      store('u64', 'r0', holderValue.tgid, 'r1'),
+    ]
+  }
   return [
     load('u64', 'r1', 'r10', PROCESS),
     store('u64', 'r10', VALUE, 'r1'),
     ...update(maps.holders, COOKIE, VALUE),
   ]
+}
+
+/** A socket that is closed has no holder. */
+export function forgetHolder(maps: OwnerMaps): Code {
+  if (maps.isInSocket) return []
+  return [...loadMap('r1', maps.holders), mov('r2', 'r10'), add('r2', COOKIE), call(helper.map_delete_elem)]
 }
 
 /** Puts the event into the ring buffer; its kind is at SCRATCH. Falls through to `out`. */

@@ -15,12 +15,11 @@ import {
 } from '../../native/linux/bpf/bpf-program.ts'
 import { type CgroupRoot, openCgroupRoot } from '../../native/linux/bpf/cgroup-root.ts'
 import { BPF_F_NO_PREALLOC, attachType, helper, mapType, programType } from '../../native/linux/bpf/helper.ts'
-import { call, exit, mov } from '../../native/linux/bpf/instruction.ts'
 import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
-import { hasCapability } from '../../native/linux/capability.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
-import { SystemError, hasCode } from '../../native/system-error.ts'
+import { hasCode } from '../../native/system-error.ts'
+import { allows, storageForAll } from './ebpf-abilities.ts'
 import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
 import {
   EVENT_BUFFER,
@@ -34,31 +33,31 @@ import {
   holderValue,
   totalsValue,
 } from './ebpf-layout.ts'
-import { taskOffsets } from './ebpf-event-code.ts'
+import { type OwnerMaps, taskOffsets } from './ebpf-event-code.ts'
 import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
 import { strayOffsets } from './ebpf-sk-buff-code.ts'
 import { forwardPrograms, refusedProgram } from './ebpf-stray-program.ts'
+import { EbpfUnavailableError, unavailable } from './ebpf-unavailable.ts'
 
 export interface KernelOptions {
   /** Interfaces to count; empty: all. */
   readonly ifindexes: readonly number[]
   /** The kernel's number of the one network namespace to count; undefined: all. */
   readonly onlyNetns?: number | undefined
-  /** False: names by cgroup hooks and /proc alone, as on kernels without BTF. For tests and comparisons. */
+  /** False: names by cgroup hooks and /proc alone, as on kernels before 5.11 or without BTF. For tests and comparisons. */
   readonly tracepoints?: boolean
   /** Entries for flows; for tests. */
   readonly maxFlows?: number
+  /** Packets that tell names are handed over; absent: none. */
+  readonly names?: NamesWanted | undefined
 }
 
-/** Why kernel counters cannot be used: one sentence with the remedy. `privilege`: more rights would do. */
-export class EbpfUnavailableError extends Error {
-  override readonly name = 'EbpfUnavailableError'
-  readonly privilege: boolean
-
-  constructor(message: string, privilege: boolean, options?: ErrorOptions) {
-    super(message, options)
-    this.privilege = privilege
-  }
+export interface NamesWanted {
+  readonly dns: boolean
+  /** Of servers, in TLS and QUIC. */
+  readonly serverNames: boolean
+  /** Of their ring buffer: rounded up to a power of two. */
+  readonly bufferBytes: number
 }
 
 export class EbpfKernel {
@@ -67,6 +66,8 @@ export class EbpfKernel {
   readonly folded: BpfMap
   readonly totals: BpfMap
   readonly events: RingBuffer
+  /** Packets that tell names, where they are wanted. */
+  readonly packets: RingBuffer | undefined
   /** Who reads and writes is told as it happens, not only who creates, connects and closes. */
   readonly namesTransfers: boolean
   /** Start times come with the events. */
@@ -111,15 +112,6 @@ export class EbpfKernel {
           maxEntries: 1,
         }),
       )
-      const holders = this.keep(
-        new BpfMap({
-          name: 'np_holders',
-          type: mapType.LRU_HASH,
-          keySize: 8,
-          valueSize: holderValue.size,
-          maxEntries: MAX_HOLDERS,
-        }),
-      )
       const processes = this.keep(
         new BpfMap({
           name: 'np_processes',
@@ -134,7 +126,6 @@ export class EbpfKernel {
         flows: this.flows.fd.number,
         folded: this.folded.fd.number,
         totals: this.totals.fd.number,
-        holders: holders.fd.number,
         processes: processes.fd.number,
         events: this.events.fd.number,
       }
@@ -146,17 +137,18 @@ export class EbpfKernel {
         : undefined
       this.tellsStartTime = task !== undefined
       const owner = { task, netnsCookie: netnsInSock }
+      const ownerMaps = { ...maps, ...this.holders(types) }
       // Owners first: a socket that is counted has been seen to be created.
-      for (const program of ownerPrograms(maps, owner))
+      for (const program of ownerPrograms(ownerMaps, owner))
         this.attach(program, root.fd, program.optional === true)
       const counter = {
         ifindexes: options.ifindexes,
         netnsCookie: netnsInSkb,
         onlyNetns: options.onlyNetns,
       }
-      for (const program of counterPrograms(maps, counter)) this.attach(program, root.fd, false)
+      this.packets = this.count(maps, counter, root.fd, options.names)
       this.countStrays(maps, counter, types)
-      const traces = types === undefined ? [] : tracePrograms(maps, owner, types)
+      const traces = types === undefined ? [] : tracePrograms(ownerMaps, owner, types)
       const attached = traces.filter(program => this.trace(program))
       this.namesTransfers = attached.some(program => program.name === 'np_receive')
       if (!this.namesTransfers) {
@@ -179,6 +171,62 @@ export class EbpfKernel {
   private keep<T extends { close(): void }>(resource: T): T {
     this.closers.push(resource)
     return resource
+  }
+
+  /** Who last used a socket is kept in the socket, where this kernel lets all our programs have that; else by its cookie. */
+  private holders(types: KernelTypes | undefined): Pick<OwnerMaps, 'holders' | 'isInSocket'> {
+    const inSockets = types === undefined ? undefined : storageForAll(types)
+    const map =
+      inSockets ??
+      new BpfMap({
+        name: 'np_holders',
+        type: mapType.LRU_HASH,
+        keySize: 8,
+        valueSize: holderValue.size,
+        maxEntries: MAX_HOLDERS,
+      })
+    return { holders: this.keep(map).fd.number, isInSocket: inSockets !== undefined }
+  }
+
+  /** @returns the ring buffer of packets that tell names, where they are wanted and this kernel takes such programs */
+  private count(
+    maps: CounterMaps,
+    counter: CounterOptions,
+    root: FileDescriptor,
+    wanted: NamesWanted | undefined,
+  ): RingBuffer | undefined {
+    if (wanted === undefined) {
+      this.attachAll(counterPrograms(maps, counter), root)
+      return undefined
+    }
+    const ring = new RingBuffer('np_packets', ringSize(wanted.bufferBytes))
+    const names = {
+      ...wanted,
+      netnsCookie: counter.netnsCookie,
+      packets: ring.fd.number,
+      totals: maps.totals,
+    }
+    try {
+      this.attachAll(counterPrograms(maps, { ...counter, names }), root)
+      return this.keep(ring)
+    } catch (error) {
+      ring.close()
+      if (!(error instanceof ProgramError)) throw error
+      return this.count(maps, counter, root, undefined)
+    }
+  }
+
+  /** All or none: one that the kernel refuses is refused before any is attached. */
+  private attachAll(programs: readonly ProgramDescription[], root: FileDescriptor): void {
+    const loaded: FileDescriptor[] = []
+    try {
+      for (const program of programs) loaded.push(loadProgram(program))
+      programs.forEach(({ name, attachType: type }, i) =>
+        this.keep(attachToCgroup(name, loaded[i] as FileDescriptor, root, type)),
+      )
+    } finally {
+      for (const fd of loaded) fd.close()
+    }
   }
 
   private attach(program: ProgramDescription, root: FileDescriptor, optional: boolean): void {
@@ -262,49 +310,9 @@ function openRoot(): { fd: FileDescriptor; whole: boolean; close(): void } {
   return { fd: root.fd, whole: root.isWhole, close: () => root.fd.close() }
 }
 
-/** Whether the kernel lets programs of this type call a helper that takes the context or nothing. */
-function allows(type: number, attach: number, number: number): boolean {
-  try {
-    loadProgram({
-      name: 'np_probe',
-      type,
-      attachType: attach,
-      program: [call(number), mov('r0', 1), exit()],
-    }).close()
-    return true
-  } catch (error) {
-    // EINVAL: unknown, or not for this type. Anything else is not about the helper.
-    if (error instanceof ProgramError && hasCode(error, 'EINVAL', 'EACCES')) return false
-    throw error
-  }
-}
+/** Room for several packets of the largest kind. */
+const LEAST_RING = 1 << 18
 
-const needed = ['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON'] as const
-
-/** The one honest sentence. */
-function unavailable(error: unknown): unknown {
-  if (!(error instanceof SystemError)) return error
-  const { code, message } = error
-  const because = (reason: string, privilege: boolean): EbpfUnavailableError =>
-    new EbpfUnavailableError(reason, privilege, { cause: error })
-  // CAP_SYS_ADMIN stands for the first and the last.
-  const isAdmin = hasCapability('CAP_SYS_ADMIN')
-  const missing = needed.filter(name => !hasCapability(name) && !(isAdmin && name !== 'CAP_NET_ADMIN'))
-  if (missing.length > 0) {
-    return because(
-      `eBPF programs need ${missing.join(', ')}, which this process has not: run with sudo`,
-      true,
-    )
-  }
-  if (code === 'ENOSYS') return because('the kernel has no bpf(2), or a sandbox hides it', false)
-  if (code === 'EPERM') {
-    return because(
-      'the kernel refuses eBPF to this process in spite of its capabilities (a user namespace, a sandbox, or lockdown)',
-      false,
-    )
-  }
-  if (message.startsWith('BPF_MAP_CREATE(np_events)')) {
-    return because('the kernel is older than 5.8: it has no ring buffer for eBPF', false)
-  }
-  return because(`eBPF does not work here: ${message}`, false)
+function ringSize(bytes: number): number {
+  return 2 ** Math.ceil(Math.log2(Math.max(LEAST_RING, bytes)))
 }

@@ -36,6 +36,8 @@ export const flowValue = {
   /** TCP: smoothed round trip in 1/8 us; segments sent again. */
   srtt: 76,
   retransmits: 80,
+  /** WATCH_… */
+  watch: 84,
   netnsCookie: 88,
   size: 96,
 } as const
@@ -47,12 +49,22 @@ export const PACKETS_OF_NOBODY = 1
 /** Came for another host; counted in once by the interface they came by, out once by the one they leave by. */
 export const PACKETS_FORWARDED = 2
 
+/** `flowValue.watch`: which packets of the flow are handed over, as names are told in them. */
+export const WATCH_NONE = 0
+/** All: a port of DNS. */
+export const WATCH_DNS = 1
+/** Of the first that are sent, those that begin a TLS or QUIC connection. */
+export const WATCH_FIRST = 2
+
+/** Packets of a flow in which a client may tell a server's name: STARTTLS and proxies come behind some lines of talk. */
+export const FIRST_PACKETS = 32
+
 /** Value of `folded` (by cookie) and of the one entry of `totals`: what found no room in `flows`. */
 export const foldedValue = { rxBytes: 0, txBytes: 8, rxPackets: 16, txPackets: 24, size: 32 } as const
-/** `totals` also counts events for which the ring buffer had no room. */
-export const totalsValue = { ...foldedValue, lostEvents: 32, size: 40 } as const
+/** `totals` also counts events, and packets that tell names, for which their ring buffers had no room. */
+export const totalsValue = { ...foldedValue, lostEvents: 32, lostPackets: 40, size: 48 } as const
 
-/** Value of `holders`, by cookie: the process that last used the socket, and how often that changed. */
+/** Value of `holders`, by cookie or in the socket itself: the process that last used the socket, and how often that changed. */
 export const holderValue = { tgid: 0, changes: 4, size: 8 } as const
 
 /** A record of the ring buffer. */
@@ -77,6 +89,23 @@ export const event = {
   txPackets: 96,
   size: 104,
 } as const
+
+/** A record of the ring buffer of packets that tell names; behind it the packet from its IP header on. */
+export const namePacket = {
+  monotonicNs: 0,
+  cookie: 8,
+  netnsCookie: 16,
+  ifindex: 24,
+  /** Bytes of the packet: as it is, and those that follow here. */
+  length: 28,
+  captured: 32,
+  gsoSize: 36,
+  /** 1: its socket sent it; 0: was given it. */
+  isOutgoing: 40,
+  size: 48,
+} as const
+/** Room for packets in a record: reserved before the length is known to the verifier, so there are few sizes. */
+export const NAME_PACKET_ROOMS = [208, 2000, 16384, 65536] as const
 
 /** `event.kind`. */
 export const EVENT_CREATE = 1

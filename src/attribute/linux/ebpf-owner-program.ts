@@ -5,29 +5,18 @@
 // made has no creator: tracepoints of the socket layer (with BTF; sock_send_length and sock_recv_length, Linux 6.3) name the
 // process at its first read or write; without them its closer is named, or /proc is asked.
 
-import { attachType, helper, programType } from '../../native/linux/bpf/helper.ts'
+import { attachType, programType } from '../../native/linux/bpf/helper.ts'
 import type { ProgramDescription } from '../../native/linux/bpf/bpf-program.ts'
-import {
-  type Program,
-  add,
-  call,
-  exit,
-  jumpIf,
-  label,
-  load,
-  loadMap,
-  mov,
-  store,
-} from '../../native/linux/bpf/instruction.ts'
+import { type Program, exit, jumpIf, label, load, mov, store } from '../../native/linux/bpf/instruction.ts'
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { IPPROTO_TCP } from '../../record/protocol.ts'
 import {
-  COOKIE,
   type OwnerMaps,
   type OwnerOptions,
   PROCESS,
   SCRATCH,
   emit,
+  forgetHolder,
   ifHolderChanges,
   lookup,
   setHolder,
@@ -61,22 +50,23 @@ export function ownerPrograms(
 ): (ProgramDescription & { optional?: boolean })[] {
   const sent = (context: 'sock' | 'sockAddr', change: Code): Program => [
     mov('r6', 'r1'),
-    ...whoAndWhich(),
     ...change,
     ...emit(maps, context, options.task, options.netnsCookie),
     label('out'),
     mov('r0', 1),
     exit(),
   ]
-  const create = sent('sock', [store('u64', 'r10', SCRATCH, EVENT_CREATE), ...setHolder(maps)])
-  const address = sent('sockAddr', ifHolderChanges(maps, EVENT_ADDRESS))
-  const bound = sent('sock', ifHolderChanges(maps, EVENT_ADDRESS))
+  const create = sent('sock', [
+    ...whoAndWhich(),
+    store('u64', 'r10', SCRATCH, EVENT_CREATE),
+    ...setHolder(maps, 'sock'),
+  ])
+  const address = sent('sockAddr', ifHolderChanges(maps, 'sockAddr', EVENT_ADDRESS))
+  const bound = sent('sock', ifHolderChanges(maps, 'sock', EVENT_ADDRESS))
   const release = sent('sock', [
+    ...whoAndWhich(),
     store('u64', 'r10', SCRATCH, EVENT_RELEASE),
-    ...loadMap('r1', maps.holders),
-    mov('r2', 'r10'),
-    add('r2', COOKIE),
-    call(helper.map_delete_elem),
+    ...forgetHolder(maps),
   ])
   const { CGROUP_SOCK, CGROUP_SOCK_ADDR } = programType
   const of = (name: string, type: number, attach: keyof typeof attachType, program: Program) => ({
@@ -122,9 +112,7 @@ export function tracePrograms(
       label('inet'),
       // Who sends datagrams the cgroup hooks have seen: a flood of them is spared the rest.
       ...(sends ? [load('u16', 'r2', 'r6', sock.protocol), jumpIf('r2', '!=', IPPROTO_TCP, 'out')] : []),
-      mov('r1', 'r6'),
-      ...whoAndWhich(),
-      ...ifHolderChanges(maps, EVENT_TRANSFER, unlessKernelThread(options.task)),
+      ...ifHolderChanges(maps, 'none', EVENT_TRANSFER, unlessKernelThread(options.task)),
       ...emit(maps, 'none', options.task, false),
       ...end,
     ]

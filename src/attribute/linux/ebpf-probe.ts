@@ -1,6 +1,7 @@
 // Whether this machine lets netoproc count in the kernel: by doing it, and taking everything out again. Costs some 60 ms.
 
-import { EbpfKernel, EbpfUnavailableError } from './ebpf-kernel.ts'
+import { EbpfKernel } from './ebpf-kernel.ts'
+import { EbpfUnavailableError } from './ebpf-unavailable.ts'
 
 export type EbpfProbe =
   { readonly ok: true } | { readonly ok: false; readonly reason: string; readonly privilege: boolean }

@@ -7,18 +7,21 @@
 // is dropped before a socket is looked for.
 
 import process from 'node:process'
+import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { silentSocket, socketCookie } from '../../native/linux/bpf/socket-cookie.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
 import type { RecordBatch } from '../../record/record-batch.ts'
 import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
 import { EbpfAccounts } from './ebpf-accounts.ts'
-import { OwnerEvent } from './ebpf-event.ts'
+import { OwnerEvent, u64 } from './ebpf-event.ts'
 import { AcceptedSockets } from './ebpf-accepted.ts'
-import { EbpfKernel, EbpfUnavailableError } from './ebpf-kernel.ts'
-import { EVENT_CREATE, EVENT_RELEASE } from './ebpf-layout.ts'
+import { EbpfKernel, type NamesWanted } from './ebpf-kernel.ts'
+import { EbpfUnavailableError } from './ebpf-unavailable.ts'
+import { EVENT_CREATE, EVENT_RELEASE, totalsValue } from './ebpf-layout.ts'
 import { EventClock } from './event-clock.ts'
 import { ListedSockets } from './ebpf-listed.ts'
+import { NamePackets } from './ebpf-name-packets.ts'
 import { RecordMaker } from './ebpf-record.ts'
 import { type KernelSocket, KernelSockets } from './ebpf-socket.ts'
 
@@ -37,11 +40,14 @@ export interface EbpfOptions {
   readonly tracepoints?: boolean
   /** Entries of the kernel's table of flows. */
   readonly maxFlows?: number
+  /** Packets that tell names are handed over, too. */
+  readonly names?: NamesWanted | undefined
 }
 
 export class EbpfSource implements SocketSource {
   readonly method = 'ebpf'
   readonly tellsChanges: boolean
+  readonly packets: NamePackets | undefined
   private readonly kernel: EbpfKernel
   private readonly listed: ListedSockets
   private readonly records: RecordMaker
@@ -77,6 +83,17 @@ export class EbpfSource implements SocketSource {
       this.kernel.close()
       this.records.close()
       throw error
+    }
+    const { packets, totals } = this.kernel
+    if (packets !== undefined) {
+      this.packets = new NamePackets(packets, {
+        ownCookie: this.records.ownCookie,
+        socket: cookie => this.sockets.get(cookie),
+        wallUs: ns => this.clock.wallUs(ns),
+        lost: () => lostPackets(totals),
+        drain: () => this.drain(Date.now() * 1000),
+      })
+      packets.fd.onReadable(() => this.drain(Date.now() * 1000))
     }
     this.kernel.events.fd.onReadable(() => {
       this.drain(Date.now() * 1000)
@@ -196,10 +213,12 @@ export class EbpfSource implements SocketSource {
 
   private drain(nowUs: number, also?: (event: OwnerEvent) => void): void {
     this.nowUs = nowUs
-    const { event } = this
+    const { event, packets } = this
     this.clock.measure()
+    const packetsEnd = packets?.end ?? 0
     this.kernel.events.read((view, at) => {
       event.decode(view, at)
+      packets?.read(packetsEnd, event.monotonicNs)
       also?.(event)
       const socket = this.sockets.onEvent(event)
       if (socket === undefined) return
@@ -211,7 +230,13 @@ export class EbpfSource implements SocketSource {
       if (netns !== undefined) this.records.learn(event.netnsCookie, netns)
       if (socket.isReleased) this.accounts.onRelease(socket, nowUs)
     })
+    packets?.read(packetsEnd, Infinity)
   }
+}
+
+function lostPackets(totals: BpfMap): number {
+  const value = totals.fd.isClosed ? undefined : totals.lookup(new Uint8Array(4))
+  return value === undefined ? 0 : u64(value, totalsValue.lostPackets)
 }
 
 /** @throws NetoprocError device (privilege, when more rights would do) with the reason */

@@ -5,9 +5,8 @@
 import { release } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { PacketRing, PacketSocket } from '../../native/linux/af-packet.ts'
-import { NetoprocError } from '../../record/error.ts'
+import type { NetoprocError } from '../../record/error.ts'
 import type { InterfaceRecord } from '../../record/generated/types.ts'
-import { printable } from '../../record/printable.ts'
 import type { Tables } from '../../record/record-batch.ts'
 import type { BpfProgram } from '../filter/classic-bpf.ts'
 import { ExpressionFilter } from '../filter/expression-filter.ts'
@@ -26,6 +25,7 @@ import type {
   SourceStatistics,
 } from '../port.ts'
 import { BlockReader } from './block-reader.ts'
+import { ChosenInterfaces, cannotRead } from './chosen-interfaces.ts'
 import { InterfaceTable } from './interface-table.ts'
 import { compileKernelExpression } from './kernel-expression.ts'
 import { RETIRE_MS, deviceError, keepsUdpSuperPackets, mapRing, openSocket } from './packet-device.ts'
@@ -53,11 +53,10 @@ export class AfPacketSource implements PacketSource {
   private readonly socket: PacketSocket
   private readonly ring: PacketRing
   private readonly reader: BlockReader
-  private readonly chosen: readonly string[]
+  private readonly chosen: ChosenInterfaces
   private readonly filterOptions: SnapFilterOptions
   private filterKey = ''
   private readonly warnings: string[]
-  private readonly warned = new Set<string>()
   private nextBlock = 0
   private dropped = 0
   private ending: EndReason | undefined
@@ -85,12 +84,12 @@ export class AfPacketSource implements PacketSource {
       serverNames: options.serverNames ?? false,
       ...(inKernel === undefined ? {} : { expression: inKernel }),
     }
-    this.chosen = options.interfaces
     this.socket = openSocket()
     let table: InterfaceTable | undefined
     let mapped: PacketRing | undefined
     try {
       table = this.interfacesNow = new InterfaceTable(options.interfaces, tables.ifaces)
+      this.chosen = new ChosenInterfaces(table, options.interfaces)
       // Nothing comes before start(): no packet passes unfiltered, and none is missed for a filter that came late.
       this.updateFilter()
       const virtioHeader = keepsUdpSuperPackets(release())
@@ -98,8 +97,7 @@ export class AfPacketSource implements PacketSource {
       const { ring, warnings } = mapRing(this.socket, options.bufferBytes)
       this.ring = mapped = ring
       this.reader = new BlockReader(ring, table, { virtioHeader, filter: here })
-      const down = table.listed().filter(({ name, up }) => options.interfaces.includes(name) && !up)
-      this.warnings = [...warnings, ...down.map(({ name }) => `interface "${name}" is down`)]
+      this.warnings = [...warnings, ...this.chosen.warnings()]
       this.degraded = virtioHeader
         ? []
         : [
@@ -220,11 +218,9 @@ export class AfPacketSource implements PacketSource {
   private tick(sink: FrameSink): void {
     try {
       this.refresh()
-      this.warnOfMissing(sink)
+      this.chosen.warnOfMissing(sink)
     } catch (error) {
-      this.failure ??= new NetoprocError('fatal', `cannot read the interfaces: ${(error as Error).message}`, {
-        cause: error,
-      })
+      this.failure ??= cannotRead(error)
       this.wake?.()
     }
   }
@@ -234,11 +230,9 @@ export class AfPacketSource implements PacketSource {
     if (this.isClosed) return
     this.interfacesNow.refresh()
     if (this.ending === undefined) this.updateFilter()
-    const missing = this.interfacesNow.missing()
-    if (missing.length === 0 || missing.length < this.chosen.length || this.failure !== undefined) return
-    const names = missing.map(name => `"${printable(name, 64)}"`).join(', ')
-    this.failure = new NetoprocError('device', `interface ${names} is gone`)
-    this.wake?.()
+    if (this.failure !== undefined) return
+    this.failure = this.chosen.failure
+    if (this.failure !== undefined) this.wake?.()
   }
 
   private updateFilter(): void {
@@ -253,13 +247,5 @@ export class AfPacketSource implements PacketSource {
         ...(only === undefined ? {} : { onlyInterfaces: only }),
       }),
     )
-  }
-
-  private warnOfMissing(sink: FrameSink): void {
-    for (const name of this.interfacesNow.missing()) {
-      if (this.warned.has(name)) continue
-      this.warned.add(name)
-      sink.warn(`interface "${printable(name, 64)}" is gone; the others are still captured`)
-    }
   }
 }

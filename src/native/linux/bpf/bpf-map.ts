@@ -22,6 +22,8 @@ export interface MapDescription {
   readonly valueSize: number
   readonly maxEntries: number
   readonly flags?: number
+  /** Types of key and value, for maps that want to know them: socketStorage(). */
+  readonly types?: { readonly btf: FileDescriptor; readonly key: number; readonly value: number }
 }
 
 /** One entry: key at `key` in `keys`, value at `value` in `values`; valid during the call. */
@@ -49,6 +51,9 @@ export class BpfMap {
       max_entries: description.maxEntries,
       map_flags: description.flags ?? 0,
       map_name: description.name,
+      btf_fd: description.types?.btf.number ?? 0,
+      btf_key_type_id: description.types?.key ?? 0,
+      btf_value_type_id: description.types?.value ?? 0,
     })
     this.batchesWork = batches
     this.key = new NativeMemory(Math.max(8, description.keySize))

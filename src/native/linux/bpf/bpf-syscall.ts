@@ -32,10 +32,12 @@ export const command = {
   BPF_PROG_GET_NEXT_ID: 11,
   BPF_MAP_GET_NEXT_ID: 12,
   BPF_RAW_TRACEPOINT_OPEN: 17,
+  BPF_BTF_LOAD: 18,
   BPF_MAP_LOOKUP_AND_DELETE_ELEM: 21,
   BPF_MAP_LOOKUP_BATCH: 24,
   BPF_LINK_CREATE: 28,
   BPF_LINK_GET_NEXT_ID: 31,
+  BPF_ENABLE_STATS: 32,
 } as const
 export type Command = keyof typeof command
 
@@ -48,6 +50,9 @@ export const attrLayout = {
     max_entries: [12, 4],
     map_flags: [16, 4],
     map_name: [28, 16],
+    btf_fd: [48, 4],
+    btf_key_type_id: [52, 4],
+    btf_value_type_id: [56, 4],
   },
   /** LOOKUP, UPDATE, DELETE, GET_NEXT_KEY, LOOKUP_AND_DELETE: next_key lies where value does. */
   MAP_ELEM: { map_fd: [0, 4], key: [8, 8], value: [16, 8], flags: [24, 8] },
@@ -82,7 +87,9 @@ export const attrLayout = {
     hooknum: [20, 4],
     priority: [24, 4],
   },
+  BTF_LOAD: { btf: [0, 8], btf_size: [16, 4] },
   RAW_TRACEPOINT: { name: [0, 8], prog_fd: [8, 4] },
+  ENABLE_STATS: { type: [0, 4] },
   GET_NEXT_ID: { start_id: [0, 4], next_id: [4, 4] },
 } as const satisfies Record<string, Record<string, readonly [number, number]>>
 

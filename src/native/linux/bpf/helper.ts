@@ -9,18 +9,21 @@ export const helper = {
   get_current_pid_tgid: 14,
   get_current_uid_gid: 15,
   get_current_comm: 16,
+  skb_load_bytes: 26,
   get_current_task: 35,
   get_socket_cookie: 46,
   get_current_cgroup_id: 80,
   sk_fullsock: 95,
   tcp_sock: 96,
+  sk_storage_get: 107,
   probe_read_kernel: 113,
   get_netns_cookie: 122,
   ringbuf_reserve: 131,
   ringbuf_submit: 132,
+  ringbuf_discard: 133,
 } as const
 
-export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, RINGBUF: 27 } as const
+export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, SK_STORAGE: 24, RINGBUF: 27 } as const
 /** Memory for entries is taken when they are added, not all at once. */
 export const BPF_F_NO_PREALLOC = 1
 
@@ -53,6 +56,8 @@ export const attachType = {
 /** struct __sk_buff: offsets of u32 fields, `sk` a pointer. */
 export const skb = {
   len: 0,
+  /** PACKET_… of linux/if_packet.h. */
+  pkt_type: 4,
   protocol: 16,
   ingress_ifindex: 36,
   ifindex: 40,
@@ -67,7 +72,7 @@ export const skb = {
 export const sock = { type: 8, protocol: 12, dst_port: 48, state: 72 } as const
 
 /** struct bpf_sock_addr: the context of connect and sendmsg programs. */
-export const sockAddr = { type: 32, protocol: 36 } as const
+export const sockAddr = { type: 32, protocol: 36, sk: 64 } as const
 
 /** struct bpf_tcp_sock: srtt_us is eight times the smoothed round trip. */
 export const tcpSock = { srtt_us: 4, total_retrans: 52 } as const

@@ -21,8 +21,8 @@ const HEADER = 8
 
 const pageSize = (koffi.load('libc.so.6').func('int getpagesize()') as () => number)()
 
-/** One record: bytes [start, end) of `view`; valid during the call. */
-export type RecordHandler = (view: DataView, start: number, end: number) => void
+/** One record: bytes [start, end) of `view`; valid during the call. @returns false: leave it, and those behind it, for now */
+export type RecordHandler = (view: DataView, start: number, end: number) => boolean | void
 
 export class RingBuffer {
   readonly fd: FileDescriptor
@@ -50,13 +50,17 @@ export class RingBuffer {
     this.data = new DataView(this.producer.buffer, pageSize)
   }
 
+  /** Where the next record will begin. Positions only grow. */
+  get end(): number {
+    return Number(Atomics.load(this.producerPosition, 0))
+  }
+
   /**
-   * Hands over the records that are complete, oldest first.
+   * Hands over the records before `end` that are complete, oldest first.
    * @returns how many there were
    */
-  read(handler: RecordHandler): number {
+  read(handler: RecordHandler, end = this.end): number {
     let position = Number(Atomics.load(this.consumerPosition, 0))
-    const end = Number(Atomics.load(this.producerPosition, 0))
     let count = 0
     while (position < end) {
       const at = position & (this.size - 1)
@@ -65,7 +69,7 @@ export class RingBuffer {
       if ((header & BUSY) !== 0) break
       const length = header & 0x3fffffff
       if ((header & DISCARDED) === 0) {
-        handler(this.data, at + HEADER, at + HEADER + length)
+        if (handler(this.data, at + HEADER, at + HEADER + length) === false) break
         count++
       }
       position += HEADER + ((length + 7) & ~7)

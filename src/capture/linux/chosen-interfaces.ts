@@ -1,0 +1,46 @@
+// What has become of the interfaces that a live source was told to listen to: one that goes is told of, the last one ends it.
+
+import { NetoprocError } from '../../record/error.ts'
+import { printable } from '../../record/printable.ts'
+import type { FrameSink } from '../port.ts'
+import type { InterfaceTable } from './interface-table.ts'
+
+export class ChosenInterfaces {
+  private readonly table: InterfaceTable
+  private readonly chosen: readonly string[]
+  private readonly warned = new Set<string>()
+
+  constructor(table: InterfaceTable, chosen: readonly string[]) {
+    this.table = table
+    this.chosen = chosen
+  }
+
+  /** What to tell at the start. */
+  warnings(): string[] {
+    const down = this.table.listed().filter(({ name, up }) => this.chosen.includes(name) && !up)
+    return down.map(({ name }) => `interface "${name}" is down`)
+  }
+
+  /** Of those that were chosen, none is left. */
+  get failure(): NetoprocError | undefined {
+    const missing = this.table.missing()
+    if (missing.length === 0 || missing.length < this.chosen.length) return undefined
+    const names = missing.map(name => `"${printable(name, 64)}"`).join(', ')
+    return new NetoprocError('device', `interface ${names} is gone`)
+  }
+
+  warnOfMissing(sink: FrameSink): void {
+    for (const name of this.table.missing()) {
+      if (this.warned.has(name)) continue
+      this.warned.add(name)
+      sink.warn(`interface "${printable(name, 64)}" is gone; the others are still captured`)
+    }
+  }
+}
+
+/** An interface table that cannot be read any more ends the source. */
+export function cannotRead(error: unknown): NetoprocError {
+  return new NetoprocError('fatal', `cannot read the interfaces: ${(error as Error).message}`, {
+    cause: error,
+  })
+}
