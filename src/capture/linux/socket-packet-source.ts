@@ -113,7 +113,7 @@ export class SocketPacketSource implements PacketSource {
 
   private fill({ bytes, wireLength, tsUs, ifindex, isOutgoing, gsoSize, owner }: SocketPacket): void {
     const { frame } = this
-    frame.bytes = bytes
+    frame.lieIn(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength))
     frame.capturedLength = bytes.length
     frame.wireLength = wireLength
     frame.tsUs = tsUs
