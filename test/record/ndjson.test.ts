@@ -147,7 +147,7 @@ t.test('a known layout is read as JSON.parse reads it', async t => {
 
 t.test('chunks may be cut anywhere', async t => {
   // The second time the sections are known.
-  const few = lines.filter(line => !/vlan|fragment/.test(line)).slice(0, 4)
+  const few = lines.filter(line => !/vlan|fragment/.test(line)).slice(0, 2)
   const some = textOf([...few, ...few])
   for (let cut = 0; cut <= some.length; cut++) {
     const { text, malformed } = through(some, { cuts: [cut] })
