@@ -77,7 +77,7 @@ export async function drive({
         warn: message => stage.warn(message),
         endOfBlock: now => {
           stage.endOfBlock(now)
-          if (live) timer.flush()
+          timer.flush()
         },
       },
       ready,

@@ -16,11 +16,21 @@ import { sameText } from './wide-text.ts'
 
 const viewOf = (text: string) => new DataView(Uint8Array.from(text, char => char.charCodeAt(0)).buffer)
 const HEAD = viewOf(LINE_HEAD)
+const HEAD_LENGTH = HEAD.byteLength
+// Between the numbers, each as its first and its last eight bytes: see wide-text.ts.
 const FRAME_BYTES = viewOf(',"frame_bytes":')
+const FRAME_BYTES_LENGTH = FRAME_BYTES.byteLength
+const FRAME_BYTES_FIRST = FRAME_BYTES.getFloat64(0, true)
+const FRAME_BYTES_LAST = FRAME_BYTES.getFloat64(FRAME_BYTES_LENGTH - 8, true)
 const PACKETS = viewOf(',"packets":')
+const PACKETS_LENGTH = PACKETS.byteLength
+const PACKETS_FIRST = PACKETS.getFloat64(0, true)
+const PACKETS_LAST = PACKETS.getFloat64(PACKETS_LENGTH - 8, true)
 const TCP_FLAGS = viewOf(',"tcp_flags":"')
+const TCP_FLAGS_LENGTH = TCP_FLAGS.byteLength
+const TCP_FLAGS_FIRST = TCP_FLAGS.getFloat64(0, true)
+const TCP_FLAGS_LAST = TCP_FLAGS.getFloat64(TCP_FLAGS_LENGTH - 8, true)
 const QUOTE = 0x22
-const COMMA = 0x2c
 const POINT = 0x2e
 const COLON = 0x3a
 const END = 0x7d
@@ -41,17 +51,18 @@ export const READ_AHEAD = 2 * LONGEST_SECTION + 256
 
 /** Numbers of a place. */
 const FLOW = 0
-const IFACE = 1
-const DIR = 2
-/** Where in its text `"dir":` is. */
-const DIR_AT = 3
 /** Section of the owner that its last line had: most have it again. */
-const LAST_OWNER = 4
+const LAST_OWNER = 1
+/** Its interface, 16 bits; its dir, 3 bits; where in its text `"dir":` is, 12 bits. */
+const IFACE_DIR = 2
+const DIR_SHIFT = 16
+const DIR_AT_SHIFT = 19
 /** Numbers of an owner. */
 const OWNER = 0
 const PEER = 1
+/** Its attribution, 3 bits, and above that its reason. */
 const ATTRIBUTION = 2
-const REASON = 3
+const REASON_SHIFT = 3
 const NO_SECTION = -1
 
 /** Letters of TCP flags that have come before, a number of at most four bytes, and the flags: by a hash of the letters. */
@@ -65,8 +76,8 @@ export class FastPacketLine {
   private readonly owners = new SectionCache()
   private ownerClears = 0
   /** The begin of a line up to the point of its time, as the last line had it, and that second in us. */
-  private readonly head = new DataView(new ArrayBuffer(HEAD.byteLength + SECONDS + 1))
-  private headLength = HEAD.byteLength
+  private readonly head = new DataView(new ArrayBuffer(HEAD_LENGTH + SECONDS + 1))
+  private headLength = HEAD_LENGTH
   private secondUs = 0
   /** Lengths of the places that are known: where the end of the next one may be. */
   private shortestPlace = LONGEST_SECTION
@@ -104,18 +115,31 @@ export class FastPacketLine {
 
       const size = number(bytes, at)
       at += size & DIGITS
-      if (size === 0 || !sameText(view, at, FRAME_BYTES, 0, FRAME_BYTES.byteLength)) break
-      at += FRAME_BYTES.byteLength
+      if (
+        size === 0 ||
+        view.getFloat64(at, true) !== FRAME_BYTES_FIRST ||
+        view.getFloat64(at + FRAME_BYTES_LENGTH - 8, true) !== FRAME_BYTES_LAST
+      )
+        break
+      at += FRAME_BYTES_LENGTH
       const frameBytes = number(bytes, at)
       at += frameBytes & DIGITS
-      if (frameBytes === 0 || !sameText(view, at, PACKETS, 0, PACKETS.byteLength)) break
-      at += PACKETS.byteLength
+      if (
+        frameBytes === 0 ||
+        view.getFloat64(at, true) !== PACKETS_FIRST ||
+        view.getFloat64(at + PACKETS_LENGTH - 8, true) !== PACKETS_LAST
+      )
+        break
+      at += PACKETS_LENGTH
       const packets = number(bytes, at)
       at += packets & DIGITS
       if (packets === 0) break
       let flags = ABSENT_16
-      if (bytes[at] === COMMA && sameText(view, at, TCP_FLAGS, 0, TCP_FLAGS.byteLength)) {
-        at += TCP_FLAGS.byteLength
+      if (
+        view.getFloat64(at, true) === TCP_FLAGS_FIRST &&
+        view.getFloat64(at + TCP_FLAGS_LENGTH - 8, true) === TCP_FLAGS_LAST
+      ) {
+        at += TCP_FLAGS_LENGTH
         const from = at
         let letters = 0
         while (bytes[at] !== QUOTE && at < from + 4) letters = (letters << 8) | (bytes[at++] as number)
@@ -148,11 +172,12 @@ export class FastPacketLine {
       if (bytes[at + 1] !== NEWLINE || at + 2 > end) break
 
       const flow = places.number(place, FLOW)
-      const dir = places.number(place, DIR)
+      const ifaceDir = places.number(place, IFACE_DIR)
+      const dir = (ifaceDir >>> DIR_SHIFT) & 7
       flows.touch(flow)
       batch.ts[row] = this.secondUs + micros
       batch.flow[row] = flow
-      batch.iface[row] = places.number(place, IFACE)
+      batch.iface[row] = ifaceDir & 0xffff
       batch.dir[row] = dir
       batch.bytes[row] = size >>> VALUE_SHIFT
       batch.frameBytes[row] = frameBytes >>> VALUE_SHIFT
@@ -160,12 +185,13 @@ export class FastPacketLine {
       batch.tcpFlags[row] = flags
       if (owner !== NO_SECTION) {
         batch.owner[row] = owners.number(owner, OWNER)
-        batch.attribution[row] = owners.number(owner, ATTRIBUTION)
-        batch.reason[row] = owners.number(owner, REASON)
+        const attribution = owners.number(owner, ATTRIBUTION)
+        batch.attribution[row] = attribution & 7
+        batch.reason[row] = attribution >>> REASON_SHIFT
         batch.peer[row] = owners.number(owner, PEER)
       }
       batch.textAt[row] = next
-      batch.textDirAt[row] = placeAt + places.number(place, DIR_AT)
+      batch.textDirAt[row] = placeAt + (ifaceDir >>> DIR_AT_SHIFT)
       batch.textDir[row] = dir
       batch.textEnd[row] = ownerAt
       batch.length = row + 1
@@ -208,16 +234,14 @@ export class FastPacketLine {
       if (section < 0) return
       owners.setNumber(section, OWNER, owner)
       owners.setNumber(section, PEER, peer)
-      owners.setNumber(section, ATTRIBUTION, attribution)
-      owners.setNumber(section, REASON, reason)
+      owners.setNumber(section, ATTRIBUTION, attribution | (reason << REASON_SHIFT))
     }
     if (places.find(view, start + placeFrom, place.length) >= 0) return
     const section = places.add(view, start + placeFrom, place.length)
     if (section < 0) return
     places.setNumber(section, FLOW, flow)
-    places.setNumber(section, IFACE, iface)
-    places.setNumber(section, DIR, dir)
-    places.setNumber(section, DIR_AT, ifaceText(tables, iface).length)
+    const dirAt = ifaceText(tables, iface).length
+    places.setNumber(section, IFACE_DIR, iface | (dir << DIR_SHIFT) | (dirAt << DIR_AT_SHIFT))
     places.setNumber(section, LAST_OWNER, NO_SECTION)
     this.shortestPlace = Math.min(this.shortestPlace, place.length)
     this.longestPlace = Math.max(this.longestPlace, place.length)
@@ -231,17 +255,17 @@ export class FastPacketLine {
 
   /** Another second than the last line's. Each but the first is new only once in so many lines. */
   private newSecond(bytes: Uint8Array, view: DataView, start: number): boolean {
-    if (!sameText(view, start, HEAD, 0, HEAD.byteLength)) return false
-    let at = start + HEAD.byteLength
+    if (!sameText(view, start, HEAD, 0, HEAD_LENGTH)) return false
+    let at = start + HEAD_LENGTH
     let seconds = 0
-    for (; at < start + HEAD.byteLength + SECONDS; at++) {
+    for (; at < start + HEAD_LENGTH + SECONDS; at++) {
       const digit = (bytes[at] as number) - ZERO
       if (digit >>> 0 > 9) break
       seconds = seconds * 10 + digit
     }
     const length = at + 1 - start
-    const hasLeadingZero = bytes[start + HEAD.byteLength] === ZERO && length > HEAD.byteLength + 2
-    if (length < HEAD.byteLength + 2 || hasLeadingZero || seconds > MOST_SECONDS || bytes[at] !== POINT)
+    const hasLeadingZero = bytes[start + HEAD_LENGTH] === ZERO && length > HEAD_LENGTH + 2
+    if (length < HEAD_LENGTH + 2 || hasLeadingZero || seconds > MOST_SECONDS || bytes[at] !== POINT)
       return false
     for (let i = 0; i < length; i++) this.head.setUint8(i, bytes[start + i] as number)
     this.headLength = length

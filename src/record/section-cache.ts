@@ -16,8 +16,7 @@ const FREE = -1
 
 /** Words of a section before its text: its length in bytes, then the numbers. */
 const LENGTH = 0
-const HEADER = 8
-export const MOST_NUMBERS = HEADER - 1
+const HEADER = 4
 
 export class SectionCache {
   /** Hash and section of each slot, side by side. */
@@ -72,7 +71,7 @@ export class SectionCache {
     return section
   }
 
-  /** @param i from 0, below MOST_NUMBERS */
+  /** @param i 0, 1 or 2 */
   number(section: number, i: number): number {
     return this.words[section + 1 + i] as number
   }

@@ -12,7 +12,7 @@ import t from 'tap'
 import { AfPacketSource } from '../../src/capture/linux/afpacket-source.ts'
 import { openLive } from '../../src/capture/open.ts'
 import { Frame, type EndReason, type FrameSink, type LiveOptions } from '../../src/capture/port.ts'
-import { openDescriptors } from '../../src/native/file-descriptor.ts'
+import { FileDescriptor, openDescriptors } from '../../src/native/file-descriptor.ts'
 import { NetoprocError } from '../../src/record/error.ts'
 import { FlowTable } from '../../src/record/flow-table.ts'
 import { NameTable } from '../../src/record/name-table.ts'
@@ -204,6 +204,24 @@ function inside(): void {
     ip('link', 'set', 'lo', 'mtu', '65536')
   })
 
+  t.test('a datagram that the kernel takes apart (UDP_SEGMENT)', async t => {
+    const SOL_UDP = 17
+    const UDP_SEGMENT = 103
+    const { setsockopt } = await import('../../src/native/linux/libc.ts')
+    const { frames } = await capture({ expression: 'udp' }, async () => {
+      const socket = createSocket('udp4')
+      socket.connect(4010, '127.0.0.1')
+      await once(socket, 'connect')
+      const { fd } = (socket as unknown as { _handle: { fd: number } })._handle
+      const size = new Uint8Array(Int32Array.of(1000).buffer)
+      setsockopt('UDP_SEGMENT', new FileDescriptor(fd, () => 0), SOL_UDP, UDP_SEGMENT, size)
+      await new Promise(done => socket.send(Buffer.alloc(13_500), done))
+      socket.close()
+      await sleep(50)
+    })
+    t.match(udpTo(frames, 4010), [{ gsoSize: 1000, wireLength: 14 + 28 + 13_500 }])
+  })
+
   t.test('a ring that is too small says what it lost', async t => {
     const all = tables()
     const source = new AfPacketSource({ ...defaults, bufferBytes: 8192, dns: false }, all)
@@ -331,7 +349,7 @@ async function outside(): Promise<void> {
       )
       if (status !== 0) t.comment(stdout + stderr)
       t.equal(status, 0, 'all tests inside pass')
-      t.match(stdout, /ok 7 - ends/)
+      t.match(stdout, /ok \d+ - ends/)
     },
   )
 

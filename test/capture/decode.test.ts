@@ -3,6 +3,7 @@
 import t from 'tap'
 import { Decoded } from '../../src/capture/decode/decoded.ts'
 import { linkDecoder } from '../../src/capture/decode/link-layer.ts'
+import { records, shell } from '../support/command.ts'
 import { Mutator } from '../support/mutator.ts'
 
 /** 10.1.2.3:3333 > 192.0.2.9:443, TCP, flags [S.], length 0. */
@@ -11,6 +12,36 @@ const SNAP = 'aaaa030000000800'
 const MACS = '020000000001020000000002'
 /** Frame control, duration, three addresses, sequence control. */
 const data = (control: string) => `${control}0000${'02'.repeat(6)}${'04'.repeat(6)}${'06'.repeat(6)}0000`
+
+/** Apple's header of 108 bytes: en0, sent, and the last user of the socket. */
+function pktap(linkType: number, pid: number, process: string): string {
+  const header = Buffer.alloc(108)
+  for (const [at, value] of [
+    [0, header.length],
+    [4, 1],
+    [8, linkType],
+    [36, 2],
+    [52, pid],
+    [84, 0xffffffff],
+  ] as const)
+    header.writeUInt32LE(value, at)
+  header.write('en0', 12)
+  header.write(process, 56)
+  return header.toString('hex')
+}
+
+/** The same in version 2, whose texts stand behind 40 bytes: received, on behalf of another process. */
+function pktapV2(linkType: number, pid: number, process: string): string {
+  const texts = `en0\0helper\0${process}\0`
+  const header = Buffer.alloc(40 + texts.length)
+  header.set([header.length, 0, 0, 40, 44, 51])
+  header.writeUInt16LE(linkType, 6)
+  header.writeInt32LE(1, 28)
+  header.writeInt32LE(pid, 32)
+  header.writeUInt32LE(0x80000 | 4 | 1, 36)
+  header.write(texts, 40)
+  return header.toString('hex')
+}
 
 function decode(linkType: number, hex: string): Decoded {
   const bytes = Uint8Array.from(Buffer.from(hex, 'hex'))
@@ -36,6 +67,8 @@ const frames: ReadonlyArray<readonly [name: string, linkType: number, hex: strin
   ['802.11, four addresses', 105, `${data('0803')}${'08'.repeat(6)}${SNAP}${IP}`],
   ['radiotap', 127, `000009000200000000${data('0801')}${SNAP}${IP}`],
   ['radiotap, padded', 127, `000009000200000020${data('8801')}00000000${SNAP}${IP}`],
+  ['PKTAP', 258, `${pktap(1, 4711, 'curl')}${MACS}0800${IP}`],
+  ['PKTAP, version 2, raw IP', 258, `${pktapV2(12, 4711, 'curl')}${IP}`],
   ['NFLOG', 239, `02000000080001000800000a2c000900${IP}`],
 ]
 
@@ -94,4 +127,68 @@ t.test('what is encrypted, management or without end has no addresses', async t 
   for (const unit of ['000000008926', `00000001${MACS}88e7`, 'aaaa030000008100000500000000'])
     t.equal(decode(1, `${MACS}${'8926'}${unit.repeat(200_000)}`).version, 0, unit)
   t.equal(decode(1, `${MACS}${`8100${'0005'}`.repeat(100_000)}0800${IP}`).version, 0, 'tags')
+})
+
+/** A pcap file of little-endian microseconds. */
+function file(linkType: number, packets: readonly string[]): Buffer {
+  const header = Buffer.alloc(24)
+  header.writeUInt32LE(0xa1b2c3d4, 0)
+  header.writeUInt16LE(2, 4)
+  header.writeUInt32LE(262144, 16)
+  header.writeUInt32LE(linkType, 20)
+  return Buffer.concat([
+    header,
+    ...packets.flatMap(hex => {
+      const record = Buffer.alloc(16)
+      record.writeUInt32LE(1763910000, 0)
+      record.writeUInt32LE(hex.length / 2, 8)
+      record.writeUInt32LE(hex.length / 2, 12)
+      return [record, Buffer.from(hex, 'hex')]
+    }),
+  ])
+}
+
+t.test('PKTAP in a file: the process that the kernel named', async t => {
+  const frame = `${MACS}0800${IP}`
+  const packets = [
+    `${pktap(1, 4711, 'curl')}${frame}`,
+    `${pktapV2(1, 77, 'Caf\u00e9\x1b[m')}${frame}`,
+    `${pktap(1, -1 >>> 0, '')}${frame}`,
+    // A header that claims more than there is, one in the other, one that is cut, one of a link type that nobody knows.
+    `ffff0000${pktap(1, 1, 'x').slice(8)}${frame}`,
+    `${pktap(258, 1, 'x')}${pktap(1, 2, 'y')}${frame}`,
+    pktap(1, 1, 'x').slice(0, 100),
+    `${pktap(0xffff, 1, 'x')}${frame}`,
+  ]
+  for (const linkType of [258, 149]) {
+    const { code, out, err } = await shell('netoproc-capture -r -', file(linkType, packets))
+    t.equal(code, 0, err)
+    const rows = records(out).filter(({ type }) => type === 'packet')
+    t.equal(rows.length, packets.length)
+    t.match(rows[0], {
+      iface: 'en0',
+      dir: 'out',
+      src_ip: '10.1.2.3',
+      bytes: 40,
+      frame_bytes: 108 + 54,
+      pid: 4711,
+      process: 'curl',
+      attribution: 'kernel',
+    })
+    t.match(rows[1], { iface: 'en0', dir: 'in', pid: 77, process: 'Caf\u00e9\\x1b[m', bytes: 40 })
+    t.match(rows[2], { src_ip: '10.1.2.3', bytes: 40 })
+    t.notOk('pid' in (rows[2] ?? {}), 'whom the kernel did not know')
+    for (const row of rows.slice(3)) t.notOk('src_ip' in row, 'nothing is made of what is damaged')
+  }
+  const user2 = await shell('netoproc-capture -r -', file(149, ['00'.repeat(200)]))
+  t.match(user2.err, /link type 149 is not decoded/, "somebody else's DLT_USER2")
+  const all = await shell('netoproc --read - --format json', file(258, packets.slice(0, 3)))
+  const sorted = (JSON.parse(all.out) as Array<{ pid: number | null }>).sort(
+    (a, b) => Number(a.pid) - Number(b.pid),
+  )
+  t.match(sorted, [
+    { pid: null, process: 'unknown', tx_bytes: 40 },
+    { pid: 77, rx_bytes: 40 },
+    { pid: 4711, process: 'curl', tx_bytes: 40 },
+  ])
 })

@@ -208,16 +208,26 @@ t.test('a reader that goes away, a full disk, a file that is not there', async t
 })
 
 t.test('a signal ends a command on whose pipe nothing comes', async t => {
-  const child = spawn(process.execPath, [join(root, 'bin/netoproc-aggregate.js')], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-  })
-  t.teardown(() => child.kill('SIGKILL'))
-  child.stdin.write(`${JSON.stringify(hello)}\n`)
-  await new Promise(resolve => child.stdout.once('data', resolve))
-  const ended = new Promise(resolve => child.once('exit', resolve))
-  child.kill('SIGTERM')
-  const late = new Promise(resolve => setTimeout(() => resolve('still there'), 6000).unref())
-  t.equal(await Promise.race([ended, late]), 0, 'after the time that is left to the commands before it')
+  const begins: ReadonlyArray<readonly [args: readonly string[], begin: string | Buffer]> = [
+    [['aggregate'], `${JSON.stringify(hello)}\n`],
+    [['capture', '-r', '-'], captureFile()],
+  ]
+  for (const [[name, ...args], begin] of begins) {
+    const child = spawn(process.execPath, [join(root, `bin/netoproc-${name}.js`), ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+    t.teardown(() => child.kill('SIGKILL'))
+    child.stdin.write(begin)
+    await new Promise(resolve => child.stdout.once('data', resolve))
+    const ended = new Promise(resolve => child.once('exit', resolve))
+    child.kill('SIGTERM')
+    const late = new Promise(resolve => setTimeout(() => resolve('still there'), 6000).unref())
+    t.equal(
+      await Promise.race([ended, late]),
+      0,
+      `${name}, after the time that is left to the commands before it`,
+    )
+  }
 })
 
 t.test('each command answers --help, --version and --completion', async t => {

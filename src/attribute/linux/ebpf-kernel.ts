@@ -36,7 +36,8 @@ import {
 } from './ebpf-layout.ts'
 import { taskOffsets } from './ebpf-event-code.ts'
 import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
-import { forwardPrograms, refusedProgram, strayOffsets } from './ebpf-stray-program.ts'
+import { strayOffsets } from './ebpf-sk-buff-code.ts'
+import { forwardPrograms, refusedProgram } from './ebpf-stray-program.ts'
 
 export interface KernelOptions {
   /** Interfaces to count; empty: all. */

@@ -1,9 +1,10 @@
 // From a link type (https://www.tcpdump.org/linktypes.html) to the decoder of its header.
 
-import { FRAME_IN, FRAME_OUT } from '../port.ts'
+import { FRAME_IN, FRAME_OUT, FRAME_UNKNOWN } from '../port.ts'
 import type { Decoded } from './decoded.ts'
 import { decodeEthernet, decodeEthertype, decodePppProtocol } from './ethernet.ts'
 import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
+import { LINKTYPE_PKTAP, readPktap } from './pktap.ts'
 import { decode80211, decodeAvs, decodeRadiotap } from './wireless.ts'
 
 export type LinkDecoder = (view: DataView, at: number, end: number, wire: number, into: Decoded) => void
@@ -113,9 +114,18 @@ const decodeNflog: LinkDecoder = (view, at, end, wire, into) => {
   }
 }
 
-// LINKTYPE_PPP_ETHER: a PPPoE header of 6 view, then PPP.
+// LINKTYPE_PPP_ETHER: a PPPoE header of 6 bytes, then PPP.
 const decodePppEther: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at >= 8) decodePppProtocol(view, at + 6, end, wire - 6, into)
+}
+
+// PKTAP: a header of its own length, then a frame of the link type that it names.
+const decodePktap: LinkDecoder = (view, at, end, wire, into) => {
+  const header = readPktap(view, at, end)
+  if (header === undefined || header.linkType === LINKTYPE_PKTAP) return
+  const { length, linkType, direction } = header
+  linkDecoder(linkType)?.(view, at + length, end, wire - length, into)
+  if (direction !== FRAME_UNKNOWN) into.direction = direction
 }
 
 const decoders: ReadonlyMap<number, LinkDecoder> = new Map<number, LinkDecoder>([
@@ -137,5 +147,6 @@ const decoders: ReadonlyMap<number, LinkDecoder> = new Map<number, LinkDecoder>(
   [228, decodeIpv4],
   [229, decodeIpv6],
   [239, decodeNflog],
+  [LINKTYPE_PKTAP, decodePktap],
   [276, decodeSll2],
 ])

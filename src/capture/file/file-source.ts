@@ -1,6 +1,5 @@
 // A capture file as a source of frames: read in large pieces, so that memory does not grow with the file.
 
-import { open, type FileHandle } from 'node:fs/promises'
 import { NetoprocError } from '../../record/error.ts'
 import { NO_IFACE, type Tables } from '../../record/record-batch.ts'
 import {
@@ -11,6 +10,8 @@ import {
   type PacketSource,
   type SourceStatistics,
 } from '../port.ts'
+import { openInput, type FileInput } from './file-input.ts'
+import { mayHavePktap, takePktap } from './pktap-frames.ts'
 import { PcapFormat, pcapByteOrder } from './pcap-format.ts'
 import { PcapngFormat, SECTION_HEADER_BLOCK } from './pcapng-format.ts'
 import type { FormatParser, Recording } from './recording.ts'
@@ -30,7 +31,7 @@ export class FileSource implements PacketSource {
   private readonly options: FileOptions
   private readonly tables: Tables
   private readonly described: InterfaceDescription[] = []
-  private file: FileHandle | undefined
+  private input: FileInput | undefined
   private stopped: EndReason | undefined
   private received = 0
 
@@ -45,15 +46,10 @@ export class FileSource implements PacketSource {
   /** @throws NetoprocError fatal when the file cannot be opened */
   static async open(options: FileOptions, tables: Tables): Promise<FileSource> {
     const source = new FileSource(options, tables)
-    // /dev/stdin is the same file on Linux and macOS, and takes the same calls as any other.
     try {
-      source.file = await open(options.path === '-' ? '/dev/stdin' : options.path, 'r')
-      if ((await source.file.stat()).isDirectory())
-        throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
+      source.input = await openInput(options.path)
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      source.close()
-      throw new NetoprocError('fatal', `cannot read ${source.name}: ${code ?? message}`, { cause: error })
+      throw source.unreadable(error)
     }
     return source
   }
@@ -67,7 +63,7 @@ export class FileSource implements PacketSource {
   }
 
   async run(sink: FrameSink, ready: () => Promise<void> | undefined): Promise<EndReason> {
-    const file = this.file as FileHandle
+    const input = this.input as FileInput
     const frame = new Frame()
     frame.iface = NO_IFACE
     let buffer = Buffer.allocUnsafe(PIECE)
@@ -79,7 +75,9 @@ export class FileSource implements PacketSource {
       name: this.name,
       frame: taken => {
         this.received++
-        if (this.stopped === undefined) sink.frame(taken)
+        if (this.stopped !== undefined) return
+        if (mayHavePktap(taken.linkType)) takePktap(taken, this.tables, sink)
+        else sink.frame(taken)
       },
       warn: message => sink.warn(message),
       internInterface: name => this.tables.ifaces.intern(name),
@@ -89,7 +87,8 @@ export class FileSource implements PacketSource {
     }
     while (this.stopped === undefined) {
       if (held === buffer.length) buffer = Buffer.concat([buffer], buffer.length * 2)
-      const { bytesRead } = await file.read(buffer, held, buffer.length - held, null)
+      const bytesRead = await this.read(input, buffer, held)
+      if (this.stopped !== undefined) return this.stopped
       held += bytesRead
       const view = new DataView(buffer.buffer, buffer.byteOffset, held)
       if (parser === undefined && held >= 12) parser = this.format(view, recording)
@@ -110,6 +109,7 @@ export class FileSource implements PacketSource {
 
   stop(reason: EndReason): void {
     this.stopped ??= reason
+    this.input?.wake()
   }
 
   statistics(): readonly SourceStatistics[] {
@@ -117,8 +117,21 @@ export class FileSource implements PacketSource {
   }
 
   close(): void {
-    void this.file?.close()
-    this.file = undefined
+    this.input?.close()
+    this.input = undefined
+  }
+
+  private async read(input: FileInput, into: Uint8Array, at: number): Promise<number> {
+    try {
+      return await input.read(into, at, into.length - at)
+    } catch (error) {
+      throw this.unreadable(error)
+    }
+  }
+
+  private unreadable(error: unknown): NetoprocError {
+    const { code, message } = error as NodeJS.ErrnoException
+    return new NetoprocError('fatal', `cannot read ${this.name}: ${code ?? message}`, { cause: error })
   }
 
   private format(view: DataView, recording: Recording): FormatParser {
