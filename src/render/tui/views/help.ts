@@ -90,6 +90,8 @@ function marks(glyphs: Glyphs): Array<[string, string]> {
     ['?', 'no process could be named; the reason stands in its place'],
     ['~', 'a name that reverse DNS told, which its owner can choose at will'],
     ['dimmed', 'nothing moves on it, or it has ended'],
+    ['(closed)', 'it holds no socket any more'],
+    ['(exited)', 'its pid is that of another process now'],
     ['seen', 'share of what the interfaces moved that was captured, since the start'],
     ['owned, unknown', 'shares of what was counted since the start'],
   ]
