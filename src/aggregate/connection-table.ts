@@ -25,6 +25,8 @@ export class Connection extends Traffic {
   initiated: 'in' | 'out' | undefined
   /** What was known of the remote when the connection began. */
   lookedUp: LookedUp | undefined
+  /** Of its socket; undefined until they are found. */
+  facts: SocketFacts | undefined
   /** Accounts of packets that add to it: it stays as long as there are any. */
   accounts = 0
   /** A socket's counters add to it: it stays until the socket closes. */
@@ -41,8 +43,8 @@ export class Connection extends Traffic {
   }
 
   // Field by field: thousands are made at the end of an interval, and spreading costs four times as much.
-  record(tsUs: number, seconds: number, facts: SocketFacts | undefined): ConnectionRecord {
-    const { process, ends } = this
+  record(tsUs: number, seconds: number): ConnectionRecord {
+    const { process, ends, facts } = this
     const { proto, localIp, localPort, remoteIp, remotePort } = ends
     const record: ConnectionRecord = {
       type: 'connection',
@@ -192,7 +194,9 @@ export class ConnectionTable {
   /** Records of those that were touched, busiest first. */
   records(tsUs: number, seconds: number): ConnectionRecord[] {
     return this.touched.sort(compare).map(connection => {
-      const record = connection.record(tsUs, seconds, this.sockets.factsOf(connection.endsKey))
+      if (connection.facts === undefined || connection.facts.isOver)
+        connection.facts = this.sockets.factsOf(connection.endsKey)
+      const record = connection.record(tsUs, seconds)
       this.names?.label(record, connection.ends, connection.lookedUp)
       return record
     })

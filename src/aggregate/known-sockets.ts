@@ -15,6 +15,8 @@ export interface SocketFacts {
   jitterUs: number | undefined
   retransmits: number | undefined
   initiated: 'in' | 'out' | undefined
+  /** Forgotten: a later socket with the same ends has others. */
+  isOver: boolean
 }
 
 export class KnownSockets {
@@ -47,7 +49,11 @@ export class KnownSockets {
   }
 
   endInterval(): void {
-    for (const key of this.closed) this.facts.delete(key)
+    for (const key of this.closed) {
+      const facts = this.facts.get(key)
+      if (facts !== undefined) facts.isOver = true
+      this.facts.delete(key)
+    }
     this.closed = []
   }
 
@@ -91,6 +97,7 @@ export class KnownSockets {
       jitterUs: undefined,
       retransmits: undefined,
       initiated: undefined,
+      isOver: false,
     }
     facts.state = record.state
     facts.rttUs = record.rtt_us ?? facts.rttUs
