@@ -107,7 +107,10 @@ export class SockDiagSource implements SocketSource {
     }
     this.others?.read(nowUs)
     this.young = this.young.filter(entry => !entry.isGone && nowUs - entry.metUs < YOUNG_US)
-    this.holders.recheck(this.doubtful())
+    this.holders.recheck(
+      this.doubtful(),
+      this.young.map(({ inode }) => inode),
+    )
     this.findHolders(true)
     this.tell()
     this.isFirst = false
@@ -214,9 +217,8 @@ export class SockDiagSource implements SocketSource {
     this.holders.forget(inode)
   }
 
-  /** Sockets whose holders may be others in a moment, or are several. */
+  /** Sockets whose holders are several. */
   private *doubtful(): Iterable<number> {
-    for (const { inode } of this.young) yield inode
     for (const entry of this.byInode.values()) {
       if (entry.isConnected && this.holders.of(entry.inode).length > 1) yield entry.inode
     }

@@ -143,10 +143,22 @@ export class SocketHolders {
     this.missing.delete(inode)
   }
 
-  /** Reads holders again whose sockets may have changed hands: of `doubtful` sockets now, of all others by and by. */
-  recheck(doubtful: Iterable<number>): void {
+  /**
+   * Reads holders again whose sockets may have changed hands: of `doubtful` sockets now, of all others by and by. Those of
+   * `young` sockets may be about to leave them to processes that they make.
+   */
+  recheck(doubtful: Iterable<number>, young: Iterable<number>): void {
     this.processes.round++
     for (const inode of doubtful) for (const process of this.of(inode)) this.processes.read(process)
+    let isListed = false
+    for (const inode of young) {
+      for (const process of this.of(inode)) {
+        if (!isListed) this.processes.refresh()
+        isListed = true
+        this.processes.read(process)
+        this.readRelatives(process, inode)
+      }
+    }
     this.recheckBudget = Math.min(this.recheckBudget + RECHECK_DESCRIPTORS, 100 * RECHECK_DESCRIPTORS)
     if (this.recheckQueue.length === 0) {
       this.recheckQueue = [...this.processes.all()].filter(process => process.sockets.size > 0)
