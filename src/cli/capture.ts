@@ -4,6 +4,8 @@ import { platform } from 'node:os'
 import { listInterfaces, openExpression, openFile, openLive } from '../capture/open.ts'
 import type { LiveOptions } from '../capture/port.ts'
 import { CaptureStage } from '../capture/stage.ts'
+import { parseAddress } from '../record/address.ts'
+import { NetoprocError } from '../record/error.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Arguments } from './arguments.ts'
@@ -19,6 +21,7 @@ import {
   noDnsOption,
   noSniOption,
   readOption,
+  refuseOfOtherSource,
 } from './shared-options.ts'
 
 export const command: Command = {
@@ -86,11 +89,14 @@ export const command: Command = {
 async function run(args: Arguments, life: Life): Promise<void> {
   if (args.flag('list-interfaces')) {
     args.refuse(
-      ['interface', 'read', 'count', 'duration', 'snaplen', 'buffer', 'stats'],
+      command.options.map(({ name }) => name).filter(name => name !== 'list-interfaces'),
       'with --list-interfaces',
     )
+    if (args.operands.length > 0)
+      throw new NetoprocError('usage', 'EXPRESSION has no effect with --list-interfaces')
     return printInterfaces()
   }
+  refuseOfOtherSource(args)
   const tables = newTables()
   const expression = args.operands.length > 0 ? args.operands.join(' ') : undefined
   const { source, accepts } = await openSource(args, tables, { expression })
@@ -135,14 +141,12 @@ export async function openSource(
 ) {
   const path = args.text('read')
   if (path !== undefined) {
-    args.refuse(
-      ['interface', 'duration', 'snaplen', 'buffer', 'promisc', 'stats', 'capture-mode', 'netns'],
-      'with --read',
-    )
+    const wrong = args.list('local').find(address => parseAddress(address) === undefined)
+    if (wrong !== undefined)
+      throw new NetoprocError('usage', `--local must be an IPv4 or IPv6 address, not "${wrong}"`)
     const accepts = expression === undefined ? undefined : await openExpression(expression)
     return { source: await openFile({ path, localAddresses: args.list('local') }, tables), accepts }
   }
-  args.refuse(['local'], 'without --read')
   const source = await openLive(
     {
       method,

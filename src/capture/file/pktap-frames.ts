@@ -16,8 +16,8 @@ export function mayHavePktap(linkType: number): boolean {
 
 /** Hands a frame on with what its header says of it; the frame's bytes stay as they are. */
 export function takePktap(frame: Frame, tables: Tables, sink: FrameSink): void {
-  const { bytes, offset, capturedLength, linkType, iface } = frame
-  const header = readPktap(bytes, offset, offset + capturedLength)
+  const { view, offset, capturedLength, linkType, iface } = frame
+  const header = readPktap(view, offset, offset + capturedLength)
   if (header !== undefined) {
     frame.linkType = LINKTYPE_PKTAP
     // In pcapng the file itself names the interface of each packet.
