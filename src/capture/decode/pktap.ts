@@ -31,9 +31,9 @@ export interface PktapHeader {
 }
 
 /** Undefined where there is none, or it is cut. */
-export function readPktap(frames: DataView, at: number, end: number): PktapHeader | undefined {
+export function readPktap(frame: DataView, at: number, end: number): PktapHeader | undefined {
   if (end - at < V2_SIZE) return undefined
-  const view = new DataView(frames.buffer, frames.byteOffset + at, end - at)
+  const view = new DataView(frame.buffer, frame.byteOffset + at, end - at)
   const flags = view.getUint32(FLAGS, true)
   const direction = (flags & FLAG_OUT) !== 0 ? FRAME_OUT : (flags & FLAG_IN) !== 0 ? FRAME_IN : FRAME_UNKNOWN
   const isV2 = (flags & FLAG_V2) !== 0
