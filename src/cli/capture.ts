@@ -4,6 +4,8 @@ import { platform } from 'node:os'
 import { listInterfaces, openExpression, openFile, openLive } from '../capture/open.ts'
 import type { LiveOptions } from '../capture/port.ts'
 import { CaptureStage } from '../capture/stage.ts'
+import { parseAddress } from '../record/address.ts'
+import { NetoprocError } from '../record/error.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Arguments } from './arguments.ts'
@@ -87,9 +89,11 @@ export const command: Command = {
 async function run(args: Arguments, life: Life): Promise<void> {
   if (args.flag('list-interfaces')) {
     args.refuse(
-      ['interface', 'read', 'count', 'duration', 'snaplen', 'buffer', 'stats'],
+      command.options.map(({ name }) => name).filter(name => name !== 'list-interfaces'),
       'with --list-interfaces',
     )
+    if (args.operands.length > 0)
+      throw new NetoprocError('usage', 'EXPRESSION has no effect with --list-interfaces')
     return printInterfaces()
   }
   refuseOfOtherSource(args)
@@ -139,6 +143,9 @@ export async function openSource(
 ) {
   const path = args.text('read')
   if (path !== undefined) {
+    const wrong = args.list('local').find(address => parseAddress(address) === undefined)
+    if (wrong !== undefined)
+      throw new NetoprocError('usage', `--local must be an IPv4 or IPv6 address, not "${wrong}"`)
     const accepts = expression === undefined ? undefined : await openExpression(expression)
     return { source: await openFile({ path, localAddresses: args.list('local') }, tables), accepts }
   }

@@ -179,6 +179,9 @@ t.test('bad usage is one line and exit code 3', async t => {
     'netoproc --read x --duration 3',
     `netoproc --read ${file} --resolve`,
     'netoproc-capture --local 1.2.3.4',
+    `netoproc-capture -r ${file} --local 1.2.3`,
+    'netoproc-capture -D --promisc',
+    'netoproc-capture -D tcp',
     'netoproc-capture -c 1.5 -r x',
     'netoproc-sockets --counters',
     'netoproc-attribute --hold -1',
@@ -202,6 +205,9 @@ t.test('a reader that goes away, a full disk, a file that is not there', async t
     t.equal(full.code, 4)
     t.match(full.err, /cannot write to standard output: ENOSPC\n$/)
   }
+  const empty = await shell('netoproc-capture -r /dev/null')
+  t.equal(empty.code, 4)
+  t.match(empty.err, /^netoproc-capture: \/dev\/null is empty: not a pcap or pcapng file\n$/)
   const none = await shell('netoproc-capture -r /nowhere.pcap')
   t.equal(none.code, 4)
   t.match(none.err, /cannot read \/nowhere\.pcap: ENOENT/)

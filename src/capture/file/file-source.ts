@@ -95,6 +95,8 @@ export class FileSource implements PacketSource {
       const used = parser?.parse(buffer, view, 0, held, frame) ?? 0
       sink.endOfBlock(frame.tsUs)
       if (bytesRead === 0) {
+        if (held === 0 && parser === undefined)
+          throw new NetoprocError('fatal', `${this.name} is empty: not a pcap or pcapng file`)
         if (held > used || parser === undefined) throw recording.damaged(used, 'the file ends in the middle')
         return this.stopped ?? 'eof'
       }
