@@ -151,7 +151,6 @@ export class FlowOwners {
    * @param tsUs when the flow was seen
    */
   remember(flow: number, verdict: Verdict, onlyAt: number | undefined, tsUs: number): void {
-    const { stamps } = this.sockets
     const { rows, times } = this
     const at = flow * ROW
     rows[at + OWNER] = verdict.owner
@@ -164,18 +163,19 @@ export class FlowOwners {
       (verdict.newDir << NEW_DIR_SHIFT)
     rows[at + SLOT] = verdict.slot
     rows[at + PEER_SLOT] = verdict.peerSlot
-    rows[at + STAMP_SUM] = (stamps[verdict.slot] as number) + (stamps[verdict.peerSlot] as number)
+    rows[at + STAMP_SUM] = this.stampSum(at)
     times[flow * TIMES + FROM] = verdict.fromUs
     times[flow * TIMES + UNTIL] = verdict.untilUs
     rows[at + COUNTED_AT] = onlyAt === undefined ? 0 : onlyAt + 1
     times[flow * TIMES + COUNTED] = tsUs
   }
 
-  /** Fills in what is remembered of the flow. @returns false when nothing is */
-  recall(flow: number, into: RowOwner): boolean {
+  /** Fills in what is remembered of the flow for packets of this time. @returns false when nothing is */
+  recall(flow: number, tsUs: number, into: RowOwner): boolean {
     const at = flow * ROW
     const verdict = this.rows[at + VERDICT] as number
-    if ((verdict & KNOWN) === 0) return false
+    if ((verdict & KNOWN) === 0 || !isOfTime(this.times, flow, tsUs)) return false
+    if (this.stampSum(at) !== this.rows[at + STAMP_SUM]) return false
     into.flow = flow
     into.dir = (verdict >>> NEW_DIR_SHIFT) & 7
     into.owner = this.rows[at + OWNER] as number
@@ -207,8 +207,18 @@ export class FlowOwners {
     return this.rows[flow * ROW + WAITED] !== 0
   }
 
-  markWaited(flow: number): void {
-    this.rows[flow * ROW + WAITED] = 1
+  /** @param hasWaited in vain; false: there was an answer, and the next packet without one may wait again */
+  setWaited(flow: number, hasWaited: boolean): void {
+    this.rows[flow * ROW + WAITED] = Number(hasWaited)
+  }
+
+  private stampSum(at: number): number {
+    const { stamps } = this.sockets
+    const { rows } = this
+    return (
+      ((stamps[rows[at + SLOT] as number] as number) + (stamps[rows[at + PEER_SLOT] as number] as number)) >>>
+      0
+    )
   }
 
   /** The packet was seen, and counted, on another interface before. */

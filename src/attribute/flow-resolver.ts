@@ -122,7 +122,8 @@ export class FlowResolver {
     const verdict = this.judge(flow, dir, batch.fragment[row] === FRAGMENT_LATER)
     const waits = this.match.isUnsettled || this.peerMatch.isUnsettled
     if (waits && mayWait && !this.flowOwners.hasWaited(flow)) return false
-    if (waits) this.flowOwners.markWaited(flow)
+    // In vain, if what there was to know is known.
+    if (!waits || this.looks.polledUs >= this.seenUs) this.flowOwners.setWaited(flow, waits)
     if (batch.attribution[row] === ATTRIBUTION_KERNEL) {
       if (batch.peer[row] === NO_OWNER) batch.peer[row] = verdict.peer
     } else {
@@ -246,26 +247,28 @@ export class FlowResolver {
       this.matcher.find(this.tuple, this.tsUs, this.iface, isHere, into)
       if (isExact(into)) return
     }
-    if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
-    else if (into.slot === NO_SOCKET && into.owner === NO_OWNER && looks.lookedUs < seenUs) {
-      if (isHere || this.sockets.hasForeign) into.isUnsettled = true
-    }
+    const isNone = into.slot === NO_SOCKET && into.owner === NO_OWNER
+    if (isHere && isNone && this.wasAsked()) into.isUnsettled = false
+    else if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
+    else if (isNone && looks.lookedUs < seenUs && (isHere || this.sockets.hasForeign)) into.isUnsettled = true
     // A connection that is being opened: it is the process's that will accept it, if one does.
     if (into.socket?.isListening === true) into.isUnsettled = true
     // News of the time of the packet are still to come.
     if (looks.polledUs < seenUs && !isExact(into)) into.isUnsettled = true
   }
 
+  /** The kernel has said lately that there is no socket. (Both ends of a flow may be asked for at a time.) */
+  private wasAsked(): boolean {
+    const askedUs = this.flowOwners.lastAskedUs(this.flow)
+    return askedUs < this.nowUs && this.nowUs - askedUs < ASK_AGAIN_US
+  }
+
   private mayAsk(found: Match, isSource: boolean): boolean {
-    const { source, tuple, flowOwners, nowUs, flow } = this
+    const { source, tuple, nowUs } = this
     if (source.find === undefined) return false
     if (isForMany(tuple.local) || isForMany(tuple.remote)) return false
     // Among several sockets at a port the kernel tells which one a packet goes to, not which one it came from.
     if (isSource && found.hasRivals) return false
-    if (found.slot === NO_SOCKET && nowUs - flowOwners.lastAskedUs(flow) < ASK_AGAIN_US) {
-      found.isUnsettled = false
-      return false
-    }
     if (nowUs - this.askWindowUs > ASK_WINDOW_US) {
       this.askWindowUs = nowUs
       this.asked = 0
@@ -276,18 +279,18 @@ export class FlowResolver {
   private ask(into: Match, isSource: boolean): void {
     const record = this.source.find?.(this.tuple, this.sockets, this.nowUs)
     const socket = record === undefined ? undefined : this.sockets.get(record)
-    if (socket === undefined) {
-      // There is none now, so there will be none; what the table has is what there was.
-      into.isUnsettled = false
-      if (into.slot === NO_SOCKET) this.flowOwners.markAsked(this.flow, this.nowUs)
-      return
-    }
     // Look again: others at the same port may be new as well, and the packet may come from any of them.
-    if (isSource && !socket.isConnected) {
+    if (socket !== undefined && isSource && !socket.isConnected) {
       this.matcher.find(this.tuple, this.tsUs, this.iface, true, into)
       if (into.hasRivals) return
     }
-    this.matcher.settle(socket, into)
+    if (socket !== undefined) {
+      if (this.matcher.settle(socket, this.tsUs, into)) return
+      this.matcher.find(this.tuple, this.tsUs, this.iface, true, into)
+    }
+    // There is none that was there then, so there will be none; what the table has is what there was.
+    into.isUnsettled = false
+    if (into.slot === NO_SOCKET) this.flowOwners.markAsked(this.flow, this.nowUs)
   }
 
   /** Finds what can be said where no owner was found. */

@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import t, { type Test } from 'tap'
 import { records } from '../support/command.ts'
+import { inNamespace } from '../support/namespace.ts'
 
 type Line = Record<string, unknown>
 
@@ -21,10 +22,10 @@ const DNSMASQ = '198.18.53.53'
 const ODD = '198.18.53.54'
 const WEB = '198.18.53.80'
 
-function missing(): string | false {
+function missing(...tools: string[]): string | false {
   if (process.platform !== 'linux') return 'not Linux'
   if (process.getuid?.() !== 0) return 'needs root'
-  for (const tool of ['ip', 'dnsmasq', 'dig', 'getent', 'curl'])
+  for (const tool of tools)
     if (spawnSync('sh', ['-c', `command -v ${tool}`]).status !== 0) return `${tool} is not installed`
   return false
 }
@@ -122,7 +123,7 @@ const LONG_HELLO = `
     .on('data', () => {})
     .write(Buffer.concat([Buffer.from('160301', 'hex'), u16(message.length), message]))`
 
-t.test('questions of real programs', { skip: missing() }, async t => {
+t.test('questions of real programs', { skip: missing('ip', 'dnsmasq', 'dig', 'getent', 'curl') }, async t => {
   namespaces(t)
   const longText = 'x'.repeat(250)
   const options =
@@ -317,6 +318,57 @@ t.test('questions of real programs', { skip: missing() }, async t => {
     t.same(eth0?.dns_servers, [DNSMASQ])
   })
 })
+
+/** Processes that ask one after the other, each from the same port, and are gone: each tells its pid and its question. */
+const HANDOVER = `
+  use strict; use Socket; $| = 1;
+  my $to = pack_sockaddr_in(53, inet_aton("127.0.0.1"));
+  for my $n (1..150) {
+    my $pid = fork // die;
+    if ($pid == 0) {
+      socket(my $s, AF_INET, SOCK_DGRAM, 0) or die;
+      bind($s, pack_sockaddr_in(5001, inet_aton("127.0.0.1"))) or die;
+      send($s, pack("n6", $n, 0x100, 1, 0, 0, 0) . pack("C/a* C/a* C n n", "q$n", "test", 0, 1, 1), 0, $to) // die;
+      exit 0;
+    }
+    print "$pid q$n.test\n";
+    waitpid $pid, 0;
+    select undef, undef, undef, 0.02 * ($n % 7 == 0);
+  }`
+
+t.test(
+  'a port that passes from process to process in less than a millisecond',
+  { skip: missing('perl') },
+  async t => {
+    const { code, out, err } = await inNamespace(`
+      cd "${t.testdir()}"
+      (netoproc --capture-mode ebpf --format ndjson) > ebpf & ebpf=$!
+      (netoproc --capture-mode afpacket --format ndjson) > afpacket & afpacket=$!
+      mkfifo packets
+      (netoproc-attribute < packets) > pipe & attribute=$!
+      (netoproc-capture > packets) & capture=$!
+      until [ -s ebpf ] && [ -s afpacket ] && [ -s pipe ]; do sleep 0.05; done
+      perl -e '${HANDOVER}'
+      # A question that nobody answers is told of after 5 s.
+      for file in ebpf afpacket pipe; do until grep -q q150.test $file; do sleep 0.1; done; done
+      kill -INT $ebpf $afpacket $capture; wait $ebpf $afpacket $capture $attribute
+      for file in ebpf afpacket pipe; do echo "$file"; grep -h '"q[0-9]*.test"' $file; done`)
+    t.equal(code, 0, err)
+    const asked = new Map<unknown, number>()
+    for (const [, pid, name] of out.matchAll(/^(\d+) (q\d+\.test)$/gm)) asked.set(name, Number(pid))
+    t.equal(asked.size, 150)
+    for (const part of out.split(/^(?=(?:ebpf|afpacket|pipe)$)/m).slice(1)) {
+      const [command, ...lines] = part.trimEnd().split('\n')
+      const questions = lines.map(line => JSON.parse(line) as Line)
+      t.equal(questions.length, 150, `${command}: each is told of once`)
+      const wrong = questions.filter(({ pid, query_name: name }) => pid !== null && pid !== asked.get(name))
+      t.same(wrong, [], `${command}: nobody's question is another's`)
+      const named = questions.filter(({ pid }) => pid !== null).length
+      // On a busy machine the kernel's events may be read later than packets wait.
+      t.ok(named > 100, `${command}: ${named} of 150 are named`)
+    }
+  },
+)
 
 /** @throws Error when it does not come true for a minute */
 async function until(condition: () => boolean): Promise<void> {

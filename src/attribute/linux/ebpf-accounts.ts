@@ -40,8 +40,9 @@ export class EbpfAccounts {
   private readonly folded: FoldedReader
   private readonly maxFlows: number
   private readonly ownOnly: boolean
-  /** New flows and closed sockets since the last poll. */
+  /** New flows since the last poll. */
   private news: Flow[] = []
+  /** Closed sockets that somebody was told of, and is not told yet that they are closed. */
   private closed: KernelSocket[] = []
   /** Flows whose owner a poll has told, by cookie, until their socket is closed. */
   private readonly named = new Map<number, Flow[]>()
@@ -55,8 +56,9 @@ export class EbpfAccounts {
   private scannedUs = -Infinity
   private hasScanned = false
   private roughReads = 0
-  /** Somebody takes the counters. */
+  /** Somebody takes the counters; somebody asks for owners. */
   private isCollecting = false
+  private isPolled = false
   private repairedEvents = 0
   /** There are flows that this host forwards. */
   private hasForwarded = false
@@ -92,7 +94,8 @@ export class EbpfAccounts {
   onRelease(socket: KernelSocket, nowUs: number): void {
     if (this.released.has(socket)) return
     this.released.set(socket, nowUs)
-    this.closed.push(socket)
+    if (this.named.has(socket.cookie) || (this.isPolled && this.listed.has(socket.cookie)))
+      this.closed.push(socket)
   }
 
   /** What has been counted until now belongs to the owner until now. See BeforeChange. */
@@ -115,8 +118,27 @@ export class EbpfAccounts {
     return false
   }
 
+  /** See SocketSource.tellClosed. */
+  tellClosed(sink: SocketSink, nowUs: number): void {
+    for (const socket of this.closed.splice(0)) {
+      const { cookie, releasedUs } = socket
+      const named = this.named.get(cookie) ?? []
+      this.named.delete(cookie)
+      for (const flow of named) this.tellClose(flow, socket, sink, nowUs)
+      for (const record of this.listed.takeClosed(cookie))
+        sink.socket({ ...record, ts: (releasedUs ?? nowUs) / 1e6, event: 'close' }, releasedUs)
+    }
+  }
+
+  private tellClose(flow: Flow, socket: KernelSocket, sink: SocketSink, nowUs: number): void {
+    const { releasedUs } = socket
+    sink.socket(this.records.name(releasedUs ?? nowUs, flow, socket, 'close'), releasedUs)
+  }
+
   /** See EbpfSource.poll. */
   poll(sink: SocketSink, nowUs: number): void {
+    this.isPolled = true
+    this.tellClosed(sink, nowUs)
     this.reader.read(nowUs)
     this.news = this.news.filter(flow => {
       const socket = this.sockets.of(flow.cookie)
@@ -127,17 +149,15 @@ export class EbpfAccounts {
         const isAccepted = flow.isConnected && socket.firstUs !== undefined
         const madeUs = socket.madeUs ?? (isAccepted ? (socket.firstUs as number) - HANDSHAKE_US : undefined)
         sink.socket(this.records.name(madeUs ?? nowUs, flow, socket, 'open'), madeUs)
-        const others = this.named.get(flow.cookie)
-        if (others === undefined) this.named.set(flow.cookie, [flow])
-        else others.push(flow)
+        if (socket.isReleased) this.tellClose(flow, socket, sink, nowUs)
+        else {
+          const others = this.named.get(flow.cookie)
+          if (others === undefined) this.named.set(flow.cookie, [flow])
+          else others.push(flow)
+        }
       }
       return false
     })
-    for (const socket of this.closed.splice(0)) {
-      for (const flow of this.named.get(socket.cookie) ?? [])
-        sink.socket(this.records.name(socket.releasedUs ?? nowUs, flow, socket, 'close'), socket.releasedUs)
-      this.named.delete(socket.cookie)
-    }
     this.roughReads = 0
     if (this.isCollecting) return
     // Who only asks for owners leaves the counters; what is kept of them is bounded all the same.
@@ -165,7 +185,6 @@ export class EbpfAccounts {
   private keepLatestNews(nowUs: number): void {
     this.news = this.news.filter(flow => nowUs - flow.seenUs < HOLD_US)
     if (this.news.length > MAX_QUEUED) this.news.splice(0, this.news.length - MAX_QUEUED)
-    if (this.closed.length > MAX_QUEUED) this.closed.splice(0, this.closed.length - MAX_QUEUED)
   }
 
   private onNewFlow(flow: Flow): void {
