@@ -1,4 +1,6 @@
 #!/usr/bin/env node
-import { command } from '../dist/cli/netoproc.js'
-import { run } from '../dist/cli/run.js'
+import { letHeapRest } from '../dist/cli/idle-heap.js'
+letHeapRest()
+const { command } = await import('../dist/cli/netoproc.js')
+const { run } = await import('../dist/cli/run.js')
 await run(command)

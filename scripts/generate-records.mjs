@@ -1,6 +1,6 @@
 // Makes src/record/generated/ from schemas/ (TypeScript types, and validators as plain code: no ajv at run time) and the
 // man page of the records; and what the reader checks of each.
-// Run by `npm run generate` after a change of a schema; a test fails when the result is not what is committed.
+// Run by `npm run generate` after a change of a schema; with --check it writes nothing, and fails when that was forgotten.
 import { readFile, readdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -14,7 +14,7 @@ const schemaDir = join(root, 'schemas')
 const header = '// Generated from schemas/ by `npm run generate`. Do not edit.\n'
 
 /** Reads every schema, `field.schema.json` (shared definitions, no record) apart. */
-export async function readSchemas() {
+async function readSchemas() {
   const names = (await readdir(schemaDir)).filter(name => name.endsWith('.schema.json')).sort()
   const all = await Promise.all(
     names.map(async name => JSON.parse(await readFile(join(schemaDir, name), 'utf8'))),
@@ -36,7 +36,7 @@ function withoutProse(node) {
   )
 }
 
-export async function generateTypes() {
+async function generateTypes() {
   const { records } = await readSchemas()
   // One schema that names them all gives each interface once.
   const wrapper = {
@@ -52,7 +52,7 @@ export async function generateTypes() {
   })
 }
 
-export async function generateValidators() {
+async function generateValidators() {
   const { fields, records } = await readSchemas()
   const ajv = new Ajv2020({
     schemas: [fields, ...records].map(withoutProse),
@@ -71,14 +71,25 @@ export async function generateValidators() {
   return (
     header +
     '// @ts-nocheck\n/* eslint-disable */\n' +
-    code.replace(/const func\d+ = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, found =>
-      found.replace(/require.*/, '(text) => text.length;'),
-    )
+    validatorType +
+    code
+      .replace(/const func\d+ = require\("ajv\/dist\/runtime\/ucs2length"\)\.default;/g, found =>
+        found.replace(/require.*/, '(text) => text.length;'),
+      )
+      // What is inferred from the code does not pass the type check of those who use the package.
+      .replace(/^export const (\w+) = /gm, 'export const $1: Validator = ')
   )
 }
 
+const validatorType = `export interface Validator {
+  (record: unknown): boolean
+  /** Of the last record, when it does not validate. */
+  errors?: ReadonlyArray<{ readonly instancePath?: string; readonly message?: string }> | null
+}
+`
+
 /** Kinds and ranges of fields, for the reader: see src/record/record-shape.ts. */
-export async function generateShapes() {
+async function generateShapes() {
   const { fields, records } = await readSchemas()
   const shapes = Object.fromEntries(
     records.map(schema => [schema.properties.type.const, shapeOf(schema, fields)]),
@@ -133,14 +144,17 @@ function jsonType(value) {
   return Array.isArray(value) ? 'array' : typeof value
 }
 
-export async function generateRecordPage() {
-  return recordPage(await readSchemas())
-}
-
-if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const out = join(root, 'src', 'record', 'generated')
-  await writeFile(join(out, 'types.ts'), await generateTypes())
-  await writeFile(join(out, 'validate.ts'), await generateValidators())
-  await writeFile(join(out, 'shapes.ts'), await generateShapes())
-  await writeFile(join(root, 'man', 'netoproc-record.5'), await generateRecordPage())
+const generated = join(root, 'src', 'record', 'generated')
+const made = [
+  [join(generated, 'types.ts'), await generateTypes()],
+  [join(generated, 'validate.ts'), await generateValidators()],
+  [join(generated, 'shapes.ts'), await generateShapes()],
+  [join(root, 'man', 'netoproc-record.5'), recordPage(await readSchemas())],
+]
+for (const [path, text] of made) {
+  if (process.argv[2] !== '--check') await writeFile(path, text)
+  else if ((await readFile(path, 'utf8')) !== text) {
+    process.stderr.write(`${path} is not what schemas/ say: run npm run generate\n`)
+    process.exitCode = 1
+  }
 }

@@ -6,6 +6,7 @@ import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { loadWidths } from '../dist/render/tui/cell-width.js'
 import { drawFrame } from '../dist/render/tui/frame.js'
 import { Model } from '../dist/render/tui/model.js'
 import { initialState } from '../dist/render/tui/ui-state.js'
@@ -13,6 +14,7 @@ import { keyHelp } from '../dist/render/tui/views/help.js'
 import { reasonHelp } from '../dist/render/tui/views/words.js'
 
 process.env.TZ = 'UTC'
+await loadWidths()
 /** Interval of the recording that is shown. */
 const MOMENT = 37
 

@@ -28,7 +28,7 @@ function prose(string) {
   for (const sentence of string.split(/(?<=[.:]) (?=[A-Z0-9])/)) {
     let line = ''
     for (const word of sentence.split(' ')) {
-      if (line !== '' && Buffer.byteLength(`${line} ${word}`) > 78) {
+      if (line !== '' && Buffer.byteLength(text(`${line} ${word}`)) > 78) {
         lines.push(line)
         line = word
       } else line = line === '' ? word : `${line} ${word}`
@@ -119,11 +119,11 @@ export function recordPage({ fields, records }) {
   lines.push(
     '.Sh SEE ALSO',
     '.Xr netoproc 1 ,',
-    '.Xr netoproc-capture 1 ,',
-    '.Xr netoproc-sockets 1 ,',
-    '.Xr netoproc-attribute 1 ,',
     '.Xr netoproc-aggregate 1 ,',
-    '.Xr netoproc-render 1',
+    '.Xr netoproc-attribute 1 ,',
+    '.Xr netoproc-capture 1 ,',
+    '.Xr netoproc-render 1 ,',
+    '.Xr netoproc-sockets 1',
   )
   return `${lines.join('\n')}\n`
 }

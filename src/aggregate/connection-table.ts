@@ -25,6 +25,8 @@ export class Connection extends Traffic {
   initiated: 'in' | 'out' | undefined
   /** What was known of the remote when the connection began. */
   lookedUp: LookedUp | undefined
+  /** Of its socket; undefined until they are found. */
+  facts: SocketFacts | undefined
   /** Accounts of packets that add to it: it stays as long as there are any. */
   accounts = 0
   /** A socket's counters add to it: it stays until the socket closes. */
@@ -41,8 +43,8 @@ export class Connection extends Traffic {
   }
 
   // Field by field: thousands are made at the end of an interval, and spreading costs four times as much.
-  record(tsUs: number, seconds: number, facts: SocketFacts | undefined): ConnectionRecord {
-    const { process, ends } = this
+  record(tsUs: number, seconds: number): ConnectionRecord {
+    const { process, ends, facts } = this
     const { proto, localIp, localPort, remoteIp, remotePort } = ends
     const record: ConnectionRecord = {
       type: 'connection',
@@ -91,14 +93,17 @@ export class ConnectionTable {
   private readonly connections = new Map<string, Connection>()
   private readonly sockets: KnownSockets
   private readonly names: RemoteNamer | undefined
+  private readonly isKept: boolean
   private touched: Connection[] = []
   private nowUs = 0
   /** Flows without room, since the interval began. */
   private folded = 0
 
-  constructor(sockets: KnownSockets, names: RemoteNamer | undefined) {
+  /** @param isKept false: nobody asks for connections, and there are none */
+  constructor(sockets: KnownSockets, names: RemoteNamer | undefined, isKept = true) {
     this.sockets = sockets
     this.names = names
+    this.isKept = isKept
   }
 
   get count(): number {
@@ -115,6 +120,7 @@ export class ConnectionTable {
    * @param earliestUs when it may have begun, if it is new
    */
   of(process: ProcessAccount, ends: Ends, nowUs: number, earliestUs = nowUs): Connection | undefined {
+    if (!this.isKept) return undefined
     const of = endsKey(ends)
     let connection = this.connections.get(connectionKey(process, of))
     if (connection !== undefined) return connection
@@ -131,6 +137,7 @@ export class ConnectionTable {
 
   /** The connection of a socket record with counters; undefined when it names no remote, or there is no room. */
   ofSocket(process: ProcessAccount, record: SocketRecord): Connection | undefined {
+    if (!this.isKept) return undefined
     if (record.remote_ip === undefined) {
       this.folded++
       return undefined
@@ -148,7 +155,7 @@ export class ConnectionTable {
 
   /** Nothing comes of this socket any more. */
   closeSocket(process: ProcessAccount, record: SocketRecord): void {
-    if (record.remote_ip === undefined) return
+    if (record.remote_ip === undefined || !this.isKept) return
     const connection = this.connections.get(
       connectionKey(process, endsKey(socketEnds(record, record.remote_ip))),
     )
@@ -187,7 +194,9 @@ export class ConnectionTable {
   /** Records of those that were touched, busiest first. */
   records(tsUs: number, seconds: number): ConnectionRecord[] {
     return this.touched.sort(compare).map(connection => {
-      const record = connection.record(tsUs, seconds, this.sockets.factsOf(connection.endsKey))
+      if (connection.facts === undefined || connection.facts.isOver)
+        connection.facts = this.sockets.factsOf(connection.endsKey)
+      const record = connection.record(tsUs, seconds)
       this.names?.label(record, connection.ends, connection.lookedUp)
       return record
     })

@@ -15,6 +15,8 @@ export interface SocketFacts {
   jitterUs: number | undefined
   retransmits: number | undefined
   initiated: 'in' | 'out' | undefined
+  /** Forgotten: a later socket with the same ends has others. */
+  isOver: boolean
 }
 
 export class KnownSockets {
@@ -24,16 +26,20 @@ export class KnownSockets {
   private readonly facts = new Map<string, SocketFacts>()
   /** Closed in the open interval: their last facts are still to be written. */
   private closed: string[] = []
+  private readonly learns: boolean
 
-  constructor(processes: ProcessTable) {
+  /** @param learns false: nobody asks for facts */
+  constructor(processes: ProcessTable, learns: boolean) {
     this.processes = processes
+    this.learns = learns
   }
 
   /** @returns the process that the record names; undefined when it names none */
   take(record: SocketRecord): ProcessAccount | undefined {
     const process = this.holder(record)
     if (process !== undefined) this.hold(process, record)
-    if (record.remote_ip !== undefined) this.learn(endsKey(socketEnds(record, record.remote_ip)), record)
+    if (this.learns && record.remote_ip !== undefined)
+      this.learn(endsKey(socketEnds(record, record.remote_ip)), record)
     return process
   }
 
@@ -43,7 +49,11 @@ export class KnownSockets {
   }
 
   endInterval(): void {
-    for (const key of this.closed) this.facts.delete(key)
+    for (const key of this.closed) {
+      const facts = this.facts.get(key)
+      if (facts !== undefined) facts.isOver = true
+      this.facts.delete(key)
+    }
     this.closed = []
   }
 
@@ -87,6 +97,7 @@ export class KnownSockets {
       jitterUs: undefined,
       retransmits: undefined,
       initiated: undefined,
+      isOver: false,
     }
     facts.state = record.state
     facts.rttUs = record.rtt_us ?? facts.rttUs

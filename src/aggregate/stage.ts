@@ -28,6 +28,8 @@ export interface AggregateOptions {
   /** One rollup of everything, at the end. */
   readonly total: boolean
   readonly by: readonly AggregateKind[]
+  /** False: nobody asks for connections, not even how many a process has, and none are kept. */
+  readonly connections?: boolean
   /** Of netoproc, for hello.stages. */
   readonly version: string
   /** Who takes the DNS messages; without it they pass through. */
@@ -63,7 +65,7 @@ export class AggregateStage implements Stage {
   private readonly graceUs: number
   private readonly carriers = new Carriers()
   private readonly processes = new ProcessTable(this.carriers)
-  private readonly sockets = new KnownSockets(this.processes)
+  private readonly sockets: KnownSockets
   private readonly connections: ConnectionTable
   private readonly balances: Readonly<Record<Layer, Balance>> = { ip: new Balance(), payload: new Balance() }
   private readonly counters: SocketCounters
@@ -84,7 +86,9 @@ export class AggregateStage implements Stage {
     this.next = next
     this.out = new RecordBatch(tables, 0)
     const { ip } = this.balances
-    this.connections = new ConnectionTable(this.sockets, options.names)
+    const hasConnections = options.connections !== false
+    this.sockets = new KnownSockets(this.processes, hasConnections)
+    this.connections = new ConnectionTable(this.sockets, options.names, hasConnections)
     this.counters = new SocketCounters(this.processes, this.connections, this.balances, this.carriers)
     const ledger = new Ledger(tables, this.processes, this.connections, ip, this.carriers)
     this.accounts = new PacketAccounts(tables, ledger, ip)

@@ -1,6 +1,6 @@
 // The two ends of a flow, as seen from this host, and which of them is here.
 
-import { parseAddress } from '../record/address.ts'
+import { type AddressWords, isV4Words, parseAddress } from '../record/address.ts'
 import { META_IPV6 } from '../record/flow-table.ts'
 import type { Tables } from '../record/record-batch.ts'
 import { isLoopback } from './match.ts'
@@ -12,8 +12,8 @@ export const DESTINATION = 4
 
 export class FlowEnds {
   private readonly tables: Tables
-  /** Words of this host's addresses, joined. */
-  private readonly locals = new Set<string>()
+  /** This host's addresses: the last word of IPv4 ones, the words of others, joined. */
+  private readonly locals = new Set<number | string>()
 
   constructor(tables: Tables) {
     this.tables = tables
@@ -26,14 +26,14 @@ export class FlowEnds {
   addLocalAddresses(addresses: readonly string[]): void {
     for (const address of addresses) {
       const words = parseAddress(address)
-      if (words !== undefined) this.locals.add(words.join())
+      if (words !== undefined) this.locals.add(localKey(words))
     }
   }
 
   /** @param end SOURCE or DESTINATION */
   isLocal(flow: number, end: number): boolean {
     const words = this.address(flow, end)
-    return isLoopback(words) || this.locals.has(words.join())
+    return isLoopback(words) || this.locals.has(localKey(words))
   }
 
   address(flow: number, end: number): Uint32Array {
@@ -71,4 +71,10 @@ export class FlowEnds {
       word(3),
     )
   }
+}
+
+/** A number where that is enough: it is asked for each new flow. */
+function localKey(words: ArrayLike<number>): number | string {
+  const [w0, w1, w2, w3] = words as AddressWords
+  return isV4Words(w0, w1, w2) ? w3 : `${w0} ${w1} ${w2} ${w3}`
 }

@@ -1,6 +1,6 @@
-// What is known of each flow's owner, in a row of 64 bytes, one line of the cache, so that a packet of a known flow costs a few
-// array reads: 6 ns (test/bench/attribute.bench.ts, Node 20). An entry is good while the stamps of its sockets have not changed, for
-// packets of its time: a tuple changes hands.
+// What is known of each flow's owner. What a packet of a known flow needs is in a row of 32 bytes, half a line of the cache
+// (test/bench/attribute.bench.ts). An entry is good while the stamps of its sockets have not changed, for packets of its time: a
+// tuple changes hands.
 
 import { NO_FLOW } from '../record/flow-table.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
@@ -13,37 +13,38 @@ import {
   type Tables,
 } from '../record/record-batch.ts'
 import type { RowOwner } from './record-owners.ts'
-import type { SocketTable } from './socket-table.ts'
+import { NO_SOCKET, type SocketTable } from './socket-table.ts'
 
 /** Words of a flow in `rows`. */
-const ROW = 16
+const ROW = 8
 const OWNER = 0
 const PEER = 1
 const VERDICT = 2
-const SLOT = 3
-const PEER_SLOT = 4
+/** stamps[NO_SOCKET], which counts all changes of sockets, when the stamps of this flow's were last compared. */
+const COMPARED = 3
+/** Numbers of 8 bytes of a flow, in `times`, over the same memory: from and until when the entry holds, us. */
+const TIMES = 4
+const FROM = 2
+const UNTIL = 3
+/** Words of a flow in `grounds`: what is not read for each packet. */
+const GROUNDS = 5
+const SLOT = 0
+const PEER_SLOT = 1
 /** Sum of the stamps of the two slots: either one only counts up. */
-const STAMP_SUM = 5
+const STAMP_SUM = 2
 /** Its packets have waited as long as they may. */
-const WAITED = 6
-/** Number of the interface on which the flow is counted, and 1; 0: all. */
-const COUNTED_AT = 7
-/**
- * Numbers of 8 bytes, in `times`, over the same memory: from and until when the entry holds, when was asked, and when
- * the flow was last counted where COUNTED_AT says, us.
- */
-const TIMES = 8
-const FROM = 4
-const UNTIL = 5
-const ASKED = 6
-const COUNTED = 7
+const WAITED = 3
+/** Number of the interface on which the flow is counted. */
+const COUNTED_AT = 4
 
-// Bits of VERDICT: dir of the packets, attribution, reason, dir as it is to be written, and KNOWN.
+// Bits of VERDICT: dir of the packets, attribution, reason, dir as it is to be written, and these.
 const DIR = 7
 const ATTRIBUTION_SHIFT = 3
 const REASON_SHIFT = 6
 const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
+/** Counted on one interface alone: COUNTED_AT. */
+const ON_ONE = 1 << 14
 /** A flow that does not come by where it was counted for so long is counted where it comes by now. */
 const REROUTED_US = 1_000_000
 
@@ -69,6 +70,10 @@ export class FlowOwners {
   private readonly sockets: SocketTable
   private rows: Uint32Array
   private times: Float64Array
+  private grounds: Uint32Array
+  /** When the kernel was asked, and when the flow was last counted at COUNTED_AT, us. */
+  private asked: Float64Array
+  private counted: Float64Array
   /** Flows that there is room for. */
   private capacity = 0
 
@@ -77,9 +82,16 @@ export class FlowOwners {
     this.sockets = sockets
     this.rows = new Uint32Array(0)
     this.times = new Float64Array(0)
+    this.grounds = new Uint32Array(0)
+    this.asked = new Float64Array(0)
+    this.counted = new Float64Array(0)
     this.grow()
     tables.flows.onEvict(flows => {
-      for (const flow of flows) this.rows.fill(0, flow * ROW, (flow + 1) * ROW)
+      for (const flow of flows) {
+        this.rows.fill(0, flow * ROW, (flow + 1) * ROW)
+        this.grounds.fill(0, flow * GROUNDS, (flow + 1) * GROUNDS)
+        this.asked[flow] = this.counted[flow] = 0
+      }
     })
   }
 
@@ -88,10 +100,11 @@ export class FlowOwners {
     const { capacity } = this.tables.flows
     if (this.capacity >= capacity) return
     this.capacity = capacity
-    const { rows } = this
-    this.rows = new Uint32Array(capacity * ROW)
-    this.rows.set(rows)
+    this.rows = grown(new Uint32Array(capacity * ROW), this.rows)
     this.times = new Float64Array(this.rows.buffer)
+    this.grounds = grown(new Uint32Array(capacity * GROUNDS), this.grounds)
+    this.asked = grown(new Float64Array(capacity), this.asked)
+    this.counted = grown(new Float64Array(capacity), this.counted)
   }
 
   /**
@@ -103,7 +116,7 @@ export class FlowOwners {
   fill(batch: RecordBatch, from: number): number {
     const { flow: flows, dir, attribution, reason, owner, peer, tcpFlags, ts, length } = batch
     const { rows, times } = this
-    const { stamps } = this.sockets
+    const changes = this.sockets.stamps[NO_SOCKET] as number
     for (let row = from; row < length; row++) {
       const given = attribution[row] as number
       if (given !== 0 && given !== ATTRIBUTION_KERNEL) continue
@@ -113,21 +126,18 @@ export class FlowOwners {
         return row
       }
       const at = flow * ROW
-      if (given === 0 && rows[at + COUNTED_AT] !== 0 && this.isPassingBy(batch, row, flow)) {
+      const verdict = rows[at + VERDICT] as number
+      if (given === 0 && (verdict & ON_ONE) !== 0 && this.isPassingBy(batch, row, flow)) {
         owner[row] = peer[row] = NO_OWNER
         attribution[row] = ATTRIBUTION_NONE
         reason[row] = REASON_NOT_LOCAL
         continue
       }
-      const verdict = rows[at + VERDICT] as number
       if (given !== 0 && (verdict & KNOWN) !== 0 && (dir[row] !== DIR_LOCAL || peer[row] !== NO_OWNER))
         continue
       if (
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
-        ((stamps[rows[at + SLOT] as number] as number) +
-          (stamps[rows[at + PEER_SLOT] as number] as number)) >>>
-          0 !==
-          rows[at + STAMP_SUM] ||
+        (rows[at + COMPARED] !== changes && !this.isUnchanged(flow, changes)) ||
         ((tcpFlags[row] as number) & 0x12) === 0x02 ||
         !isOfTime(times, flow, ts[row] as number)
       ) {
@@ -151,7 +161,8 @@ export class FlowOwners {
    * @param tsUs when the flow was seen
    */
   remember(flow: number, verdict: Verdict, onlyAt: number | undefined, tsUs: number): void {
-    const { rows, times } = this
+    const { stamps } = this.sockets
+    const { rows, times, grounds } = this
     const at = flow * ROW
     rows[at + OWNER] = verdict.owner
     rows[at + PEER] = verdict.peer
@@ -161,13 +172,16 @@ export class FlowOwners {
       (verdict.attribution << ATTRIBUTION_SHIFT) |
       (verdict.reason << REASON_SHIFT) |
       (verdict.newDir << NEW_DIR_SHIFT)
-    rows[at + SLOT] = verdict.slot
-    rows[at + PEER_SLOT] = verdict.peerSlot
-    rows[at + STAMP_SUM] = this.stampSum(at)
+    if (onlyAt !== undefined) rows[at + VERDICT] = (rows[at + VERDICT] as number) | ON_ONE
+    rows[at + COMPARED] = stamps[NO_SOCKET] as number
     times[flow * TIMES + FROM] = verdict.fromUs
     times[flow * TIMES + UNTIL] = verdict.untilUs
-    rows[at + COUNTED_AT] = onlyAt === undefined ? 0 : onlyAt + 1
-    times[flow * TIMES + COUNTED] = tsUs
+    const ground = flow * GROUNDS
+    grounds[ground + SLOT] = verdict.slot
+    grounds[ground + PEER_SLOT] = verdict.peerSlot
+    grounds[ground + STAMP_SUM] = (stamps[verdict.slot] as number) + (stamps[verdict.peerSlot] as number)
+    grounds[ground + COUNTED_AT] = onlyAt ?? 0
+    this.counted[flow] = tsUs
   }
 
   /** Fills in what is remembered of the flow for packets of this time. @returns false when nothing is */
@@ -175,7 +189,7 @@ export class FlowOwners {
     const at = flow * ROW
     const verdict = this.rows[at + VERDICT] as number
     if ((verdict & KNOWN) === 0 || !isOfTime(this.times, flow, tsUs)) return false
-    if (this.stampSum(at) !== this.rows[at + STAMP_SUM]) return false
+    if (!this.isUnchanged(flow, this.sockets.stamps[NO_SOCKET] as number)) return false
     into.flow = flow
     into.dir = (verdict >>> NEW_DIR_SHIFT) & 7
     into.owner = this.rows[at + OWNER] as number
@@ -196,42 +210,49 @@ export class FlowOwners {
   }
 
   lastAskedUs(flow: number): number {
-    return this.times[flow * TIMES + ASKED] as number
+    return this.asked[flow] as number
   }
 
   markAsked(flow: number, nowUs: number): void {
-    this.times[flow * TIMES + ASKED] = nowUs
+    this.asked[flow] = nowUs
   }
 
   hasWaited(flow: number): boolean {
-    return this.rows[flow * ROW + WAITED] !== 0
+    return this.grounds[flow * GROUNDS + WAITED] !== 0
   }
 
   /** @param hasWaited in vain; false: there was an answer, and the next packet without one may wait again */
   setWaited(flow: number, hasWaited: boolean): void {
-    this.rows[flow * ROW + WAITED] = Number(hasWaited)
+    this.grounds[flow * GROUNDS + WAITED] = Number(hasWaited)
   }
 
-  private stampSum(at: number): number {
+  /** Sockets have changed since the flow's were compared, but not those. @param changes stamps[NO_SOCKET] */
+  private isUnchanged(flow: number, changes: number): boolean {
+    const { grounds } = this
     const { stamps } = this.sockets
-    const { rows } = this
-    return (
-      ((stamps[rows[at + SLOT] as number] as number) + (stamps[rows[at + PEER_SLOT] as number] as number)) >>>
-      0
-    )
+    const at = flow * GROUNDS
+    const sum =
+      (stamps[grounds[at + SLOT] as number] as number) + (stamps[grounds[at + PEER_SLOT] as number] as number)
+    if (sum >>> 0 !== grounds[at + STAMP_SUM]) return false
+    this.rows[flow * ROW + COMPARED] = changes
+    return true
   }
 
   /** The packet was seen, and counted, on another interface before. */
   private isPassingBy(batch: RecordBatch, row: number, flow: number): boolean {
     const tsUs = batch.ts[row] as number
-    const here = (batch.iface[row] as number) + 1
-    const at = flow * ROW + COUNTED_AT
-    const counted = flow * TIMES + COUNTED
-    if (this.rows[at] !== here && tsUs - (this.times[counted] as number) < REROUTED_US) return true
-    this.rows[at] = here
-    this.times[counted] = tsUs
+    const here = batch.iface[row] as number
+    const at = flow * GROUNDS + COUNTED_AT
+    if (this.grounds[at] !== here && tsUs - (this.counted[flow] as number) < REROUTED_US) return true
+    this.grounds[at] = here
+    this.counted[flow] = tsUs
     return false
   }
+}
+
+function grown<T extends Uint32Array | Float64Array>(into: T, from: T): T {
+  into.set(from)
+  return into
 }
 
 function isOfTime(times: Float64Array, flow: number, tsUs: number): boolean {

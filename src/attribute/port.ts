@@ -50,6 +50,11 @@ export interface SocketSource {
   follow?(callback: () => void): void
   /** Appends a record, with counters, for each socket that has moved something since the last call: eBPF, ntstat, pcblist_n. */
   collect?(into: RecordBatch, nowUs: number, isLast?: boolean): void
+  /**
+   * For so long collect() may be put off now, us: then owners are gone before they are asked for, or there is no room for
+   * what is counted. Absent: a second.
+   */
+  readonly patienceUs?: number
   close(): void
 }
 

@@ -2,7 +2,7 @@
 // a part of the time.
 
 import type { SocketSource } from './port.ts'
-import type { Looks } from './flow-resolver.ts'
+import type { Looks } from './end-finder.ts'
 import type { SocketTable } from './socket-table.ts'
 
 /** All sockets are not looked at more often than this. */

@@ -13,7 +13,7 @@ export interface SocketsOptions {
   readonly follow: boolean
   /** With follow: what each socket has moved since its last record. */
   readonly counters: boolean
-  /** Between two looks, us. */
+  /** Between two looks, us. Infinity: nobody waits for them, and the source says when it must be looked at. */
   readonly intervalUs: number
   /** Names of protocols (tcp, udp, udplite, raw …); absent: all. */
   readonly protos?: readonly string[] | undefined
@@ -23,6 +23,11 @@ export interface SocketsOptions {
   readonly warn?: ((reason: string) => void) | undefined
 }
 
+const DEFAULT_PATIENCE_US = 1_000_000
+/** A flush that comes by so shortly before a look is due will do: one waking less. */
+const EARLY_US = 50_000
+const EARLY_SHARE = 0.05
+
 export class SocketsStage implements Stage {
   private readonly next: Stage
   private readonly source: SocketSource
@@ -31,6 +36,7 @@ export class SocketsStage implements Stage {
   private readonly batch: RecordBatch
   private readonly collected: RecordBatch
   private nextLookUs = -Infinity
+  private earlyUs = 0
   private readonly told: Set<string>
 
   /** @throws NetoprocError when counters are asked of a source that has none */
@@ -62,7 +68,7 @@ export class SocketsStage implements Stage {
 
   flush(nowUs: number): number {
     const isFirst = this.nextLookUs === -Infinity
-    if (isFirst || (this.options.follow && nowUs >= this.nextLookUs)) this.look(nowUs)
+    if (isFirst || (this.options.follow && nowUs >= this.nextLookUs - this.earlyUs)) this.look(nowUs)
     else if (this.options.follow && !this.options.counters) this.source.poll?.(this.sink, nowUs)
     this.pass()
     return Math.min(this.next.flush(nowUs), this.options.follow ? this.nextLookUs : Infinity)
@@ -76,13 +82,16 @@ export class SocketsStage implements Stage {
   }
 
   private look(nowUs: number): void {
-    this.nextLookUs = nowUs + this.options.intervalUs
     // With counters every byte is in the records of collect(); what a poll tells is left to who polls.
     if (this.options.counters) this.collect(nowUs, false)
     else {
       this.source.poll?.(this.sink, nowUs)
       this.source.scan(this.sink, nowUs)
     }
+    const { intervalUs } = this.options
+    const pauseUs = intervalUs === Infinity ? (this.source.patienceUs ?? DEFAULT_PATIENCE_US) : intervalUs
+    this.earlyUs = Math.min(EARLY_US, pauseUs * EARLY_SHARE)
+    this.nextLookUs = nowUs + pauseUs
     this.tellDegraded()
   }
 

@@ -268,7 +268,11 @@ export class AttributeStage implements Stage {
     const { first = socket } = socket
     if (first.isAnnounced) return
     first.isAnnounced = true
-    this.announced.push(socket.ownerRecord)
+    const record = socket.ownerRecord
+    this.announced.push(record)
+    // It was opened and closed between two looks: nothing more will be told of it, and its holder would hold it for ever.
+    if (socket.isClosed && this.source.isRecorded !== true)
+      this.announced.push({ ...record, ts: socket.to / 1e6, event: 'close' })
   }
 
   /** Later stages learn what becomes of a socket that they were told of. */

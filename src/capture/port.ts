@@ -18,6 +18,8 @@ export const NONE = -1
  */
 export class Frame {
   bytes: Uint8Array = new Uint8Array(0)
+  /** The same memory: reading numbers of several bytes from it takes half the time. */
+  view: DataView = new DataView(this.bytes.buffer)
   /** First byte of what was captured, in `bytes`. */
   offset = 0
   /** Bytes captured from there. */
@@ -38,6 +40,12 @@ export class Frame {
   /** Id in tables.owners, where the capture device itself names the process (PKTAP), else 0. */
   owner = 0
   peer = 0
+
+  /** @param view of the memory of `bytes`, from the same byte on */
+  lieIn(bytes: Uint8Array, view: DataView): void {
+    this.bytes = bytes
+    this.view = view
+  }
 }
 
 export interface FrameSink {

@@ -100,7 +100,7 @@ export class CaptureStage implements FrameSink {
     const tagged = frame.vlanTci >= 0
     if (tagged) decoded.vlan = frame.vlanTci & 0xfff
     const end = frame.offset + frame.capturedLength
-    this.decode?.(frame.bytes, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
+    this.decode?.(frame.view, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
 
     this.packets++
     this.lastTsUs = frame.tsUs

@@ -1,9 +1,23 @@
-// From argv to checked values: yargs takes the words apart, the option table says what may stand where. Every complaint is
-// one line that names the option and its range (exit code 3).
+// From argv to checked values: the parser of yargs takes the words apart, the option table says what may stand where. Every
+// complaint is one line that names the option and its range (exit code 3). Help and completions come from the same table
+// (help-text.ts), so that the rest of yargs, which takes longer to load than most of netoproc, is not needed.
 
-import yargs from 'yargs'
+import { Parser } from 'yargs/helpers'
 import { NetoprocError } from '../record/error.ts'
-import { commonOptions, type CommandLine, type NumberOption, type Option } from './option.ts'
+import { commonOptions, type CommandLine, type FlagOption, type NumberOption, type Option } from './option.ts'
+
+const CONFIGURATION = {
+  'boolean-negation': false,
+  'camel-case-expansion': false,
+  'dot-notation': false,
+  'duplicate-arguments-array': true,
+  'flatten-duplicate-arrays': false,
+  'greedy-arrays': false,
+  'parse-numbers': false,
+  'parse-positional-numbers': false,
+  'strip-aliased': true,
+  'unknown-options-as-args': true,
+} as const
 
 export class Arguments {
   private readonly values: ReadonlyMap<string, unknown>
@@ -50,27 +64,16 @@ export class Arguments {
 /** @throws NetoprocError usage */
 export function parseArguments(command: CommandLine, argv: readonly string[]): Arguments {
   const options = [...command.options, ...commonOptions]
-  const parsed = yargs()
-    .locale('en')
-    .help(false)
-    .version(false)
-    .exitProcess(false)
-    .fail(false)
-    .parserConfiguration({
-      'boolean-negation': false,
-      'camel-case-expansion': false,
-      'dot-notation': false,
-      'duplicate-arguments-array': true,
-      'flatten-duplicate-arrays': false,
-      'greedy-arrays': false,
-      'parse-numbers': false,
-      'parse-positional-numbers': false,
-      'strip-aliased': true,
-      'unknown-options-as-args': true,
-    })
-    .options(Object.fromEntries(options.map(option => [option.name, yargsOption(option)])))
-    .parseSync(withDefaultShell(argv)) as Record<string, unknown> & { _: string[] }
-
+  const { argv: parsed, error } = Parser.detailed(withDefaultShell(argv), {
+    configuration: CONFIGURATION,
+    alias: Object.fromEntries(options.map(({ name, alias = [] }) => [name, [...alias]])),
+    boolean: options.filter(({ kind }) => kind === 'flag').map(({ name }) => name),
+    string: options.filter(takesValue).map(({ name }) => name),
+    // NaN: one value, which is not an option itself.
+    narg: Object.fromEntries(options.filter(takesValue).map(({ name }) => [name, NaN])),
+  })
+  // The one thing that the parser itself can object to.
+  if (error !== null) throw valueMissing(options, error)
   const operands = parsed._.map(String)
   const unknown = operandsBeforeDashes(operands, argv).find(word => /^-./.test(word))
   if (unknown !== undefined)
@@ -115,21 +118,33 @@ function operandsBeforeDashes(operands: readonly string[], argv: readonly string
   return dashes < 0 ? operands : operands.slice(0, operands.length - (argv.length - dashes - 1))
 }
 
-function yargsOption(option: Option) {
-  const alias = [...(option.alias ?? [])]
-  return option.kind === 'flag'
-    ? { alias, type: 'boolean' as const }
-    : { alias, type: 'string' as const, requiresArg: true }
+function takesValue(option: Option): option is Exclude<Option, FlagOption> {
+  return option.kind !== 'flag'
+}
+
+/** @param error "...: NAME", as the option was spelled */
+function valueMissing(options: readonly Option[], error: Error): NetoprocError {
+  const spelling = error.message.split(': ').at(-1) as string
+  const option = options.find(({ name, alias }) => name === spelling || alias?.includes(spelling))
+  if (option === undefined || !takesValue(option)) return new NetoprocError('usage', error.message)
+  return needsValue(option)
+}
+
+function needsValue({ name, value }: Exclude<Option, FlagOption>): NetoprocError {
+  return new NetoprocError('usage', `--${name} needs a value: --${name} ${value}`)
 }
 
 function checkedValue(option: Option, raw: unknown): unknown {
   const name = `--${option.name}`
-  if (option.kind === 'flag') return true
+  if (!takesValue(option)) {
+    // --flag given twice says the same; --flag=no says something that cannot be.
+    if ([raw].flat().includes(false)) throw new NetoprocError('usage', `${name} takes no value`)
+    return true
+  }
   const given = (Array.isArray(raw) ? raw : [raw]) as string[]
   const repeated = option.kind === 'text' && option.repeated === true
   if (given.length > 1 && !repeated) throw new NetoprocError('usage', `${name} may be given once`)
-  if (given.some(text => text === ''))
-    throw new NetoprocError('usage', `${name} needs a value: ${name} ${option.value}`)
+  if (given.some(text => text === '')) throw needsValue(option)
   if (repeated) return given
   const text = given[0] as string
   if (option.kind === 'text') return text

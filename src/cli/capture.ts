@@ -19,6 +19,7 @@ import {
   noDnsOption,
   noSniOption,
   readOption,
+  refuseOfOtherSource,
 } from './shared-options.ts'
 
 export const command: Command = {
@@ -91,6 +92,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     )
     return printInterfaces()
   }
+  refuseOfOtherSource(args)
   const tables = newTables()
   const expression = args.operands.length > 0 ? args.operands.join(' ') : undefined
   const { source, accepts } = await openSource(args, tables, { expression })
@@ -135,14 +137,9 @@ export async function openSource(
 ) {
   const path = args.text('read')
   if (path !== undefined) {
-    args.refuse(
-      ['interface', 'duration', 'snaplen', 'buffer', 'promisc', 'stats', 'capture-mode', 'netns'],
-      'with --read',
-    )
     const accepts = expression === undefined ? undefined : await openExpression(expression)
     return { source: await openFile({ path, localAddresses: args.list('local') }, tables), accepts }
   }
-  args.refuse(['local'], 'without --read')
   const source = await openLive(
     {
       method,

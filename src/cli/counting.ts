@@ -9,38 +9,26 @@ import type { LiveOptions, PacketSource } from '../capture/port.ts'
 import { NetoprocError } from '../record/error.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Arguments } from './arguments.ts'
+import type { CaptureMode } from './capture-mode.ts'
 import { openSource } from './capture.ts'
 import { netnsOf } from './netns.ts'
-
-/** Of --capture-mode. */
-export const MODES = ['auto', 'ebpf', 'afpacket', 'ntstat', 'pktap', 'bpf'] as const
-
-type Mode = (typeof MODES)[number]
-
-const modesHere: Partial<Record<NodeJS.Platform, readonly Mode[]>> = {
-  linux: ['auto', 'ebpf', 'afpacket'],
-  darwin: ['auto', 'ntstat', 'pktap', 'bpf'],
-}
 
 export interface Counting {
   readonly source: PacketSource
   readonly sockets: SocketSource
-  readonly accepts: undefined
   /** The counters of sockets count; packets are there for DNS messages and server names. */
   readonly kernelCounts: boolean
   /** What is missing beside what the sources themselves say. */
   readonly degraded: readonly string[]
 }
 
-/** Live. @throws NetoprocError usage, privilege or device: with the reason, when the mode that was asked for does not work */
+/** Live. @throws NetoprocError privilege or device: with the reason, when the mode that was asked for does not work */
 export async function openCounting(args: Arguments, tables: Tables): Promise<Counting> {
-  const mode = args.text('capture-mode') as Mode
-  if (modesHere[platform()]?.includes(mode) === false)
-    throw new NetoprocError('usage', `--capture-mode ${mode} is not available on ${platform()}`)
+  const mode = args.text('capture-mode') as CaptureMode
   return platform() === 'darwin' ? onDarwin(args, tables, mode) : onLinux(args, tables, mode)
 }
 
-async function onLinux(args: Arguments, tables: Tables, mode: Mode): Promise<Counting> {
+async function onLinux(args: Arguments, tables: Tables, mode: CaptureMode): Promise<Counting> {
   const netns = netnsOf(args)
   let degraded: readonly string[] = []
   if (mode !== 'afpacket') {
@@ -61,7 +49,7 @@ async function onLinux(args: Arguments, tables: Tables, mode: Mode): Promise<Cou
  * Statistics of flows (ntstat) ask for no privilege and miss none. Packets, where those cannot be had, miss none either, but
  * need a device; counters of sockets (pcblist_n) need nothing, and miss what is short.
  */
-async function onDarwin(args: Arguments, tables: Tables, mode: Mode): Promise<Counting> {
+async function onDarwin(args: Arguments, tables: Tables, mode: CaptureMode): Promise<Counting> {
   const netns = netnsOf(args)
   const interfaces = args.list('interface')
   let noStatistics: NetoprocError | undefined
@@ -119,7 +107,7 @@ async function beside(
   try {
     const { source } = await open()
     const degraded = source.method === 'none' ? source.degraded : []
-    return { source, sockets, accepts: undefined, kernelCounts, degraded }
+    return { source, sockets, kernelCounts, degraded }
   } catch (error) {
     sockets.close()
     throw error

@@ -18,11 +18,11 @@ export interface Drive {
   readonly durationSeconds?: number | undefined
   /** Who counts, where it is not the source: hello says so. */
   readonly counting?: { readonly method: string; readonly degraded: readonly string[] } | undefined
+  /** Between two records of each interface. */
+  readonly interfaceSeconds?: number
   /** Seconds between stats records; none in between when absent. */
   readonly statsSeconds?: number | undefined
 }
-
-const INTERFACE_SECONDS = 1
 
 /**
  * Resolves when the source has ended and the stage is closed. A source that fails is closed in the same way, so that what
@@ -37,6 +37,7 @@ export async function drive({
   durationSeconds,
   statsSeconds,
   counting = source,
+  interfaceSeconds = 1,
 }: Drive): Promise<void> {
   // Also where nothing else is done any more: a second signal, an internal error.
   life.atExit(() => source.close())
@@ -57,7 +58,7 @@ export async function drive({
   stage.append(hello(tool, { method, degraded, interfaces: () => source.interfaces() }))
   if (live) {
     writeInterfaces()
-    every(INTERFACE_SECONDS, writeInterfaces)
+    every(interfaceSeconds, writeInterfaces)
   }
   life.onStop(reason => source.stop(reason))
   life.onStatusRequest(() => {

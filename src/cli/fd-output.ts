@@ -6,8 +6,8 @@ import type { Writable } from 'node:stream'
 import { NetoprocError } from '../record/error.ts'
 import type { ByteSink } from '../record/ndjson-writer.ts'
 
-/** Bytes that may wait before the source is asked to. */
-const HIGH_WATER = 4 << 20
+/** Bytes that may wait before the source is asked to: so few that they are in the processor's cache still when they are written. */
+const HIGH_WATER = 512 << 10
 const RETRY_MS = 5
 
 export interface OutputEvents {

@@ -30,15 +30,19 @@ export async function readRecords({ life, first, tables, strict, ready }: Record
   const input = new FdInput(0)
   const timer = new FlushTimer(first)
   const reader = new NdjsonReader(first, tables, await readerOptions(life, strict, 'line'))
-  life.onStop(reason =>
-    reason === 'closed' ? input.stop() : setTimeout(() => input.stop(), GRACE_MS).unref(),
-  )
+  let isClosed = false
+  life.onStop(reason => {
+    isClosed = reason === 'closed'
+    if (isClosed) input.stop()
+    else setTimeout(() => input.stop(), GRACE_MS).unref()
+  })
   try {
     await input.run(chunk => {
       reader.push(chunk)
       timer.flush()
     }, ready)
-    reader.end()
+    // Where nobody reads the output any more a line may be cut where we stopped to read: it is no malformed one.
+    if (!isClosed) reader.end()
   } finally {
     timer.stop()
     first.close()

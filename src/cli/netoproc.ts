@@ -1,22 +1,11 @@
 // netoproc: the whole chain in one process. The same stage objects as in the pipe, connected directly: no child process,
-// no JSON between them.
+// no JSON between them. What they are made of is loaded behind the screen (chain.ts).
 
 import { isatty } from 'node:tty'
-import { AggregateStage } from '../aggregate/stage.ts'
-import { SocketsStage } from '../attribute/sockets-stage.ts'
-import { AttributeStage } from '../attribute/stage.ts'
-import { CaptureStage } from '../capture/stage.ts'
-import { openDump, attributeOptions } from './attribute.ts'
 import type { Arguments } from './arguments.ts'
-import { openSource } from './capture.ts'
-import { MODES, openCounting } from './counting.ts'
-import { drive } from './drive.ts'
+import { captureModes, refuseModeOfOthers, type CaptureMode } from './capture-mode.ts'
 import { newTables } from './host.ts'
-import { initialCrypto } from './initial-crypto.ts'
-import { openNames } from './names.ts'
-import { openOutput } from './output.ts'
-import { renderer } from './render.ts'
-import { version, type Command, type Life } from './run.ts'
+import type { Command, Life } from './run.ts'
 import {
   bufferOption,
   filterOption,
@@ -26,6 +15,7 @@ import {
   noDnsOption,
   noSniOption,
   readOption,
+  refuseOfOtherSource,
   resolveOption,
   socketsFileOption,
 } from './shared-options.ts'
@@ -76,7 +66,7 @@ export const command: Command = {
       kind: 'choice',
       name: 'capture-mode',
       value: 'MODE',
-      choices: MODES,
+      choices: captureModes,
       default: 'auto',
       help: "How to count: ebpf, ntstat by the kernel's counters; afpacket, pktap, bpf by packets; the best that works",
     },
@@ -96,83 +86,40 @@ export const command: Command = {
 }
 
 async function run(args: Arguments, life: Life): Promise<void> {
-  const duration = args.number('duration')
   const path = args.text('read')
-  if (path === undefined) args.refuse(['sockets'], 'without --read')
-  else args.refuse(['duration', 'resolve'], 'with --read')
+  const format = checkedFormat(args)
+  const tables = newTables()
+  // A file that cannot be read is told of before the screen is taken.
+  const recording =
+    path === undefined
+      ? undefined
+      : await (
+          await import('../capture/open.ts')
+        ).openFile({ path, localAddresses: args.list('local') }, tables)
+  const openScreen = async () =>
+    (await import('./screen.ts')).openScreen({ args, life, tables, isReplay: recording !== undefined })
+  // To load the stages and programs and to find out about sockets takes a while. Who may do all of it sees the screen
+  // meanwhile; who may not is told so before it is taken.
+  const isSure = recording !== undefined || process.geteuid?.() === 0
+  const screen = format === 'tui' && isSure ? await openScreen() : undefined
+  const { runChain } = await import('./chain.ts')
+  await runChain({ args, life, tables, format, recording, screen, openScreen })
+}
+
+/** Of the result, or tui. @throws NetoprocError usage for options that do not go together */
+function checkedFormat(args: Arguments): string {
+  const isFile = args.has('read')
+  refuseOfOtherSource(args)
+  if (isFile) args.refuse(['resolve'], 'with --read')
+  else args.refuse(['sockets'], 'without --read')
+  refuseModeOfOthers(args.text('capture-mode') as CaptureMode)
+  const hasDuration = args.has('duration')
   const isMonitor = args.flag('monitor')
   if (isMonitor) args.refuse(['duration', 'format'], 'with --monitor')
   const format = isMonitor
     ? 'tui'
-    : (args.text('format') ?? (duration !== undefined ? 'tsv' : isatty(1) ? 'tui' : 'ndjson'))
-  const isScreen = format === 'tui'
-  const isStream = isScreen || format === 'ndjson'
+    : (args.text('format') ?? (hasDuration ? 'tsv' : isatty(1) ? 'tui' : 'ndjson'))
   if (format === 'ndjson') args.refuse(['sort'], 'with --format ndjson')
-  else if (!isScreen) args.refuse(['interval'], `with --format ${format}`)
-
-  const tables = newTables()
-  const openScreen = async () =>
-    (await import('./screen.ts')).openScreen(args, life, tables, { isReplay: path !== undefined })
-  // To load programs and find out about sockets takes a while. Who may do all of it sees the screen meanwhile; who may not
-  // is told so before it is taken.
-  const screen = isScreen && path === undefined && process.geteuid?.() === 0 ? await openScreen() : undefined
-  const { source, sockets, accepts, kernelCounts, degraded } =
-    path === undefined
-      ? await openCounting(args, tables)
-      : {
-          ...(await openSource(args, tables)),
-          sockets: await openDump(args.text('sockets'), life),
-          kernelCounts: false,
-          degraded: [],
-        }
-  const output = screen ?? (isScreen ? await openScreen() : openOutput(life))
-  const intervalUs = (args.number('interval') as number) * 1e6
-  const names = openNames(args.flag('resolve'))
-  const aggregate = new AggregateStage(
-    'stage' in output ? output.stage : await renderer(args, tables, output, format),
-    tables,
-    {
-      intervalUs,
-      total: !isStream,
-      by: ['process', 'connection', 'interface', 'dns'],
-      version,
-      dns: names.dns,
-      names: names.names,
-    },
-  )
-  const counted = kernelCounts
-    ? new SocketsStage(aggregate, tables, sockets, {
-        follow: true,
-        counters: true,
-        intervalUs,
-        warn: reason => life.warn(reason),
-      })
-    : aggregate
-  const attribute = new AttributeStage(counted, tables, sockets, attributeOptions(args, life))
-  const capture = new CaptureStage(attribute, tables, {
-    dns: !args.flag('no-dns'),
-    serverNames: !args.flag('no-sni'),
-    crypto: initialCrypto,
-    localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
-    accepts,
-    warn: message => life.warn(message),
-  })
-  const counting = kernelCounts ? { method: sockets.method, degraded } : source
-  for (const reason of [...counting.degraded, ...sockets.degraded]) life.warn(reason)
-  try {
-    await drive({
-      tool: command.name,
-      life,
-      source,
-      stage: capture,
-      ready: () => output.ready(),
-      durationSeconds: duration,
-      counting,
-    })
-    if ('quit' in output) await output.quit
-  } finally {
-    names.close()
-    sockets.close()
-    await output.end()
-  }
+  else if (format !== 'tui') args.refuse(['interval'], `with --format ${format}`)
+  return format
 }

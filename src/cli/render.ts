@@ -81,11 +81,13 @@ async function runScreen(args: Arguments, life: Life): Promise<void> {
   refuseTerminalInput()
   const tables = newTables()
   // Loaded only where there is a screen.
-  const { openScreen, refuseWithoutTerminal } = await import('./screen.ts')
+  const { refuseWithoutTerminal, takeScreen } = await import('./screen.ts')
+  const { loadWidths } = await import('../render/tui/cell-width.ts')
   refuseWithoutTerminal()
+  await loadWidths()
   // The terminal is taken when the first record comes: until then a sudo in the same pipe may ask for a password there.
   let screen: ScreenChain | undefined
-  const open = () => (screen ??= openScreen(args, life, tables, { isReplay: false }))
+  const open = () => (screen ??= takeScreen({ args, life, tables, isReplay: false }))
   const first: Stage = {
     push: batch => open().stage.push(batch),
     flush: nowUs => screen?.stage.flush(nowUs) ?? Infinity,

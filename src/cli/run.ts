@@ -6,7 +6,7 @@ import { constants } from 'node:os'
 import { NetoprocError } from '../record/error.ts'
 import { printable } from '../record/printable.ts'
 import { parseArguments, type Arguments } from './arguments.ts'
-import { completionScript, helpText, type Shell } from './help-text.ts'
+import type { Shell } from './completion.ts'
 import type { CommandLine } from './option.ts'
 
 export interface Command extends CommandLine {
@@ -50,7 +50,7 @@ export async function run(command: Command): Promise<void> {
   let exitCode: number
   try {
     const args = parseArguments(command, process.argv.slice(2))
-    const text = answer(command, args)
+    const text = await answer(command, args)
     if (text === undefined) await command.run(args, life)
     else await writeText(text)
     exitCode = life.isDamaged ? 4 : 0
@@ -70,11 +70,12 @@ function nameProcess(name: string): void {
 }
 
 /** What --help, --version and --completion print, if one of them was given. */
-function answer(command: Command, args: Arguments): string | undefined {
-  if (args.flag('help')) return helpText(command)
-  if (args.flag('version')) return `${command.name} ${version}\n`
+async function answer(command: Command, args: Arguments): Promise<string | undefined> {
+  if (args.flag('version') && !args.flag('help')) return `${command.name} ${version}\n`
   const shell = args.text('completion')
-  return shell === undefined ? undefined : completionScript(command, shell as Shell)
+  if (!args.flag('help') && shell === undefined) return undefined
+  if (args.flag('help')) return (await import('./help-text.ts')).helpText(command)
+  return (await import('./completion.ts')).completionScript(command, shell as Shell)
 }
 
 function writeText(text: string): Promise<void> {

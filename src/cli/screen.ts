@@ -4,6 +4,7 @@ import { isatty } from 'node:tty'
 import { NetoprocError } from '../record/error.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
+import { isPlain, loadWidths } from '../render/tui/cell-width.ts'
 import { compiled } from '../render/tui/frame.ts'
 import type { ColorDepth } from '../render/tui/palette.ts'
 import { Replay } from '../render/tui/replay.ts'
@@ -19,6 +20,8 @@ export interface ScreenChain {
   readonly stage: Stage
   /** Undefined, or a promise to await before more is pushed. */
   ready(): Promise<void> | undefined
+  /** Resolves when it can show any text, and reads keys. */
+  readonly loaded: Promise<void>
   /** Resolves when the user has quit, or a signal came. */
   readonly quit: Promise<void>
   /** The commands before this one in the pipe have ended. */
@@ -27,13 +30,23 @@ export interface ScreenChain {
   end(): Promise<void>
 }
 
+export interface ScreenOptions {
+  readonly args: Arguments
+  readonly life: Life
+  readonly tables: Tables
+  readonly isReplay: boolean
+}
+
 /** @throws NetoprocError usage where there is no terminal, or for a filter that cannot be */
-export function openScreen(
-  args: Arguments,
-  life: Life,
-  tables: Tables,
-  { isReplay }: { readonly isReplay: boolean },
-): ScreenChain {
+export async function openScreen(options: ScreenOptions): Promise<ScreenChain> {
+  if (!isPlain(options.args.text('filter') ?? '')) await loadWidths()
+  const screen = takeScreen(options)
+  await screen.loaded
+  return screen
+}
+
+/** The same at once, for who has loaded the widths of characters. @throws NetoprocError usage */
+export function takeScreen({ args, life, tables, isReplay }: ScreenOptions): ScreenChain {
   refuseWithoutTerminal()
   const filter = args.text('filter')
   const { error } = compiled(filter ?? '')
@@ -71,6 +84,8 @@ export function openScreen(
   timer.flush()
   return {
     stage,
+    // Keys that are pressed before wait in the terminal.
+    loaded: loadWidths().then(() => terminal.readKeys()),
     ready: () => replay?.ready(),
     quit: new Promise(resolve => life.onStop(() => resolve())),
     inputEnded: () => terminal.retake(),

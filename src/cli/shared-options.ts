@@ -1,5 +1,6 @@
 // Options that more than one command has: defined once, so that they mean the same everywhere.
 
+import type { Arguments } from './arguments.ts'
 import type { ChoiceOption, FlagOption, NumberOption, TextOption } from './option.ts'
 
 export const interfaceOption: TextOption = {
@@ -82,4 +83,14 @@ export const filterOption: TextOption = {
   name: 'filter',
   value: 'PATTERN',
   help: 'Only rows whose process, user, remote address or name contains PATTERN; 10.0.0.0/8 matches a network, 10.0.0.1 an address, :443 a port',
+}
+
+/** What has no effect on a file, or on the network. @throws NetoprocError usage */
+export function refuseOfOtherSource(args: Arguments): void {
+  if (args.text('read') === undefined) args.refuse(['local'], 'without --read')
+  else
+    args.refuse(
+      ['interface', 'duration', 'snaplen', 'buffer', 'promisc', 'stats', 'capture-mode', 'netns'],
+      'with --read',
+    )
 }

@@ -44,7 +44,6 @@ export class Terminal implements Screen {
     this.output = new FdOutput(STDOUT, { onClosed: () => life.stop('closed') })
     this.input = openKeys()
     life.atExit(() => this.giveBack())
-    this.input.on('data', bytes => this.read(bytes))
     // The terminal went away.
     this.input.on('error', () => life.stop('closed'))
     this.input.on('end', () => life.stop('closed'))
@@ -52,6 +51,10 @@ export class Terminal implements Screen {
     process.on('SIGTSTP', this.onStop)
     process.on('SIGCONT', this.onContinue)
     this.take()
+  }
+
+  readKeys(): void {
+    this.input.on('data', bytes => this.read(bytes))
   }
 
   size(): { width: number; height: number } {

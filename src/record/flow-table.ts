@@ -2,10 +2,11 @@
 // every later stage keeps what it knows of a flow in arrays indexed by that number, and nobody hashes or formats an
 // address a second time. A flow has a direction: a connection is two flows.
 //
-// Layout: a row of 16 words for each flow, one line of the cache, and an open-addressing index (linear probing, at most half
-// full) over them. Finding a flow costs some 20-40 ns in a table of 5,000 (test/bench/pipeline.bench.ts, Node 20).
+// Layout: what tells IPv4 flows apart lies in 16 bytes, which is all that is read of a known one, behind an open-addressing index
+// (linear probing, at most a quarter full); the rest of longer addresses, and when a flow was last seen, lie
+// apart. So a table of 5,000 flows stays in the second-level cache: test/bench/pipeline.bench.ts.
 
-import { V4_MAPPED, formatAddress } from './address.ts'
+import { V4_MAPPED, formatAddress, isV4Words } from './address.ts'
 
 /** A row of a batch that has no flow: a frame that is not IP. */
 export const NO_FLOW = 0xffffffff
@@ -13,16 +14,22 @@ export const NO_FLOW = 0xffffffff
 /** In `meta`: bits 0-7 protocol, 8 IPv6, 9 the flow has ports. */
 export const META_IPV6 = 0x100
 export const META_PORTS = 0x200
+/** In `meta`, set here: an address is not IPv4, so all words count. */
+const META_WIDE = 0x400
 
-/** Words of a flow in `rows`: its addresses (source at 0, destination at 4), then these. */
-const ROW = 16
-const PORTS = 8
-const META = 9
-const HASH = 10
-/** Value of `epoch` when it was last seen. */
-const LAST_SEEN = 11
+/** Words of a flow in `keys`: the last of each address, and these. */
+const KEY = 4
+const SOURCE = 0
+const DESTINATION = 1
+const PORTS = 2
+const META = 3
+/** Words of a flow in `upper`: the first three of each address. */
+const UPPER = 6
 
-const EMPTY = -1
+/** An entry of the index: 1 + flow in the lower bits, the upper of its hash above; 0 is empty. Four entries for each flow. */
+const FLOW_BITS = 21
+const FLOW_MASK = (1 << FLOW_BITS) - 1
+const SPREAD = 4
 
 /** Told before ids are given to other flows: fold what you keep of them, their rows are still readable. */
 export type EvictionListener = (flows: readonly number[]) => void
@@ -30,8 +37,11 @@ export type EvictionListener = (flows: readonly number[]) => void
 export class FlowTable {
   /** Upper bound of flow ids at present: arrays indexed by flow need this length. Grows by doubling. */
   capacity: number
-  private rows: Uint32Array
-  /** Hash and flow of each slot, side by side: one line of the cache tells. */
+  private keys: Uint32Array
+  private upper: Uint32Array
+  private hashes: Int32Array
+  /** Value of `epoch` when it was last seen. */
+  private lastSeen: Uint32Array
   private index: Int32Array
   private readonly words = new Uint32Array(8)
   private mask: number
@@ -48,28 +58,38 @@ export class FlowTable {
   constructor(maxFlows = 1 << 20, initial = 1 << 12) {
     this.maxFlows = maxFlows
     this.capacity = Math.min(initial, maxFlows)
-    this.rows = new Uint32Array(this.capacity * ROW)
-    this.index = new Int32Array(this.capacity * 4).fill(EMPTY)
-    this.mask = this.capacity * 2 - 1
+    this.keys = new Uint32Array(this.capacity * KEY)
+    this.upper = new Uint32Array(this.capacity * UPPER)
+    this.hashes = new Int32Array(this.capacity)
+    this.lastSeen = new Uint32Array(this.capacity)
+    this.index = new Int32Array(this.capacity * SPREAD)
+    this.mask = this.capacity * SPREAD - 1
   }
 
   /** Address words of a flow: of its source at 0..3, of its destination at 4..7. IPv4 is held IPv4-mapped. */
   word(flow: number, i: number): number {
-    return this.rows[flow * ROW + i] as number
+    const end = i >> 2
+    const at = i & 3
+    return (at === 3 ? this.keys[flow * KEY + end] : this.upper[flow * UPPER + end * 3 + at]) as number
   }
 
-  /** The same words, in place. @param at 0, or 4 */
+  /** The same words, copied. @param at 0, or 4 */
   address(flow: number, at: number): Uint32Array {
-    return this.rows.subarray(flow * ROW + at, flow * ROW + at + 4)
+    return Uint32Array.of(
+      this.word(flow, at),
+      this.word(flow, at + 1),
+      this.word(flow, at + 2),
+      this.word(flow, at + 3),
+    )
   }
 
   /** Source port in the high half, destination port in the low half; 0 without META_PORTS. */
   ports(flow: number): number {
-    return this.rows[flow * ROW + PORTS] as number
+    return this.keys[flow * KEY + PORTS] as number
   }
 
   meta(flow: number): number {
-    return this.rows[flow * ROW + META] as number
+    return this.keys[flow * KEY + META] as number
   }
 
   /** Text of the address at word `at`: 0 the source's, 4 the destination's. */
@@ -97,7 +117,7 @@ export class FlowTable {
 
   /** The flow was seen again, found by other means than intern. */
   touch(flow: number): void {
-    this.rows[flow * ROW + LAST_SEEN] = this.epoch
+    this.lastSeen[flow] = this.epoch
   }
 
   internV4(meta: number, ports: number, source: number, destination: number): number {
@@ -126,55 +146,73 @@ export class FlowTable {
     words[5] = d1
     words[6] = d2
     words[7] = d3
-    return this.internWords(meta, ports >>> 16, ports & 0xffff, words)
+    const isWide = (meta & META_IPV6) === 0 && (!isV4Words(s0, s1, s2) || !isV4Words(d0, d1, d2))
+    return this.internWords(isWide ? meta | META_WIDE : meta, ports >>> 16, ports & 0xffff, words)
   }
 
   /**
    * The same for each packet: nothing that is handed over is a number of 2^31 or more, which would be one on the heap.
-   * @param words of the addresses, as in `addresses`
+   * @param meta without META_IPV6 both addresses are IPv4
+   * @param words of the addresses, as in `word`
    */
   internWords(meta: number, sourcePort: number, destinationPort: number, words: Uint32Array): number {
     const ports = (sourcePort << 16) | destinationPort
-    let hash = Math.imul(this.seed ^ (words[3] as number), 0x9e3779b1)
-    hash = Math.imul((hash ^ (hash >>> 15)) + (words[7] as number), 0x85ebca6b)
+    const source = (words[3] as number) | 0
+    const destination = (words[7] as number) | 0
+    let hash = Math.imul(this.seed ^ source, 0x9e3779b1)
+    hash = Math.imul((hash ^ (hash >>> 15)) + destination, 0x85ebca6b)
     hash = Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35)
-    if ((meta & META_IPV6) !== 0) {
-      hash = Math.imul((hash ^ (hash >>> 16)) + (words[0] as number), 0x9e3779b1)
-      hash = Math.imul((hash ^ (hash >>> 15)) + (words[1] as number), 0x85ebca6b)
-      hash = Math.imul((hash ^ (hash >>> 13)) + (words[2] as number), 0xc2b2ae35)
-      hash = Math.imul((hash ^ (hash >>> 16)) + (words[4] as number), 0x9e3779b1)
-      hash = Math.imul((hash ^ (hash >>> 15)) + (words[5] as number), 0x85ebca6b)
-      hash = Math.imul((hash ^ (hash >>> 13)) + (words[6] as number), 0xc2b2ae35)
-    }
+    const isWide = (meta & (META_IPV6 | META_WIDE)) !== 0
+    if (isWide) hash = hashUpper(hash, words)
     hash = hash ^ (hash >>> 16) ^ meta
-    const { rows, index, mask } = this
+    const { keys, index, mask } = this
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
-      const flow = index[2 * slot + 1] as number
-      if (flow === EMPTY) break
-      if (index[2 * slot] !== hash) continue
-      const at = flow * ROW
-      if (rows[at + META] !== meta || ((rows[at + PORTS] as number) | 0) !== ports) continue
-      if (!sameAddresses(rows, at, words)) continue
-      rows[at + LAST_SEEN] = this.epoch
+      const entry = index[slot] as number
+      if (entry === 0) break
+      if (((entry ^ hash) & ~FLOW_MASK) !== 0) continue
+      const flow = (entry & FLOW_MASK) - 1
+      const at = flow * KEY
+      const difference =
+        ((keys[at + SOURCE] as number) ^ source) |
+        ((keys[at + DESTINATION] as number) ^ destination) |
+        ((keys[at + PORTS] as number) ^ ports) |
+        ((keys[at + META] as number) ^ meta)
+      if (difference !== 0 || (isWide && !this.hasUpper(flow, words))) continue
+      this.lastSeen[flow] = this.epoch
       return flow
     }
+    return this.add(meta, ports, words, hash)
+  }
+
+  private add(meta: number, ports: number, words: Uint32Array, hash: number): number {
     const flow = this.take()
-    const at = flow * ROW
-    this.rows.set(words, at)
-    this.rows[at + PORTS] = ports
-    this.rows[at + META] = meta
-    this.rows[at + HASH] = hash
-    this.rows[at + LAST_SEEN] = this.epoch
+    const at = flow * KEY
+    this.keys[at + SOURCE] = words[3] as number
+    this.keys[at + DESTINATION] = words[7] as number
+    this.keys[at + PORTS] = ports
+    this.keys[at + META] = meta
+    for (let i = 0; i < 3; i++) {
+      this.upper[flow * UPPER + i] = words[i] as number
+      this.upper[flow * UPPER + 3 + i] = words[4 + i] as number
+    }
+    this.hashes[flow] = hash
+    this.lastSeen[flow] = this.epoch
     this.insert(flow)
     return flow
   }
 
+  private hasUpper(flow: number, words: Uint32Array): boolean {
+    const at = flow * UPPER
+    for (let i = 0; i < 3; i++)
+      if (this.upper[at + i] !== words[i] || this.upper[at + 3 + i] !== words[4 + i]) return false
+    return true
+  }
+
   private insert(flow: number): void {
-    const hash = (this.rows[flow * ROW + HASH] as number) | 0
+    const hash = this.hashes[flow] as number
     let slot = hash & this.mask
-    while (this.index[2 * slot + 1] !== EMPTY) slot = (slot + 1) & this.mask
-    this.index[2 * slot] = hash
-    this.index[2 * slot + 1] = flow
+    while (this.index[slot] !== 0) slot = (slot + 1) & this.mask
+    this.index[slot] = (hash & ~FLOW_MASK) | (flow + 1)
   }
 
   private take(): number {
@@ -188,16 +226,17 @@ export class FlowTable {
 
   private grow(): void {
     this.capacity *= 2
-    const { rows } = this
-    this.rows = new Uint32Array(this.capacity * ROW)
-    this.rows.set(rows)
-    this.index = new Int32Array(this.capacity * 4)
-    this.mask = this.capacity * 2 - 1
+    this.keys = grown(new Uint32Array(this.capacity * KEY), this.keys)
+    this.upper = grown(new Uint32Array(this.capacity * UPPER), this.upper)
+    this.hashes = grown(new Int32Array(this.capacity), this.hashes)
+    this.lastSeen = grown(new Uint32Array(this.capacity), this.lastSeen)
+    this.index = new Int32Array(this.capacity * SPREAD)
+    this.mask = this.capacity * SPREAD - 1
     this.reindex()
   }
 
   private reindex(): void {
-    this.index.fill(EMPTY)
+    this.index.fill(0)
     const isFree = new Uint8Array(this.used)
     for (const flow of this.free) isFree[flow] = 1
     for (let flow = 0; flow < this.used; flow++) if (isFree[flow] === 0) this.insert(flow)
@@ -208,32 +247,27 @@ export class FlowTable {
    * the batch that is being filled refer to them, unless the whole table is of this epoch.
    */
   private evict(): void {
-    const byAge = Array.from({ length: this.used }, (_, flow) => flow).sort(
-      (a, b) => this.lastSeen(a) - this.lastSeen(b),
-    )
-    const gone = byAge.slice(0, this.used >> 1).filter(flow => this.lastSeen(flow) !== this.epoch)
+    const { lastSeen, epoch } = this
+    const seen = (flow: number): number => lastSeen[flow] as number
+    const byAge = Array.from({ length: this.used }, (_, flow) => flow).sort((a, b) => seen(a) - seen(b))
+    const gone = byAge.slice(0, this.used >> 1).filter(flow => seen(flow) !== epoch)
     if (gone.length === 0) throw new RangeError(`more than ${this.maxFlows} flows in one batch`)
     for (const listener of this.listeners) listener(gone)
     for (let i = gone.length - 1; i >= 0; i--) this.free.push(gone[i] as number)
     this.live -= gone.length
     this.reindex()
   }
-
-  private lastSeen(flow: number): number {
-    return this.rows[flow * ROW + LAST_SEEN] as number
-  }
 }
 
-/** Both directions of a connection, and a host's connections to one server, differ in their last words first. */
-function sameAddresses(rows: Uint32Array, at: number, words: Uint32Array): boolean {
-  return (
-    rows[at + 3] === words[3] &&
-    rows[at + 7] === words[7] &&
-    rows[at + 2] === words[2] &&
-    rows[at + 6] === words[6] &&
-    rows[at + 1] === words[1] &&
-    rows[at + 5] === words[5] &&
-    rows[at] === words[0] &&
-    rows[at + 4] === words[4]
-  )
+function hashUpper(hash: number, words: Uint32Array): number {
+  for (let i = 0; i < 3; i++) {
+    hash = Math.imul((hash ^ (hash >>> 16)) + (words[i] as number), 0x9e3779b1)
+    hash = Math.imul((hash ^ (hash >>> 15)) + (words[4 + i] as number), 0x85ebca6b)
+  }
+  return hash
+}
+
+function grown<T extends Uint32Array | Int32Array>(into: T, from: T): T {
+  into.set(from)
+  return into
 }

@@ -4,7 +4,7 @@
 import { NetoprocError } from './error.ts'
 import type { NetoprocRecord } from './generated/types.ts'
 import { safeLine } from './json-text.ts'
-import { FastPacketLine } from './packet-line.ts'
+import { FastPacketLine, READ_AHEAD } from './packet-line.ts'
 import { decodePacket } from './packet-object.ts'
 import { ForeignRecord, RecordBatch, type Tables } from './record-batch.ts'
 import { isKnownType, misfit } from './record-shape.ts'
@@ -21,8 +21,11 @@ export interface ReaderOptions {
   readonly strict?: Readonly<Record<string, unknown>>
 }
 
+const NEWLINE = 0x0a
 /** A line that is longer is malformed. */
 const LONGEST_LINE = 1 << 20
+/** So much is read at a time: what is made of it is still in the processor's cache when the next stage takes it. */
+const PIECE = 64 << 10
 
 export class NdjsonReader {
   private readonly next: Stage
@@ -30,8 +33,10 @@ export class NdjsonReader {
   private readonly batch: RecordBatch
   private readonly fast: FastPacketLine
   private lines = 0
-  /** The begin of a line whose end has not come yet. */
-  private rest: Buffer = Buffer.alloc(0)
+  /** The begin of a line whose end has not come yet, then the piece that is being read. */
+  private buffer = Buffer.alloc(2 * PIECE + READ_AHEAD)
+  private view = viewOf(this.buffer)
+  private held = 0
   private tooLong = false
 
   constructor(next: Stage, tables: Tables, options: ReaderOptions) {
@@ -43,42 +48,51 @@ export class NdjsonReader {
 
   /** Takes bytes, cut anywhere, and pushes what is complete. */
   push(chunk: Uint8Array): void {
-    const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength)
-    let start = 0
-    if (this.rest.length > 0 || this.tooLong) {
-      const end = bytes.indexOf(10)
-      if (end < 0) return this.keep(bytes)
-      if (this.tooLong) this.malformed('longer than 1 MiB')
-      else this.line(Buffer.concat([this.rest, bytes.subarray(0, end)]), 0, this.rest.length + end)
-      this.rest = Buffer.alloc(0)
-      this.tooLong = false
-      start = end + 1
-    }
-    for (;;) {
-      start = this.fastLines(bytes, start)
-      const end = bytes.indexOf(10, start)
-      if (end < 0) break
-      this.line(bytes, start, end)
-      start = end + 1
-    }
-    this.keep(Buffer.from(bytes.subarray(start)))
-    this.handOver()
+    for (let from = 0; from < chunk.length; from += PIECE) this.take(chunk.subarray(from, from + PIECE))
   }
 
   /** The input has ended; a last line without a newline counts. The chain is the caller's to close. */
   end(): void {
     if (this.tooLong) this.malformed('longer than 1 MiB')
-    else if (this.rest.length > 0) this.line(this.rest, 0, this.rest.length)
-    this.rest = Buffer.alloc(0)
+    else if (this.held > 0) this.line(0, this.held)
+    this.held = 0
     this.handOver()
   }
 
-  private keep(bytes: Buffer): void {
-    if (this.rest.length + bytes.length > LONGEST_LINE) {
-      this.tooLong = true
-      this.rest = Buffer.alloc(0)
-    } else if (bytes.length > 0)
-      this.rest = this.rest.length === 0 ? Buffer.from(bytes) : Buffer.concat([this.rest, bytes])
+  private take(piece: Uint8Array): void {
+    let from = 0
+    if (this.tooLong) {
+      from = piece.indexOf(NEWLINE) + 1
+      if (from === 0) return
+      this.malformed('longer than 1 MiB')
+      this.tooLong = false
+    }
+    const end = this.held + piece.length - from
+    this.grow(end + READ_AHEAD)
+    this.buffer.set(from === 0 ? piece : piece.subarray(from), this.held)
+    const lines = this.buffer.subarray(0, end)
+    let start = 0
+    for (;;) {
+      start = this.fastLines(start, end)
+      const newline = lines.indexOf(NEWLINE, start)
+      if (newline < 0) break
+      this.line(start, newline)
+      start = newline + 1
+    }
+    this.handOver()
+    this.held = end - start
+    this.buffer.copyWithin(0, start, end)
+    if (this.held <= LONGEST_LINE) return
+    this.tooLong = true
+    this.held = 0
+  }
+
+  private grow(size: number): void {
+    if (size <= this.buffer.length) return
+    const { buffer } = this
+    this.buffer = Buffer.alloc(2 * size)
+    this.buffer.set(buffer.subarray(0, this.held))
+    this.view = viewOf(this.buffer)
   }
 
   private handOver(): void {
@@ -89,22 +103,23 @@ export class NdjsonReader {
   }
 
   /** Takes the lines of our own writer from `start` on. @returns where the first that is not one begins */
-  private fastLines(bytes: Buffer, start: number): number {
+  private fastLines(start: number, end: number): number {
     if (this.options.strict !== undefined) return start
     const { fast, batch } = this
     for (let at = start; ;) {
       if (batch.isFull) this.handOver()
-      const next = fast.read(bytes, at, bytes.length, batch)
-      if (next < 0) return at
-      this.lines++
-      at = next
+      const { length } = batch
+      batch.text = this.view
+      at = fast.read(this.buffer, this.view, at, end, batch)
+      this.lines += batch.length - length
+      if (!batch.isFull) return at
     }
   }
 
-  private line(bytes: Buffer, start: number, end: number): void {
+  private line(start: number, end: number): void {
     if (this.batch.isFull) this.handOver()
     if (end - start > LONGEST_LINE) return this.malformed('longer than 1 MiB')
-    const text = bytes.toString('utf8', start, end)
+    const text = this.buffer.toString('utf8', start, end)
     if (text.trim() === '') {
       this.lines++
       return
@@ -123,7 +138,7 @@ export class NdjsonReader {
     const row = this.batch.length
     const reason = this.add(type, record as Record<string, unknown>, text)
     if (reason !== undefined) return this.malformed(reason)
-    if (type === 'packet') this.fast.learn(bytes, start, end, this.batch, row)
+    if (type === 'packet') this.fast.learn(text, this.view, start, this.batch, row)
     this.lines++
   }
 
@@ -155,4 +170,8 @@ export class NdjsonReader {
     this.lines++
     this.options.onMalformed(this.lines, reason)
   }
+}
+
+function viewOf(buffer: Buffer): DataView {
+  return new DataView(buffer.buffer, buffer.byteOffset, buffer.byteLength)
 }

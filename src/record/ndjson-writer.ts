@@ -3,14 +3,14 @@
 
 import { NO_FLOW } from './flow-table.ts'
 import { jsonText } from './json-text.ts'
-import { asciiJson, flowText, ownerText } from './packet-text.ts'
+import { LINE_HEAD, dirTexts, ifaceText, ownerText, placeText } from './packet-text.ts'
 import { formatTcpFlags } from './protocol.ts'
 import {
   ABSENT_16,
   ATTRIBUTION_ABSENT,
   ATTRIBUTION_NONE,
   ForeignRecord,
-  dirNames,
+  NO_TEXT,
   fragmentNames,
   type RecordBatch,
   type SideRecord,
@@ -19,6 +19,7 @@ import {
 import type { Stage } from './stage.ts'
 import { TextArena } from './text-arena.ts'
 import { formatTimestamp } from './timestamp.ts'
+import { copyText } from './wide-text.ts'
 
 /** Takes bytes, which are its own from then on. */
 export interface ByteSink {
@@ -27,14 +28,13 @@ export interface ByteSink {
 }
 
 const CHUNK = 256 * 1024
-/** Up to so many bytes are copied, which costs less than a new buffer. */
-const COPIED = CHUNK / 2
+/** Up to so many bytes are copied; more are handed over with their buffer, which is used again once they are written. */
+const COPIED = 16 * 1024
 /** Longest packet line: fixed text, two cached texts of at most 3 bytes a character, and the extra fields apart. */
 const LINE = 32 * 1024
 /** Buffers that are kept for use again. */
 const SPARE = 8
-const DIRS = dirNames.map(dir => `"dir":${dir === null ? 'null' : `"${dir}"`},`)
-const HEAD = '{"type":"packet","ts":'
+const NEWLINE = 0x0a
 /** Letters of TCP flags: nine. */
 const FLAGS = 1 << 9
 /** Three digits of each number below a thousand, and a fourth byte that what follows is written over, low byte first. */
@@ -63,11 +63,12 @@ export class NdjsonWriter implements Stage {
   private at = 0
   private tables: Tables | undefined
   private readonly texts = new TextArena()
-  private readonly ifaceTexts: string[] = []
   /** See PARTS. */
   private flowParts = new Int32Array(0)
   private readonly flags = new Int32Array(FLAGS).fill(NO_SECTION)
   private readonly ownerSections = new Map<number, number>()
+  /** By dir. */
+  private dirs: number[] = []
   private frameBytes = NO_SECTION
   private packets = NO_SECTION
   private second = NaN
@@ -98,7 +99,8 @@ export class NdjsonWriter implements Stage {
       while (next < batch.side.length && (batch.sideAt[next] as number) <= row)
         this.writeSide(batch.side[next++] as SideRecord)
       if (this.at > CHUNK) this.handOver()
-      this.writePacket(batch, row)
+      if (batch.textAt[row] === NO_TEXT) this.writePacket(batch, row)
+      else this.copyPacket(batch, row, batch.text as DataView)
     }
     while (next < batch.side.length) this.writeSide(batch.side[next++] as SideRecord)
     if (this.at > CHUNK) this.handOver()
@@ -137,19 +139,20 @@ export class NdjsonWriter implements Stage {
     this.flags.fill(NO_SECTION)
     this.ownerSections.clear()
     this.second = NaN
+    this.dirs = dirTexts.map(text => this.texts.add(text))
     this.frameBytes = this.texts.add(',"frame_bytes":')
     this.packets = this.texts.add(',"packets":')
   }
 
   private writeSide(record: SideRecord): void {
     const line = record instanceof ForeignRecord ? record.line : encodeRecord(record)
-    const bytes = Buffer.from(`${line}\n`, 'utf8')
-    if (this.at + bytes.length > this.buffer.length) this.handOver()
-    if (bytes.length > this.buffer.length) this.sink.write(bytes)
-    else {
-      bytes.copy(this.buffer, this.at)
-      this.at += bytes.length
+    // A character is at most three bytes.
+    if (this.at + 3 * line.length >= this.buffer.length) {
+      this.handOver()
+      if (3 * line.length >= this.buffer.length) return this.sink.write(Buffer.from(`${line}\n`))
     }
+    this.at += this.buffer.write(line, this.at)
+    this.buffer[this.at++] = NEWLINE
   }
 
   private writePacket(batch: RecordBatch, row: number): void {
@@ -158,8 +161,8 @@ export class NdjsonWriter implements Stage {
     const dir = batch.dir[row] as number
     this.timestamp(batch.ts[row] as number)
     if (flow === NO_FLOW) {
-      this.ascii(this.ifaceText(batch, iface))
-      this.ascii(DIRS[dir] as string)
+      this.ascii(ifaceText(batch.tables, iface))
+      this.ascii(dirTexts[dir] as string)
       this.ascii('"frame_bytes":')
       this.integer(batch.frameBytes[row] as number)
       const ethertype = batch.ethertype[row] as number
@@ -187,6 +190,26 @@ export class NdjsonWriter implements Stage {
     if (batch.attribution[row] !== ATTRIBUTION_ABSENT) this.owner(batch, row, flow)
     const extra = batch.extra.size > 0 ? batch.extra.get(row) : undefined
     if (extra !== undefined) this.extra(extra)
+    this.view.setUint16(this.at, 0x7d0a)
+    this.at += 2
+  }
+
+  /** The line as it was read, with the owner and the direction that the row has by now. */
+  private copyPacket(batch: RecordBatch, row: number, text: DataView): void {
+    const { view } = this
+    const from = batch.textAt[row] as number
+    const to = batch.textEnd[row] as number
+    const dir = batch.dir[row] as number
+    const dirWas = batch.textDir[row] as number
+    if (dir === dirWas) this.at = copyText(view, this.at, text, from, to - from)
+    else {
+      const dirAt = batch.textDirAt[row] as number
+      const rest = dirAt + (dirTexts[dirWas] as string).length
+      this.at = copyText(view, this.at, text, from, dirAt - from)
+      this.text(this.dirs[dir] as number)
+      this.at = copyText(view, this.at, text, rest, to - rest)
+    }
+    if (batch.attribution[row] !== ATTRIBUTION_ABSENT) this.owner(batch, row, batch.flow[row] as number)
     this.view.setUint16(this.at, 0x7d0a)
     this.at += 2
   }
@@ -231,8 +254,7 @@ export class NdjsonWriter implements Stage {
   }
 
   private place(batch: RecordBatch, flow: number, iface: number, dir: number, key: number): void {
-    const text = this.ifaceText(batch, iface) + DIRS[dir] + flowText(batch.tables, flow)
-    this.flowParts[flow * PARTS + PLACE] = this.texts.add(text)
+    this.flowParts[flow * PARTS + PLACE] = this.texts.add(placeText(batch.tables, iface, dir, flow))
     this.flowParts[flow * PARTS + PLACE_KEY] = key
   }
 
@@ -255,22 +277,12 @@ export class NdjsonWriter implements Stage {
     this.at += bytes.length
   }
 
-  private ifaceText(batch: RecordBatch, iface: number): string {
-    const known = this.ifaceTexts[iface]
-    if (known !== undefined) return known
-    const name = batch.tables.ifaces.get(iface)
-    // Escaped to ASCII: the line is written byte by byte.
-    const text = name === undefined ? ',' : `,"iface":${asciiJson(name)},`
-    this.ifaceTexts[iface] = text
-    return text
-  }
-
   private timestamp(us: number): void {
-    if (us < 0) return this.ascii(`${HEAD}${formatTimestamp(us)}`)
+    if (us < 0) return this.ascii(`${LINE_HEAD}${formatTimestamp(us)}`)
     const second = Math.floor(us / 1e6)
     if (second !== this.second) {
       this.second = second
-      this.head = this.texts.add(`${HEAD}${second}.`)
+      this.head = this.texts.add(`${LINE_HEAD}${second}.`)
     }
     this.text(this.head)
     const rest = (us - second * 1e6) | 0
@@ -295,15 +307,8 @@ export class NdjsonWriter implements Stage {
     this.at += digits
   }
 
-  /** Four bytes at a time, which may write up to three too many: the next are written over them. */
   private text(section: number): void {
-    const { view, at } = this
-    const { words } = this.texts
-    const length = words[section] as number
-    const from = section + 1
-    const steps = (length + 3) >> 2
-    for (let i = 0; i < steps; i++) view.setInt32(at + 4 * i, words[from + i] as number, true)
-    this.at = at + length
+    this.at = this.texts.copy(section, this.view, this.at)
   }
 
   private ascii(text: string): void {
@@ -313,9 +318,17 @@ export class NdjsonWriter implements Stage {
 
 /** A record on one line, without the newline: type and ts first, ts with six decimals. */
 export function encodeRecord(record: Exclude<SideRecord, ForeignRecord>): string {
-  const { type, ts, ...rest } = record
+  const { type, ts } = record
+  const head = `{"type":"${type}","ts":`
+  const text = jsonText(record)
+  // As all records are made; the number is written anew, the rest is not.
+  const begin = `${head}${ts}`
+  const after = text[begin.length]
+  if (text.startsWith(begin) && (after === ',' || after === '}'))
+    return `${head}${formatTimestamp(ts * 1e6)}${text.slice(begin.length)}`
+  const { type: _type, ts: _ts, ...rest } = record
   const body = jsonText(rest)
-  return `{"type":"${type}","ts":${formatTimestamp(ts * 1e6)}${body === '{}' ? '' : ','}${body.slice(1)}`
+  return `${head}${formatTimestamp(ts * 1e6)}${body === '{}' ? '' : ','}${body.slice(1)}`
 }
 
 function viewOf(buffer: Buffer): DataView {

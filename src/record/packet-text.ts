@@ -4,10 +4,26 @@ import { META_IPV6, META_PORTS } from './flow-table.ts'
 import { jsonText } from './json-text.ts'
 import { NO_OWNER } from './owner-table.ts'
 import { protocolName } from './protocol.ts'
-import { attributionNames, reasonNames, type Tables } from './record-batch.ts'
+import { attributionNames, dirNames, reasonNames, type Tables } from './record-batch.ts'
+
+/** Up to the value of ts. */
+export const LINE_HEAD = '{"type":"packet","ts":'
+/** By dir. */
+export const dirTexts = dirNames.map(dir => `"dir":${dir === null ? 'null' : `"${dir}"`},`)
+
+/** The comma behind ts, and the interface where there is one, in ASCII. */
+export function ifaceText(tables: Tables, iface: number): string {
+  const name = tables.ifaces.get(iface)
+  return name === undefined ? ',' : `,"iface":${asciiJson(name)},`
+}
+
+/** From the comma behind ts up to the value of bytes, in ASCII. */
+export function placeText(tables: Tables, iface: number, dir: number, flow: number): string {
+  return ifaceText(tables, iface) + dirTexts[dir] + flowText(tables, flow)
+}
 
 /** From ip_version up to the value of bytes. */
-export function flowText(tables: Tables, flow: number): string {
+function flowText(tables: Tables, flow: number): string {
   const { flows } = tables
   const bits = flows.meta(flow)
   const both = flows.ports(flow)
@@ -42,7 +58,7 @@ export function ownerText(
 }
 
 /** As JSON, with what is not ASCII escaped: for lines that are written byte by byte. */
-export function asciiJson(text: string): string {
+function asciiJson(text: string): string {
   return jsonText(text).replace(
     /[\u0080-\uffff]/g,
     char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,

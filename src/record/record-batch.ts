@@ -55,6 +55,8 @@ export const fragmentNames = [undefined, 'first', 'later'] as const
 /** `tcpFlags`, `vlan`, `ethertype` and `iface` of a row without one. */
 export const ABSENT_16 = 0xffff
 export const NO_IFACE = 0xffff
+/** `textAt` of a row that was not read from a line, or from another than NdjsonWriter would write. */
+export const NO_TEXT = -1
 
 /** A line of a type that this version does not know, or that must not change: passed on as it came, without its newline. */
 export class ForeignRecord {
@@ -104,6 +106,18 @@ export class RecordBatch {
   /** When both ends are on this host: the owner of the other end, else NO_OWNER. */
   readonly peer: Uint32Array
 
+  /**
+   * Where rows were read from: bytes in which a row's line stands as NdjsonWriter would write it, so that it is copied rather
+   * than written anew. Good until the batch is cleared, for rows of which nothing but dir and the owner has been changed.
+   */
+  text: DataView | undefined
+  /** Begin of the row's line in `text`, or NO_TEXT. */
+  readonly textAt: Int32Array
+  /** Where `"dir":` begins, what dir it is, and where the owner begins, or the brace where there is none. */
+  readonly textDirAt: Int32Array
+  readonly textDir: Uint8Array
+  readonly textEnd: Int32Array
+
   /** Records that are not packets, in order. */
   readonly side: SideRecord[] = []
   /** sideAt[k]: the row that side[k] comes before; `length` for those at the end. Never decreases. */
@@ -129,6 +143,10 @@ export class RecordBatch {
     this.attribution = new Uint8Array(capacity)
     this.reason = new Uint8Array(capacity)
     this.peer = new Uint32Array(capacity)
+    this.textAt = new Int32Array(capacity).fill(NO_TEXT)
+    this.textDirAt = new Int32Array(capacity)
+    this.textDir = new Uint8Array(capacity)
+    this.textEnd = new Int32Array(capacity)
     this.length = capacity
     this.clear()
   }
@@ -157,6 +175,8 @@ export class RecordBatch {
     this.attribution.fill(ATTRIBUTION_ABSENT, 0, length)
     this.reason.fill(0, 0, length)
     this.peer.fill(NO_OWNER, 0, length)
+    if (this.text !== undefined) this.textAt.fill(NO_TEXT, 0, length)
+    this.text = undefined
     this.length = 0
     this.side.length = 0
     this.sideAt.length = 0

@@ -22,41 +22,52 @@ export function isKnownType(type: string): boolean {
 
 /** @returns why the record cannot be used ("local_port is not a number"), or undefined */
 export function misfit(type: string, record: Readonly<Record<string, unknown>>): string | undefined {
-  return misfitOf(shapes[type] as Shape, record, '')
+  const found = misfitOf(shapes[type] as Shape, record)
+  return found === undefined ? undefined : `${found.name} ${found.what}`
 }
 
-function misfitOf(shape: Shape, value: unknown, name: string): string | undefined {
-  if (shape.kind === 'any' || (value === null && shape.nullable === true)) return undefined
-  if (shape.kind === 'array') {
-    if (!Array.isArray(value)) return `${name} is not a list`
-    if (shape.items !== undefined) {
-      for (const item of value) {
-        const reason = misfitOf(shape.items, item, `an item of ${name}`)
-        if (reason !== undefined) return reason
-      }
-    }
-    return undefined
-  }
-  if (shape.kind === 'object') return misfitOfObject(shape, value, name)
-  if (typeof value !== shape.kind) return `${name} is not a ${shape.kind}`
+/** Named from within outwards: a record that fits, as nearly all do, costs no text. */
+interface Misfit {
+  name: string
+  readonly what: string
+}
+
+function misfitOf(shape: Shape, value: unknown): Misfit | undefined {
+  const { kind } = shape
+  if (kind === 'any' || (value === null && shape.nullable === true)) return undefined
+  if (kind === 'object') return misfitOfObject(shape, value)
+  if (kind === 'array') return misfitOfArray(shape, value)
+  if (typeof value !== kind) return { name: '', what: `is not a ${kind}` }
   if (typeof value === 'number' && !(value >= (shape.min ?? -Infinity) && value <= (shape.max ?? Infinity)))
-    return `${name} is out of range`
+    return { name: '', what: 'is out of range' }
   return undefined
 }
 
-function misfitOfObject(shape: Shape, value: unknown, name: string): string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return `${name} is not an object`
-  const { fields, required = [] } = shape
-  for (const field of required) if (!Object.hasOwn(value, field)) return `${inside(name, field)} is missing`
-  if (fields === undefined) return undefined
-  for (const [field, content] of Object.entries(value)) {
-    if (!Object.hasOwn(fields, field)) continue
-    const reason = misfitOf(fields[field] as Shape, content, inside(name, field))
-    if (reason !== undefined) return reason
+function misfitOfArray({ items }: Shape, value: unknown): Misfit | undefined {
+  if (!Array.isArray(value)) return { name: '', what: 'is not a list' }
+  if (items === undefined) return undefined
+  for (const item of value) {
+    const found = misfitOf(items, item)
+    if (found !== undefined) return within(found, 'an item')
   }
   return undefined
 }
 
-function inside(name: string, field: string): string {
-  return name === '' ? field : `${field} of ${name}`
+function misfitOfObject({ fields, required }: Shape, value: unknown): Misfit | undefined {
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    return { name: '', what: 'is not an object' }
+  if (required !== undefined)
+    for (const name of required) if (!Object.hasOwn(value, name)) return { name, what: 'is missing' }
+  if (fields === undefined) return undefined
+  for (const field in value) {
+    const shape = Object.hasOwn(fields, field) ? fields[field] : undefined
+    const found = shape === undefined ? undefined : misfitOf(shape, (value as Record<string, unknown>)[field])
+    if (found !== undefined) return within(found, field)
+  }
+  return undefined
+}
+
+function within(found: Misfit, outer: string): Misfit {
+  found.name = found.name === '' ? outer : `${found.name} of ${outer}`
+  return found
 }

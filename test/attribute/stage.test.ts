@@ -434,7 +434,15 @@ t.test(
     rig.row(tuple, 'out', { proto: 'udp' })
     rig.nowUs += 1000
     news = life(1)
-    t.same(rig.push(), ['socket', '5000>53 out p1 kernel'])
+    t.same(rig.push(), ['socket', 'socket', '5000>53 out p1 kernel'])
+    t.match(
+      rig.records.filter(({ type }) => type === 'socket'),
+      [
+        { pid: 101, event: 'open' },
+        { pid: 101, event: 'close' },
+      ],
+      'its process is not left holding it',
+    )
     rig.nowUs += 2_000_000
     rig.row(tuple, 'out', { proto: 'udp' })
     rig.nowUs += 1000

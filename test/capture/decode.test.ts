@@ -3,6 +3,7 @@
 import t from 'tap'
 import { Decoded } from '../../src/capture/decode/decoded.ts'
 import { linkDecoder } from '../../src/capture/decode/link-layer.ts'
+import { Mutator } from '../support/mutator.ts'
 
 /** 10.1.2.3:3333 > 192.0.2.9:443, TCP, flags [S.], length 0. */
 const IP = '4500002800014000400600000a010203c00002090d0501bb0000000100000002501201f400000000'
@@ -14,7 +15,7 @@ const data = (control: string) => `${control}0000${'02'.repeat(6)}${'04'.repeat(
 function decode(linkType: number, hex: string): Decoded {
   const bytes = Uint8Array.from(Buffer.from(hex, 'hex'))
   const decoded = new Decoded()
-  linkDecoder(linkType)?.(bytes, 0, bytes.length, bytes.length, decoded)
+  linkDecoder(linkType)?.(new DataView(bytes.buffer), 0, bytes.length, bytes.length, decoded)
   return decoded
 }
 
@@ -65,6 +66,26 @@ t.test('every header may be cut anywhere', async t => {
       if (version === 0 && hasPorts) t.fail(`${name}, ${length / 2} bytes: ports without IP`)
     }
   t.pass('none throws')
+})
+
+t.test('nothing is read beyond the end, whatever the bytes say', async t => {
+  const random = new Mutator(11)
+  const known = frames.map(([, linkType, hex]) => ({ linkType, bytes: Buffer.from(hex, 'hex') }))
+  // Extension headers one behind the other, each as long as it likes.
+  const ipv6 = Buffer.from(`6000000000400040${'20'.repeat(32)}${'3c00000000000000'.repeat(8)}`, 'hex')
+  for (const linkType of [0, 12, 14, 101, 108, 113, 204, 228, 229, 239, 276])
+    known.push({ linkType, bytes: Buffer.from(ipv6) }, { linkType, bytes: Buffer.from(IP, 'hex') })
+  for (let round = 0; round < 200_000; round++) {
+    const { linkType, bytes } = known[random.below(known.length)] as (typeof known)[number]
+    const damaged = Uint8Array.from(bytes.subarray(0, random.below(bytes.length + 1)))
+    for (let i = random.below(4); i > 0 && damaged.length > 0; i--)
+      damaged[random.below(damaged.length)] = random.below(256)
+    const hex = Buffer.from(damaged).toString('hex')
+    const { payload, payloadEnd } = decode(linkType, hex)
+    if (payload > damaged.length || payloadEnd > damaged.length)
+      return t.fail(`${hex}, link type ${linkType}: ${payload} to ${payloadEnd}`)
+  }
+  t.pass('200,000 frames')
 })
 
 t.test('what is encrypted, management or without end has no addresses', async t => {

@@ -237,10 +237,10 @@ t.test('who carries a tunnel', async t => {
 })
 
 // Frames are refilled: a copy of each.
-type Copy = Omit<Frame, 'bytes'> & { data: number[] }
+type Copy = Omit<Frame, 'bytes' | 'view' | 'lieIn'> & { data: number[] }
 class Frames implements FrameSink {
   readonly list: Copy[] = []
-  frame({ bytes, ...rest }: Frame): void {
+  frame({ bytes, view: _view, ...rest }: Frame): void {
     this.list.push({ ...rest, data: [...bytes.subarray(rest.offset, rest.offset + rest.capturedLength)] })
   }
   endOfBlock(): void {}

@@ -1,49 +1,20 @@
 // The commands as a user runs them: records, pipes, exit codes.
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import * as validators from '../../src/record/generated/validate.ts'
 import { captureFile, frames } from '../support/capture-file.ts'
 import { records, root, shell } from '../support/command.ts'
+import { dumpText, hello } from '../support/socket-dump.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'netoproc-test-'))
 const file = join(folder, 'trace.pcap')
 writeFileSync(file, captureFile())
 const dump = join(folder, 'sockets.ndjson')
-const socket = {
-  type: 'socket',
-  ts: 1763910000,
-  proto: 'tcp',
-  local_ip: '192.0.2.7',
-  local_port: 53122,
-  remote_ip: '198.51.100.9',
-  remote_port: 443,
-  state: 'established',
-  pid: 4821,
-  start_time: 1763909990.25,
-  process: 'curl',
-  user: 'ann',
-  uid: 1000,
-  cmdline: 'curl https://example.com/',
-  fd: 5,
-  inode: '88213',
-  cookie: '4097',
-  event: 'present',
-}
-const hello = {
-  type: 'hello',
-  ts: 1763910000,
-  tool: 'netoproc-sockets',
-  version: '0.1.0',
-  schema: 1,
-  method: 'sock_diag',
-  degraded: [],
-  interfaces: [{ name: 'eth0', index: 2, mtu: 1500, addresses: ['192.0.2.7'] }],
-}
-writeFileSync(dump, `${JSON.stringify(hello)}\n${JSON.stringify(socket)}\n`)
+writeFileSync(dump, dumpText)
 t.teardown(() => rmSync(folder, { recursive: true }))
 
 t.test('a capture file becomes records that validate', async t => {
@@ -98,35 +69,6 @@ t.test('a pipe and one process give the same rollups', async t => {
     sum(seen, 'bytes') + sum(seen, 'local_bytes'),
   )
 })
-
-const corpus = join(root, '../shared/corpus/dev')
-const skip = existsSync(corpus) ? false : 'no corpus of captures beside the repository'
-t.test(
-  "the corpus: every byte is someone's, and piped is as in one process",
-  { skip, timeout: 600_000 },
-  async t => {
-    const captures = readdirSync(corpus).filter(name => /\.pcap(ng)?$/.test(name))
-    for (const name of captures) {
-      const path = join(corpus, name)
-      const [piped, inOne] = await Promise.all([
-        shell(`netoproc-capture -r ${path} | netoproc-attribute --sockets ${dump} | netoproc-aggregate`),
-        shell(`netoproc --read ${path} --sockets ${dump} --format ndjson`),
-      ])
-      const rollups = (text: string) => records(text).filter(({ type }) => type !== 'hello')
-      t.same(rollups(inOne.out), rollups(piped.out), name)
-      t.equal(inOne.code, piped.code, `${name}: exit code`)
-      const processes = rollups(inOne.out).filter(({ type }) => type === 'process')
-      const intervals = rollups(inOne.out).filter(({ type }) => type === 'interval')
-      const sum = (rows: typeof processes, field: string) =>
-        rows.reduce((all, row) => all + (row[field] as number), 0)
-      t.equal(
-        sum(processes, 'rx_bytes') + sum(processes, 'tx_bytes'),
-        sum(intervals, 'bytes') + sum(intervals, 'local_bytes'),
-        `${name}: every byte is someone's`,
-      )
-    }
-  },
-)
 
 t.test('DNS questions, resolvers and names of remotes, from a file', async t => {
   const line = `netoproc --read ${file} --sockets ${dump} --format ndjson`
@@ -228,6 +170,9 @@ t.test('bad usage is one line and exit code 3', async t => {
     'netoproc --duration 0',
     'netoproc --duration 3601',
     'netoproc --interval x',
+    'netoproc --interval',
+    'netoproc -i --monitor',
+    'netoproc --monitor=no',
     'netoproc --colour',
     'netoproc --format xml',
     'netoproc extra',
@@ -275,28 +220,17 @@ t.test('a signal ends a command on whose pipe nothing comes', async t => {
   t.equal(await Promise.race([ended, late]), 0, 'after the time that is left to the commands before it')
 })
 
-t.test('help, version, completion, and the man page of each command agree', async t => {
-  for (const name of [
-    'netoproc',
-    'netoproc-capture',
-    'netoproc-sockets',
-    'netoproc-attribute',
-    'netoproc-aggregate',
-    'netoproc-render',
-  ]) {
-    const help = await shell(`${name} --help`)
-    t.equal(help.code, 0)
-    const page = readFileSync(join(root, 'man', `${name}.1`), 'utf8')
-    const options = [...help.out.matchAll(/(?<=[ ,])(--?[a-z][a-z-]*|-[A-Z])(?=[ ,\n)])/gm)]
-      .map(match => match[1] as string)
-      .filter(option => help.out.slice(0, help.out.indexOf('Examples:')).includes(`${option}`))
-    t.ok(options.length >= 4)
-    for (const option of new Set(options)) {
-      const name = option.replace(/^-/, '')
-      t.ok(page.includes(`Fl ${name}`) || page.includes(`, ${name}`), `${option} is in the man page`)
-    }
-    t.match((await shell(`${name} --version`)).out, /^netoproc[a-z-]* \d+\.\d+\.\d+/)
-    const bash = await shell(`${name} --completion bash | bash -n`)
-    t.equal(bash.code, 0, bash.err)
+t.test('each command answers --help, --version and --completion', async t => {
+  for (const part of ['', '-capture', '-sockets', '-attribute', '-aggregate', '-render']) {
+    const name = `netoproc${part}`
+    const [help, version, completion] = await Promise.all([
+      shell(`${name} --help`),
+      shell(`${name} --version`),
+      shell(`SHELL=/bin/zsh ${name} --completion`),
+    ])
+    t.same([help.code, version.code, completion.code], [0, 0, 0], help.err + version.err + completion.err)
+    t.ok(help.out.startsWith(`${name} - `))
+    t.match(version.out, new RegExp(`^${name} \\d+\\.\\d+\\.\\d+\n$`))
+    t.ok(completion.out.startsWith(`#compdef ${name}\n`), "the user's shell by default")
   }
 })

@@ -7,17 +7,45 @@ import { NdjsonReader } from '../../src/record/ndjson-reader.ts'
 import { NdjsonWriter } from '../../src/record/ndjson-writer.ts'
 import { OwnerTable } from '../../src/record/owner-table.ts'
 import { formatTcpFlags } from '../../src/record/protocol.ts'
+import {
+  ATTRIBUTION_ABSENT,
+  ATTRIBUTION_NONE,
+  ATTRIBUTION_SOCKET,
+  NO_TEXT,
+  type RecordBatch,
+} from '../../src/record/record-batch.ts'
 import { Mutator } from '../support/mutator.ts'
 
 const LINES = 5000
 
-/** Reads bytes cut at `cuts`, and writes what was read. */
-function through(bytes: Uint8Array, cuts: readonly number[] = []) {
-  const tables = { flows: new FlowTable(), owners: new OwnerTable(), ifaces: new NameTable() }
+interface Way {
+  /** Where the bytes are cut. */
+  readonly cuts?: readonly number[]
+  readonly flows?: FlowTable
+  /** A stage between. */
+  readonly change?: (batch: RecordBatch) => void
+}
+
+/** Reads bytes, and writes what was read. */
+function through(bytes: Uint8Array, { cuts = [], flows = new FlowTable(), change = () => {} }: Way = {}) {
+  const tables = { flows, owners: new OwnerTable(), ifaces: new NameTable() }
   const malformed: string[] = []
-  let text = ''
-  const writer = new NdjsonWriter({ write: written => (text += Buffer.from(written).toString('utf8')) })
-  const reader = new NdjsonReader(writer, tables, {
+  const written: Buffer[] = []
+  const writer = new NdjsonWriter({
+    write: (bytes, release) => {
+      written.push(Buffer.from(bytes))
+      release?.()
+    },
+  })
+  const between = {
+    push: (batch: RecordBatch) => {
+      change(batch)
+      writer.push(batch)
+    },
+    flush: () => Infinity,
+    close: () => writer.close(),
+  }
+  const reader = new NdjsonReader(between, tables, {
     onMalformed: (line, reason) => malformed.push(`${line}: ${reason}`),
   })
   let from = 0
@@ -27,7 +55,16 @@ function through(bytes: Uint8Array, cuts: readonly number[] = []) {
   }
   reader.end()
   writer.close()
-  return { text, malformed }
+  return { text: Buffer.concat(written).toString('utf8'), malformed }
+}
+
+/** What was read is forgotten: each line is written from its numbers. */
+function forget(batch: RecordBatch): void {
+  batch.textAt.fill(NO_TEXT)
+}
+
+function textOf(lines: readonly string[]): Buffer {
+  return Buffer.from(`${lines.join('\n')}\n`)
 }
 
 function time(us: number): string {
@@ -109,14 +146,185 @@ t.test('a known layout is read as JSON.parse reads it', async t => {
 })
 
 t.test('chunks may be cut anywhere', async t => {
-  const some = Buffer.from(`${lines.slice(0, 3).join('\n')}\n`)
-  const whole = through(some).text
+  // The second time the sections are known.
+  const few = lines.filter(line => !/vlan|fragment/.test(line)).slice(0, 4)
+  const some = textOf([...few, ...few])
   for (let cut = 0; cut <= some.length; cut++) {
-    if (through(some, [cut]).text !== whole) t.equal(through(some, [cut]).text, whole, `cut at ${cut}`)
+    const { text, malformed } = through(some, { cuts: [cut] })
+    if (text !== some.toString('utf8')) t.equal(text, some.toString('utf8'), `cut at ${cut}`)
+    if (malformed.length > 0) t.same(malformed, [], `cut at ${cut}`)
   }
   for (let round = 0; round < 20; round++) {
     const cuts = Array.from({ length: 40 }, () => random.below(bytes.length)).toSorted((a, b) => a - b)
-    t.ok(through(bytes, cuts).text === bytes.toString('utf8'), `cuts of round ${round}`)
+    t.ok(through(bytes, { cuts }).text === bytes.toString('utf8'), `cuts of round ${round}`)
+  }
+})
+
+t.test('a line that is nearly of the known layout is read as JSON.parse reads it', async t => {
+  type Change = (line: string, random: Mutator) => string
+  const member = /"(?:[^"\\]|\\.)*":(?:"(?:[^"\\]|\\.)*"|[^,}]*)/g
+  const membersOf = (line: string) => line.match(member) ?? []
+  const changes: Record<string, Change> = {
+    'members in another order': (line, random) => {
+      const members = membersOf(line)
+      for (let i = members.length - 1; i > 0; i--) {
+        const j = random.below(i + 1)
+        ;[members[i], members[j]] = [members[j] as string, members[i] as string]
+      }
+      return `{${members.join(',')}}`
+    },
+    'a member twice': (line, random) => {
+      const members = membersOf(line)
+      return `${line.slice(0, -1)},${members[random.below(members.length)]}}`
+    },
+    'a member less': (line, random) => {
+      const members = membersOf(line)
+      members.splice(random.below(members.length), 1)
+      return `{${members.join(',')}}`
+    },
+    'a member more': (line, random) => {
+      const members = membersOf(line)
+      members.splice(random.below(members.length + 1), 0, '"x y":{"z":[1,"}"]}')
+      return `{${members.join(',')}}`
+    },
+    spaces: (line, random) => {
+      const places = [...line.matchAll(/[,:{}]/g)].map(({ index }) => index)
+      const at = (places[random.below(places.length)] as number) + random.below(2)
+      return `${line.slice(0, at)}${[' ', '\t', '\r', '  '][random.below(4)]}${line.slice(at)}`
+    },
+    'another text of a number': (line, random) => {
+      const numbers = [...line.matchAll(/:(\d[\d.]*)/g)]
+      const { index, 1: text } = numbers[random.below(numbers.length)] as RegExpMatchArray
+      const other = [
+        `${text}e0`,
+        `${text}.0`,
+        `0${text}`,
+        `-${text}`,
+        `${text}0000000`,
+        '99999999',
+        '100000000',
+        '4294967295',
+        '4294967296',
+        '0',
+        '-0',
+        '00',
+        `${text}5`,
+        `"${text}"`,
+        'null',
+        '',
+      ]
+      const at = (index as number) + 1
+      return `${line.slice(0, at)}${other[random.below(other.length)]}${line.slice(at + (text as string).length)}`
+    },
+    'another text of a string': (line, random) => {
+      const strings = [...line.matchAll(/"((?:[^"\\]|\\.)+)"/g)]
+      const { index, 1: text } = strings[random.below(strings.length)] as RegExpMatchArray
+      const whole = text as string
+      const other = [
+        `\\u${whole.charCodeAt(0).toString(16).padStart(4, '0')}${whole.slice(1)}`,
+        whole.toUpperCase(),
+        `${whole}\u007f`,
+        `${whole}\u00e9`,
+        `${whole}${'y'.repeat(5000)}`,
+        [...whole].toReversed().join(''),
+        `0${whole}`,
+        whole.replace('::', ':0:'),
+        'S.',
+        '.S',
+        'none',
+        '',
+      ]
+      const at = (index as number) + 1
+      return `${line.slice(0, at)}${other[random.below(other.length)]}${line.slice(at + whole.length)}`
+    },
+    'a part of another line': (line, random) => {
+      const other = lines[random.below(LINES)] as string
+      return line.slice(0, random.below(line.length)) + other.slice(random.below(other.length))
+    },
+    'the end missing': (line, random) => line.slice(0, random.below(line.length)),
+    'something behind': (line, random) => line + ['}', ',', ' ', '\r', '\0', '{}', line][random.below(7)],
+    'a byte changed': (line, random) => {
+      const at = random.below(line.length)
+      const bytes = Buffer.from(line)
+      bytes[at] = 1 + random.below(255)
+      return bytes.toString('latin1').replaceAll('\n', '\x7f')
+    },
+  }
+  // Of each change, how many lines are still read: a test of lines that are all malformed would say little.
+  for (const [name, change] of Object.entries(changes)) {
+    const mutator = new Mutator(77)
+    let good = 0
+    for (let round = 0; round < 120; round++) {
+      const around = lines.slice(4 * round, 4 * round + 4)
+      const changed = change(around[mutator.below(4)] as string, mutator)
+      const alone = through(textOf([changed]))
+      const among = textOf([...around, ...around, changed, ...around])
+      const expected =
+        textOf([...around, ...around]).toString('utf8') + alone.text + textOf(around).toString('utf8')
+      for (const way of [{}, { change: forget }]) {
+        const { text, malformed } = through(among, way)
+        if (text !== expected) t.equal(text, expected, `${name}: ${changed}`)
+        const reasons = malformed.map(each => each.replace(/^9: /, '1: '))
+        if (reasons.join() !== alone.malformed.join()) t.same(reasons, alone.malformed, `${name}: ${changed}`)
+      }
+      if (alone.malformed.length === 0) good++
+    }
+    t.pass(`${name}: ${good} of 120 are records still`)
+  }
+})
+
+t.test('a line that is copied gets the direction and the owner that a stage gives it', async t => {
+  const plain = lines.filter(line => !/"pid"/.test(line))
+  const some = textOf([...plain, ...plain])
+  const attribute = (batch: RecordBatch) => {
+    for (let row = 0; row < batch.length; row++) {
+      const key = (batch.ts[row] as number) % 7
+      batch.dir[row] = key % 5
+      batch.attribution[row] = [ATTRIBUTION_ABSENT, ATTRIBUTION_NONE, ATTRIBUTION_SOCKET][key % 3] as number
+      if (key % 3 === 1) batch.reason[row] = 1 + key
+      if (key % 3 === 2) batch.owner[row] = batch.tables.owners.intern(key, 17.5, `ö${key}`, 'ann')
+      if (key === 5) batch.peer[row] = batch.tables.owners.intern(99, null, 'peer', null)
+    }
+  }
+  const { text } = through(some, { change: attribute })
+  const written = through(some, {
+    change: batch => {
+      attribute(batch)
+      forget(batch)
+    },
+  }).text
+  t.ok(text === written, 'as if it were written from its numbers')
+  t.ok(/"dir":null.*"process":"ö5"/.test(text) && /"dir":"out".*"process":"ö2"/.test(text))
+})
+
+t.test('flows and sections that are forgotten are read again', async t => {
+  // More flows than the table holds, and more owners than the cache does; each again when it is long gone.
+  const packet = (flow: number, owner: number) =>
+    `{"type":"packet","ts":1763910000.${String(flow).padStart(6, '0')},"dir":"in","ip_version":4,"proto":"udp","src_ip":"10.0.${flow >> 8}.${flow & 255}","src_port":5,"dst_ip":"10.0.0.1","dst_port":7,"bytes":60,"frame_bytes":74,"packets":1,"pid":${owner},"start_time":1,"process":"p","user":null,"attribution":"kernel"}`
+  const flows = Array.from({ length: 6000 }, (_, i) => packet(i, i % 3))
+  const again = textOf([...flows, ...flows, ...flows.toReversed()])
+  for (const change of [() => {}, forget]) {
+    t.ok(through(again, { flows: new FlowTable(2048, 64), change }).text === again.toString('utf8'))
+  }
+  const owners = Array.from({ length: 66_000 }, (_, i) => packet(i % 300, i))
+  const many = textOf([...owners, ...owners.slice(0, 5000), ...owners.slice(-5000)])
+  t.ok(through(many).text === many.toString('utf8'))
+})
+
+t.test('lines of any length stand between others', async t => {
+  const long = (length: number) => `{"type":"weather","ts":1,"text":"${'r'.repeat(length)}"}`
+  for (const length of [10_000, 65_536, 131_072, 1_000_000, 1_048_500]) {
+    const some = textOf([...lines.slice(0, 50), long(length), ...lines.slice(0, 50)])
+    for (const cuts of [[], [1], [20_000, 60_000], [some.length - 5]]) {
+      const { text, malformed } = through(some, { cuts })
+      t.ok(text === some.toString('utf8') && malformed.length === 0, `${length} bytes, cut at ${cuts.join()}`)
+    }
+  }
+  for (const length of [1 << 20, 3_000_000]) {
+    const some = textOf([...lines.slice(0, 50), long(length), ...lines.slice(0, 50)])
+    const { text, malformed } = through(some)
+    t.ok(text === textOf([...lines.slice(0, 50), ...lines.slice(0, 50)]).toString('utf8'))
+    t.same(malformed, ['51: longer than 1 MiB'])
   }
 })
 

@@ -353,6 +353,30 @@ t.test('what the status says', async t => {
   t.match((await rig.show()).at(-5), /end of the records: q quits/)
 })
 
+t.test('interfaces: lower charts where all cards are seen so', async t => {
+  const rig = new TuiRig(80, 24)
+  const eth = () => interfaceRecord(1, 'eth0', 5000, 500)
+  await rig.show(eth(), intervalRecord(1))
+  t.match((await rig.type('3')).join('\n'), /eth0 [^]*last 60 min/, 'room for one with high ones')
+  const text = (await rig.show(eth(), interfaceRecord(1, 'wlan0', 50, 5), intervalRecord(2))).join('\n')
+  t.match(text, /eth0 [^]*errors 7 [^]*wlan0 [^]*errors 7 /, 'both, to their last line')
+})
+
+t.test(
+  'the share that was seen: a look that is off by an interval is no lie, more than that is told',
+  async t => {
+    const rig = new TuiRig(100, 24)
+    const seen = async (at: number, bytes: number, told: number) =>
+      /seen (\S+) of/.exec(
+        (await rig.show(intervalRecord(at, { packets: 0, bytes, interface_bytes: told }))).join('\n'),
+      )?.[1]
+    t.equal(await seen(1, 1000, 400), '100.0%', 'the counters were read early')
+    t.equal(await seen(2, 1000, 1000), '100.0%')
+    t.equal(await seen(3, 1000, 300), '176.5%', 'something is counted twice')
+    t.equal(await seen(4, 1000, 4300), '66.7%')
+  },
+)
+
 t.test('processes: names, units, a pid that comes twice, and those that have ended', async t => {
   const rig = new TuiRig(120, 24)
   const one = (at: number) => processRecord(at, 7, 'one', 500, 0, { cgroup: 'docker:web' })
@@ -375,6 +399,7 @@ t.test('processes: names, units, a pid that comes twice, and those that have end
     processRecord(2, 8, 'three', 0, 0, { sockets: 0, rx_bytes_total: 3000, tx_bytes_total: 300 }),
     intervalRecord(2),
   )
+  t.match((await rig.lines()).join('\n'), /▸ three \(closed\) +8 /, 'it holds no socket any more')
   await rig.show(one(62), intervalRecord(62))
   lines = await rig.type('G')
   t.match(
@@ -427,6 +452,12 @@ t.test('traffic of no process: a line for each reason, and a balance', async t =
     lines[4],
     /^ counted 9\.8 K │ seen 99\.0% of interfaces │ owned 90\.0% \(60\.0% exact\) │ unknown 10\.0% closed_before_scan$/,
   )
+  t.match(
+    (await rig.resize(80, 24))[2],
+    /^ counted 9\.8 K │ seen 99\.0% │ owned 90\.0% \(60\.0% exact\) │ unknown 10\.0%$/,
+    'words go, figures stay',
+  )
+  await rig.resize(120, 40)
   lines = await rig.show(...seconds(2), interval(2))
   const text = lines.join('\n')
   t.match(text, /▸ \? closed_before_scan .* 2 +700 B\/s +1\.4 K /)

@@ -67,7 +67,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
   [/^render\//, [/^render\//, /^record\//, /^table$/, /^string-width$/], 'a stage imports itself and record'],
   [
     /^cli\//,
-    [/^cli\//, /^record\//, /^(capture|attribute|aggregate|render)\//, /^node:/, /^yargs$/],
+    [/^cli\//, /^record\//, /^(capture|attribute|aggregate|render)\//, /^node:/, /^yargs\/helpers$/],
     'cli puts the stages together',
   ],
 ]
@@ -110,21 +110,38 @@ t.test('only native names koffi', async t => {
   }
 })
 
-t.test('commands load the parts of one platform, and render loads no native code', async t => {
+/** The files that are loaded with one, before it runs: `import type` and `import()` load nothing. */
+function loadedWith(...roots: string[]): string[] {
   const seen = new Set<string>()
   const follow = (file: string) => {
     if (seen.has(file)) return
     seen.add(file)
+    if (!file.endsWith('.ts')) return
     const text = readFileSync(join(src, file), 'utf8')
-    const statics = [...text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^'"]*?from\s+'(\.[^']+)'/gm)].map(
-      match => match[1] as string,
-    )
-    for (const name of statics) follow(relative(src, resolve(dirname(join(src, file)), name)))
+    for (const match of text.matchAll(/^(?:import|export)\b(?!\s+type\b)[^'"]*?from\s+'([^']+)'/gm)) {
+      const name = match[1] as string
+      follow(name.startsWith('.') ? relative(src, resolve(dirname(join(src, file)), name)) : name)
+    }
   }
-  follow('cli/render.ts')
-  follow('cli/aggregate.ts')
+  for (const file of roots) follow(file)
+  return [...seen]
+}
+
+t.test('commands load the parts of one platform, and render loads no native code', async t => {
+  const loaded = loadedWith('cli/render.ts', 'cli/aggregate.ts')
   t.same(
-    [...seen].filter(name => name.startsWith('native/')),
+    loaded.filter(name => name.startsWith('native/')),
+    [],
+  )
+})
+
+t.test('the first frame waits for no stage, and for no tables of characters', async t => {
+  const loaded = loadedWith('cli/run.ts', 'cli/netoproc.ts', 'cli/screen.ts')
+  t.ok(loaded.includes('render/tui/frame.ts') && loaded.includes('yargs/helpers'), 'they are followed')
+  t.same(
+    loaded.filter(name =>
+      /^(capture|attribute|aggregate|native)\/|^(string-width|table|koffi|yargs)$/.test(name),
+    ),
     [],
   )
 })

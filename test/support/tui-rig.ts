@@ -6,11 +6,15 @@ import { FlowTable } from '../../src/record/flow-table.ts'
 import { NameTable } from '../../src/record/name-table.ts'
 import { OwnerTable } from '../../src/record/owner-table.ts'
 import { RecordBatch } from '../../src/record/record-batch.ts'
+import { loadWidths } from '../../src/render/tui/cell-width.ts'
 import { KeyReader } from '../../src/render/tui/keys.ts'
 import type { Screen } from '../../src/render/tui/port.ts'
 import { TuiStage, type TuiOptions } from '../../src/render/tui/stage.ts'
 
 export const START = 1_763_910_000
+
+// As the command does before it draws any record.
+await loadWidths()
 
 export function newTables() {
   return { flows: new FlowTable(), owners: new OwnerTable(), ifaces: new NameTable() }

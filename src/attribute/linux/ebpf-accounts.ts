@@ -6,60 +6,49 @@ import type { RecordBatch } from '../../record/record-batch.ts'
 import { Counters } from '../counters.ts'
 import type { SocketSink } from '../port.ts'
 import type { OwnerEvent } from './ebpf-event.ts'
-import { type Flow, FlowReader } from './ebpf-flow.ts'
+import type { Flow } from './ebpf-flow.ts'
+import { FlowReader } from './ebpf-flow-reader.ts'
 import { FoldedReader } from './ebpf-folded.ts'
+import { Handshakes } from './ebpf-handshakes.ts'
 import type { EbpfKernel } from './ebpf-kernel.ts'
 import { MAX_FLOWS, PACKETS_FORWARDED, PACKETS_OF_SOCKET } from './ebpf-layout.ts'
 import type { ListedSockets } from './ebpf-listed.ts'
-import { type RecordMaker, counterFields } from './ebpf-record.ts'
+import { OwnerLookup, isNameless } from './ebpf-lookup.ts'
+import { SocketNames } from './ebpf-names.ts'
+import type { RecordMaker } from './ebpf-record.ts'
 import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
 
 /** For so long bytes without an owner wait for one, and a handshake for its accepted socket. */
 const HOLD_US = 1_500_000
 /** A closed socket's entry is freed when it has rested for so long; who had it is remembered for late packets. */
 const REST_US = 2_000_000
-/** From the first packet of a handshake until its connection is used, mostly. */
-const HANDSHAKE_US = 1_000_000
 const REMEMBER_US = 60_000_000
 const MAX_REMEMBERED = 65_536
-/** An accepted connection that no event has named by then is looked up. */
-const YOUNG_US = 500_000
 /** Reads of the whole table because sockets with many remotes changed hands: at most so many between two collections. */
 const MAX_ROUGH_READS = 32
 const MAX_QUEUED = 4096
 /** From this share of the table on, the flows that have rested for longest are freed. */
 const FULL = 0.75
-/** Scans of sock_diag and /proc for sockets without an owner: at most one in this time. */
-const SCAN_EVERY_US = 250_000
+/** From this share on it may be full before long. */
+const CROWDED = 0.1
 
 export class EbpfAccounts {
   private readonly sockets: KernelSockets
   private readonly records: RecordMaker
-  private readonly listed: ListedSockets
   private readonly reader: FlowReader
   private readonly folded: FoldedReader
+  private readonly names: SocketNames
+  private readonly handshakes = new Handshakes(HOLD_US)
+  private readonly lookup: OwnerLookup
   private readonly maxFlows: number
   private readonly ownOnly: boolean
-  /** New flows since the last poll. */
-  private news: Flow[] = []
-  /** Closed sockets that somebody was told of, and is not told yet that they are closed. */
-  private closed: KernelSocket[] = []
-  /** Flows whose owner a poll has told, by cookie, until their socket is closed. */
-  private readonly named = new Map<number, Flow[]>()
   /** Closed sockets, with the time of that. */
   private readonly released = new Map<KernelSocket, number>()
   /** Of owners that changed between two collections. */
   private queued: SocketRecord[] = []
-  /** Handshakes that wait for their connection to be accepted, and young connections, by tuple. */
-  private readonly handshakes = new Map<string, Flow>()
-  private readonly young = new Map<string, Flow>()
-  private scannedUs = -Infinity
-  private hasScanned = false
   private roughReads = 0
-  /** Somebody takes the counters; somebody asks for owners. */
+  /** Somebody takes the counters. */
   private isCollecting = false
-  private isPolled = false
-  private repairedEvents = 0
   /** There are flows that this host forwards. */
   private hasForwarded = false
 
@@ -72,9 +61,10 @@ export class EbpfAccounts {
   ) {
     this.sockets = sockets
     this.records = records
-    this.listed = listed
     this.reader = new FlowReader(kernel.flows, flow => this.onNewFlow(flow))
     this.folded = new FoldedReader(kernel)
+    this.names = new SocketNames(sockets, records, listed, HOLD_US)
+    this.lookup = new OwnerLookup(sockets, listed)
     this.maxFlows = options.maxFlows ?? MAX_FLOWS
     this.ownOnly = options.netns === 'own'
   }
@@ -91,11 +81,15 @@ export class EbpfAccounts {
     return degraded
   }
 
+  /** The next collection is urgent: sockets of before have not been listed, or the kernel's table may be full before long. */
+  get isUrgent(): boolean {
+    return !this.lookup.hasRun || this.reader.count > this.maxFlows * CROWDED
+  }
+
   onRelease(socket: KernelSocket, nowUs: number): void {
     if (this.released.has(socket)) return
     this.released.set(socket, nowUs)
-    if (this.named.has(socket.cookie) || (this.isPolled && this.listed.has(socket.cookie)))
-      this.closed.push(socket)
+    this.names.close(socket)
   }
 
   /** What has been counted until now belongs to the owner until now. See BeforeChange. */
@@ -103,6 +97,7 @@ export class EbpfAccounts {
     const flow = this.reader.ofConnection(socket.cookie, nowUs)
     if (flow !== undefined) {
       flow.advance(event.rxBytes, event.txBytes, event.rxPackets, event.txPackets)
+      this.reader.moved.add(flow)
       this.settle(flow, socket, nowUs)
       return true
     }
@@ -113,51 +108,20 @@ export class EbpfAccounts {
       return false
     }
     this.reader.read(nowUs)
-    for (const other of this.reader.flows())
+    for (const other of this.reader.moved)
       if (other.cookie === socket.cookie) this.settle(other, socket, nowUs)
     return false
   }
 
   /** See SocketSource.tellClosed. */
   tellClosed(sink: SocketSink, nowUs: number): void {
-    for (const socket of this.closed.splice(0)) {
-      const { cookie, releasedUs } = socket
-      const named = this.named.get(cookie) ?? []
-      this.named.delete(cookie)
-      for (const flow of named) this.tellClose(flow, socket, sink, nowUs)
-      for (const record of this.listed.takeClosed(cookie))
-        sink.socket({ ...record, ts: (releasedUs ?? nowUs) / 1e6, event: 'close' }, releasedUs)
-    }
-  }
-
-  private tellClose(flow: Flow, socket: KernelSocket, sink: SocketSink, nowUs: number): void {
-    const { releasedUs } = socket
-    sink.socket(this.records.name(releasedUs ?? nowUs, flow, socket, 'close'), releasedUs)
+    this.names.tellClosed(sink, nowUs)
   }
 
   /** See EbpfSource.poll. */
   poll(sink: SocketSink, nowUs: number): void {
-    this.isPolled = true
-    this.tellClosed(sink, nowUs)
     this.reader.read(nowUs)
-    this.news = this.news.filter(flow => {
-      const socket = this.sockets.of(flow.cookie)
-      // Nobody yet: an accepted connection that has not been read, or a socket that was there before.
-      if (socket.owner === undefined && nowUs - flow.seenUs < HOLD_US) return true
-      if (socket.owner !== undefined && !socket.isShared && !flow.isHandshake) {
-        // No event tells when the kernel made the socket of an accepted connection: shortly before it was first used.
-        const isAccepted = flow.isConnected && socket.firstUs !== undefined
-        const madeUs = socket.madeUs ?? (isAccepted ? (socket.firstUs as number) - HANDSHAKE_US : undefined)
-        sink.socket(this.records.name(madeUs ?? nowUs, flow, socket, 'open'), madeUs)
-        if (socket.isReleased) this.tellClose(flow, socket, sink, nowUs)
-        else {
-          const others = this.named.get(flow.cookie)
-          if (others === undefined) this.named.set(flow.cookie, [flow])
-          else others.push(flow)
-        }
-      }
-      return false
-    })
+    this.names.tell(sink, nowUs)
     this.roughReads = 0
     if (this.isCollecting) return
     // Who only asks for owners leaves the counters; what is kept of them is bounded all the same.
@@ -167,59 +131,38 @@ export class EbpfAccounts {
 
   /** See EbpfSource.collect. */
   collect(batch: RecordBatch, nowUs: number, isLast: boolean): void {
+    const isFirst = !this.isCollecting
     this.isCollecting = true
-    this.reader.read(nowUs)
-    this.matchHandshakes(nowUs)
-    const isRepairDue = this.folded.lostEvents > this.repairedEvents
-    if (isRepairDue || this.hasNameless(nowUs, isLast)) this.lookUp(nowUs, isLast)
+    const { reader, lookup, folded } = this
+    folded.readLostEvents()
+    reader.read(nowUs)
+    this.handshakes.match(nowUs, (handshake, connection) => {
+      reader.remove(handshake)
+      connection.pending.add(handshake.pending)
+      reader.moved.add(connection)
+    })
+    const isScanDue = !isFirst && !lookup.hasRun
+    if (isScanDue || lookup.isRepairDue(folded.lostEvents) || this.hasNameless(nowUs, isLast))
+      lookup.run(reader.flows(), folded.lostEvents, nowUs, isLast, socket => this.onRelease(socket, nowUs))
     for (const record of this.queued.splice(0)) batch.append(record)
     if (this.hasForwarded) this.passOverCounted()
-    for (const flow of this.reader.flows()) this.tell(flow, batch, nowUs, isLast)
-    this.folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
+    for (const flow of reader.moved) this.tell(flow, batch, nowUs, isLast)
+    folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
-    this.keepLatestNews(nowUs)
+    this.names.keepLatest(nowUs)
     this.roughReads = 0
-  }
-
-  /** For who polls as well, when packets of a socket are seen; who does not must not make them pile up. */
-  private keepLatestNews(nowUs: number): void {
-    this.news = this.news.filter(flow => nowUs - flow.seenUs < HOLD_US)
-    if (this.news.length > MAX_QUEUED) this.news.splice(0, this.news.length - MAX_QUEUED)
   }
 
   private onNewFlow(flow: Flow): void {
     if (flow.origin === PACKETS_FORWARDED) this.hasForwarded = true
     if (flow.origin !== PACKETS_OF_SOCKET) return
-    this.news.push(flow)
-    if (flow.isHandshake) this.handshakes.set(flow.tuple, flow)
-    else if (flow.isConnected) this.young.set(flow.tuple, flow)
+    this.names.add(flow)
+    this.handshakes.add(flow)
   }
 
-  /** The listener's packets of a connection go to whoever accepts it. */
-  private matchHandshakes(nowUs: number): void {
-    for (const [tuple, handshake] of this.handshakes) {
-      const connection = this.young.get(tuple)
-      if (connection !== undefined) {
-        this.reader.remove(handshake)
-        connection.pending.add(handshake.pending)
-        this.handshakes.delete(tuple)
-      } else if (nowUs - handshake.seenUs > HOLD_US) this.handshakes.delete(tuple)
-    }
-    for (const [tuple, connection] of this.young)
-      if (nowUs - connection.seenUs > HOLD_US) this.young.delete(tuple)
-  }
-
-  /**
-   * Whether a scan may name somebody. Events name every socket that is made from now on, but for those that accept() makes:
-   * where reads and writes are not told, or do not come. What the first scan has not listed is the kernel's own.
-   */
   private hasNameless(nowUs: number, isLast: boolean): boolean {
-    for (const flow of this.reader.flows()) {
-      if (flow.origin !== PACKETS_OF_SOCKET) continue
-      if (flow.pending.isZero || flow.isLookedUp || flow.isHandshake || !this.isWanted(flow)) continue
-      if (this.hasScanned && !flow.isConnected) continue
-      if (this.isNameless(this.sockets.of(flow.cookie)) && this.isSettled(flow, nowUs, isLast)) return true
-    }
+    for (const flow of this.reader.moved)
+      if (this.lookup.mayName(flow, nowUs, isLast) && this.isWanted(flow)) return true
     return false
   }
 
@@ -239,55 +182,22 @@ export class EbpfAccounts {
       if (counted.has(flow.ends) || counted.has(flow.endsReversed)) flow.pending.set(zero)
   }
 
-  private isNameless(socket: KernelSocket): boolean {
-    return socket.owner === undefined && !socket.isShared
-  }
-
-  /** An accepted connection may be handed on at once, and then its first holder is not its owner. */
-  private isSettled(flow: Flow, nowUs: number, isLast: boolean): boolean {
-    return !flow.isConnected || isLast || nowUs - flow.seenUs >= YOUNG_US
-  }
-
-  /** Asks sock_diag and /proc about the sockets that no event has named. */
-  private lookUp(nowUs: number, isLast: boolean): void {
-    if (nowUs - this.scannedUs < SCAN_EVERY_US && !isLast) return
-    this.scannedUs = nowUs
-    this.hasScanned = true
-    this.listed.scan(nowUs)
-    for (const flow of this.reader.flows()) {
-      const socket = this.sockets.of(flow.cookie)
-      if (!this.isNameless(socket) || !this.isSettled(flow, nowUs, isLast)) continue
-      flow.isLookedUp = true
-      const records = this.listed.of(flow.cookie)
-      if (records !== undefined) this.sockets.onListed(socket, [...records])
-    }
-    if (this.folded.lostEvents === this.repairedEvents) return
-    // The events that were lost may have been closes.
-    this.repairedEvents = this.folded.lostEvents
-    for (const socket of this.sockets.values()) {
-      if (this.listed.has(socket.cookie)) continue
-      socket.isReleased = true
-      this.onRelease(socket, nowUs)
-    }
-  }
-
   private isWanted(flow: Flow): boolean {
     return !this.ownOnly || this.records.isOwn(flow)
   }
 
+  /** Hands out what is pending, unless it waits for its owner. */
   private tell(flow: Flow, batch: RecordBatch, nowUs: number, isLast: boolean): void {
-    if (flow.pending.isZero) return
-    if (!this.isWanted(flow)) {
-      flow.pending.set(zero)
-      return
+    if (!flow.pending.isZero && this.isWanted(flow)) {
+      const socket = this.sockets.of(flow.cookie)
+      const waits =
+        flow.isHandshake || (flow.origin === PACKETS_OF_SOCKET && isNameless(socket) && !flow.isLookedUp)
+      if (waits && !isLast && nowUs - flow.seenUs <= HOLD_US) return
+      batch.append(this.records.refill(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
+      flow.isTold = true
     }
-    const socket = this.sockets.of(flow.cookie)
-    const isNameless = flow.origin === PACKETS_OF_SOCKET && this.isNameless(socket)
-    const waits = flow.isHandshake || (isNameless && !flow.isLookedUp)
-    if (waits && !isLast && nowUs - flow.seenUs <= HOLD_US) return
-    batch.append(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
     flow.pending.set(zero)
-    flow.isTold = true
+    this.reader.moved.delete(flow)
   }
 
   /** Puts a record with what is pending aside, under the present owner. */
@@ -299,22 +209,7 @@ export class EbpfAccounts {
   }
 
   private foldedRecord(cookie: number | undefined, counters: Counters, nowUs: number): SocketRecord {
-    const owner =
-      cookie === undefined
-        ? ({ pid: null, process: 'unknown', attribution: 'none', reason: 'ambiguous' } as const)
-        : { ...this.records.owner(this.sockets.of(cookie), undefined), cookie: String(cookie) }
-    return {
-      type: 'socket',
-      ts: nowUs / 1e6,
-      // Only sockets with many remotes fill the table: datagrams, mostly.
-      proto: 'udp',
-      local_ip: '0.0.0.0',
-      local_port: 0,
-      state: 'unknown',
-      ...owner,
-      event: 'update',
-      ...counterFields(counters),
-    }
+    return this.records.folded(nowUs, cookie === undefined ? undefined : this.sockets.of(cookie), counters)
   }
 
   /** Frees the entries of closed sockets that have come to rest, and when the map fills up, those that have rested longest. */
@@ -323,11 +218,8 @@ export class EbpfAccounts {
     const isFull = this.reader.count > room
     const resting: Flow[] = []
     for (const flow of this.reader.flows()) {
-      const isOver = flow.isHandshake
-        ? !this.handshakes.has(flow.tuple)
-        : flow.origin !== PACKETS_OF_SOCKET || this.sockets.get(flow.cookie)?.isReleased === true
-      if (isOver && nowUs - flow.changedUs > REST_US && (flow.pending.isZero || !this.isCollecting))
-        this.remove(flow, batch, nowUs)
+      const rests = nowUs - flow.changedUs > REST_US && (flow.pending.isZero || !this.isCollecting)
+      if (rests && this.isOver(flow)) this.remove(flow, batch, nowUs)
       else if (isFull) resting.push(flow)
     }
     if (isFull) {
@@ -342,10 +234,15 @@ export class EbpfAccounts {
     }
   }
 
+  /** Nothing comes of it any more. */
+  private isOver(flow: Flow): boolean {
+    if (flow.isHandshake) return !this.handshakes.isWaiting(flow)
+    return flow.origin !== PACKETS_OF_SOCKET || this.sockets.get(flow.cookie)?.isReleased === true
+  }
+
   private remove(flow: Flow, batch: RecordBatch | undefined, nowUs: number): void {
     this.reader.remove(flow)
-    if (this.handshakes.get(flow.tuple) === flow) this.handshakes.delete(flow.tuple)
-    if (this.young.get(flow.tuple) === flow) this.young.delete(flow.tuple)
+    this.handshakes.forget(flow)
     const socket = this.sockets.of(flow.cookie)
     if (batch === undefined || !this.isWanted(flow) || (!flow.isTold && flow.pending.isZero)) return
     batch.append(this.records.make(nowUs, flow, socket, socket.isReleased ? 'close' : 'update', flow.pending))

@@ -12,8 +12,7 @@ export class FoldedReader {
   private readonly kernel: Pick<EbpfKernel, 'folded' | 'totals'>
   private readonly bySocket = new Map<number, Counters>()
   private readonly rest = new Counters()
-  /** Events for which the ring buffer had no room, at the last reading. */
-  lostEvents = 0
+  private lost = 0
 
   constructor(kernel: Pick<EbpfKernel, 'folded' | 'totals'>) {
     this.kernel = kernel
@@ -21,6 +20,15 @@ export class FoldedReader {
 
   get hasAny(): boolean {
     return this.bySocket.size > 0 || !this.rest.isZero
+  }
+
+  /** Events for which the ring buffer had no room, at the last reading. */
+  get lostEvents(): number {
+    return this.lost
+  }
+
+  readLostEvents(): void {
+    this.totals()
   }
 
   /** Calls back with what has been folded since the last reading, by cookie; undefined for what is known of no socket. */
@@ -32,11 +40,16 @@ export class FoldedReader {
       const more = advance(before, values, value)
       if (!more.isZero) handler(cookie, more)
     })
-    const totals = this.kernel.totals.lookup(FIRST)
+    const totals = this.totals()
     if (totals === undefined) return
-    this.lostEvents = u64(totals, totalsValue.lostEvents)
     const more = advance(this.rest, totals, 0)
     if (!more.isZero) handler(undefined, more)
+  }
+
+  private totals(): DataView | undefined {
+    const totals = this.kernel.totals.lookup(FIRST)
+    if (totals !== undefined) this.lost = u64(totals, totalsValue.lostEvents)
+    return totals
   }
 }
 

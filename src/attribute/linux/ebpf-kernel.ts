@@ -36,7 +36,8 @@ import {
 } from './ebpf-layout.ts'
 import { taskOffsets } from './ebpf-event-code.ts'
 import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
-import { forwardPrograms, refusedProgram, strayOffsets } from './ebpf-stray-program.ts'
+import { strayOffsets } from './ebpf-sk-buff-code.ts'
+import { forwardPrograms, refusedProgram } from './ebpf-stray-program.ts'
 
 export interface KernelOptions {
   /** Interfaces to count; empty: all. */
@@ -74,6 +75,7 @@ export class EbpfKernel {
 
   /** @throws EbpfUnavailableError */
   constructor(options: KernelOptions) {
+    const types = options.tracepoints === false ? undefined : KernelTypes.ofKernel()
     try {
       const root = this.keep(openRoot())
       if (!root.whole)
@@ -139,7 +141,6 @@ export class EbpfKernel {
       const { CGROUP_SKB, CGROUP_SOCK } = programType
       const netnsInSkb = allows(CGROUP_SKB, attachType.CGROUP_INET_EGRESS, helper.get_netns_cookie)
       const netnsInSock = allows(CGROUP_SOCK, attachType.CGROUP_INET_SOCK_CREATE, helper.get_netns_cookie)
-      const types = options.tracepoints === false ? undefined : KernelTypes.ofKernel()
       const task = allows(CGROUP_SOCK, attachType.CGROUP_INET_SOCK_CREATE, helper.get_current_task)
         ? taskOffsets(types)
         : undefined
@@ -166,6 +167,8 @@ export class EbpfKernel {
     } catch (error) {
       this.close()
       throw unavailable(error)
+    } finally {
+      types?.close()
     }
   }
 

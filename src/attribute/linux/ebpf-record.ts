@@ -19,7 +19,7 @@ const zero: Readonly<Counters> = new Counters()
 const portProtocols: ReadonlySet<number> = new Set([IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE])
 const REFRESH_US = 5_000_000
 
-export type OwnerFields = Partial<SocketRecord> & { pid: number | null; process: string }
+type OwnerFields = Partial<SocketRecord> & { pid: number | null; process: string }
 
 export class RecordMaker {
   /** The kernel's number of our network namespace; undefined before Linux 5.14. */
@@ -82,31 +82,21 @@ export class RecordMaker {
     event: SocketRecord['event'],
     counters: Counters,
   ): SocketRecord {
-    // Ten thousand busy flows are ten thousand records a second: a copy of the last one, of which little is new, costs a
-    // tenth of building it.
-    let template = flow.template
-    if (
-      template === undefined ||
-      flow.templateOwner !== socket.owner ||
-      flow.templateNaming !== naming(socket)
-    ) {
-      template = flow.template = this.describe(flow, socket)
-      flow.templateOwner = socket.owner
-      flow.templateNaming = naming(socket)
-    }
-    const record = { ...template }
-    record.ts = nowUs / 1e6
-    record.state = stateName(flow.protocol, flow.state)
-    record.event = event
-    record.rx_bytes = counters.rxBytes
-    record.tx_bytes = counters.txBytes
-    record.rx_packets = counters.rxPackets
-    record.tx_packets = counters.txPackets
-    if (flow.rttUs !== 0) {
-      record.rtt_us = flow.rttUs
-      record.retransmits = flow.retransmits
-    }
-    return record
+    return filled({ ...this.recordOf(flow, socket) }, nowUs, flow, event, counters)
+  }
+
+  /**
+   * As make(), but under one owner it is the flow's one record each time, good until the next call: ten thousand busy flows
+   * are ten thousand records a second, of which little is new.
+   */
+  refill(
+    nowUs: number,
+    flow: Flow,
+    socket: KernelSocket,
+    event: SocketRecord['event'],
+    counters: Counters,
+  ): SocketRecord {
+    return filled(this.recordOf(flow, socket), nowUs, flow, event, counters)
   }
 
   /** A record without counters, for who only asks whose it is. */
@@ -114,6 +104,36 @@ export class RecordMaker {
     const record = this.make(nowUs, flow, socket, event, zero)
     for (const field of counterNames) delete record[field]
     return record
+  }
+
+  private recordOf(flow: Flow, socket: KernelSocket): SocketRecord {
+    const named = naming(socket)
+    if (flow.record === undefined || flow.recordOwner !== socket.owner || flow.recordNaming !== named) {
+      flow.record = this.describe(flow, socket)
+      flow.recordOwner = socket.owner
+      flow.recordNaming = named
+    }
+    return flow.record
+  }
+
+  /** Of several flows that were counted together. @param socket undefined: of several sockets */
+  folded(nowUs: number, socket: KernelSocket | undefined, counters: Counters): SocketRecord {
+    const owner =
+      socket === undefined
+        ? ({ pid: null, process: 'unknown', attribution: 'none', reason: 'ambiguous' } as const)
+        : { ...this.owner(socket, undefined), cookie: String(socket.cookie) }
+    return {
+      type: 'socket',
+      ts: nowUs / 1e6,
+      // Only sockets with many remotes fill the table: datagrams, mostly.
+      proto: 'udp',
+      local_ip: '0.0.0.0',
+      local_port: 0,
+      state: 'unknown',
+      ...owner,
+      event: 'update',
+      ...counterFields(counters),
+    }
   }
 
   private describe(flow: Flow, socket: KernelSocket): SocketRecord {
@@ -147,7 +167,7 @@ export class RecordMaker {
   }
 
   /** @param flow undefined: several, counted together */
-  owner(socket: KernelSocket, flow: Flow | undefined): OwnerFields {
+  private owner(socket: KernelSocket, flow: Flow | undefined): OwnerFields {
     if (socket.owner !== undefined && !socket.isShared) {
       return { ...socket.owner.fields, attribution: socket.attribution }
     }
@@ -167,9 +187,30 @@ export class RecordMaker {
   }
 }
 
+function filled(
+  record: SocketRecord,
+  nowUs: number,
+  flow: Flow,
+  event: SocketRecord['event'],
+  counters: Counters,
+): SocketRecord {
+  record.ts = nowUs / 1e6
+  record.state = stateName(flow.protocol, flow.state)
+  record.event = event
+  record.rx_bytes = counters.rxBytes
+  record.tx_bytes = counters.txBytes
+  record.rx_packets = counters.rxPackets
+  record.tx_packets = counters.txPackets
+  if (flow.rttUs !== 0) {
+    record.rtt_us = flow.rttUs
+    record.retransmits = flow.retransmits
+  }
+  return record
+}
+
 const counterNames = ['layer', 'rx_bytes', 'tx_bytes', 'rx_packets', 'tx_packets'] as const
 
-export function counterFields(counters: Readonly<Counters>): Partial<SocketRecord> {
+function counterFields(counters: Readonly<Counters>): Partial<SocketRecord> {
   return {
     layer: 'ip',
     rx_bytes: counters.rxBytes,

@@ -22,6 +22,10 @@ import { ListedSockets } from './ebpf-listed.ts'
 import { RecordMaker } from './ebpf-record.ts'
 import { type KernelSocket, KernelSockets } from './ebpf-socket.ts'
 
+const PATIENCE_US = 5_000_000
+/** Where sockets must be looked for in /proc, or the kernel's table may be full soon. */
+const IMPATIENCE_US = 1_000_000
+
 export interface EbpfOptions {
   /** By name; empty: all. */
   readonly interfaces: readonly string[]
@@ -122,8 +126,14 @@ export class EbpfSource implements SocketSource {
     return record === undefined ? undefined : this.correct(record)
   }
 
+  /** Events name the owners as they come: counters can wait. */
+  get patienceUs(): number {
+    return this.kernel.namesTransfers && !this.accounts.isUrgent ? PATIENCE_US : IMPATIENCE_US
+  }
+
   /**
-   * Appends a `socket` record for each socket that has moved something since the last call: what, and whose it is.
+   * Appends a `socket` record for each socket that has moved something since the last call: what, and whose it is. Records
+   * are those of the last call, filled anew, for who is still the same.
    * @param isLast hand out what still waits for an owner, too
    */
   collect(batch: RecordBatch, nowUs: number, isLast = false): void {

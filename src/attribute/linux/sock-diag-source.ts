@@ -3,7 +3,7 @@
 // namespaces. It does not see who held a socket that was opened and closed between two looks.
 
 import process from 'node:process'
-import { inNetworkNamespace, ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
+import { ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
 import { RouteSocket } from '../../native/linux/rtnetlink.ts'
 import { SockDiag, TCP_LISTEN } from '../../native/linux/sock-diag.ts'
 import { SynWatch } from '../../native/linux/syn-watch.ts'
@@ -16,6 +16,7 @@ import { printable } from '../../record/printable.ts'
 import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
 import { ConnectionWatch, type Sighting } from './connection-watch.ts'
 import { NamespaceSockets, type SocketChanges } from './namespace-sockets.ts'
+import { OtherNamespaces } from './other-namespaces.ts'
 import { SocketHolders } from './socket-holders.ts'
 import type { LinuxProcess } from './process-table.ts'
 import type { DiagEntry } from './diag-entry.ts'
@@ -31,8 +32,6 @@ export interface SockDiagOptions {
 
 /** Sockets that were opened lately change hands: accepted, then left to a child. Their holders are read again meanwhile. */
 const YOUNG_US = 1_000_000
-/** Other namespaces are looked into, and looked for, this often. */
-const FOREIGN_PERIOD_US = 500_000
 
 export class SockDiagSource implements SocketSource {
   readonly method = 'sock_diag'
@@ -42,8 +41,7 @@ export class SockDiagSource implements SocketSource {
   private readonly ownNetns: number
   private readonly diag = new SockDiag()
   private readonly own: NamespaceSockets
-  private readonly others = new Map<number, NamespaceSockets>()
-  private readonly seesOthers: boolean
+  private readonly others: OtherNamespaces | undefined
   private readonly holders = new SocketHolders({
     changed: inode => this.changedInodes.add(inode),
     bornAfterUs: inode => this.byInode.get(inode)?.bornAfterUs ?? -Infinity,
@@ -53,7 +51,6 @@ export class SockDiagSource implements SocketSource {
   /** Have an inode, and no holder that is known. */
   private readonly ownerless = new Set<DiagEntry>()
   private young: DiagEntry[] = []
-  private foreignLookUs = -Infinity
   private sink: SocketSink = { socket: () => {} }
   private nowUs = 0
   /** The last look but the present one. */
@@ -70,12 +67,16 @@ export class SockDiagSource implements SocketSource {
     this.ownNetns = ownNetworkNamespace()
     this.netns = String(this.ownNetns)
     this.own = new NamespaceSockets(this.ownNetns, this.host)
-    this.seesOthers = options.netns === 'all'
     if (process.geteuid?.() !== 0) {
       this.degraded.push("sockets of other users' processes cannot be named: run with sudo")
     }
     this.holders.processes.refresh()
-    if (this.seesOthers) this.findNamespaces()
+    this.others =
+      options.netns === 'all'
+        ? new OtherNamespaces(this.ownNetns, this.holders.processes, this.host, reason =>
+            this.degrade(reason),
+          )
+        : undefined
     if (options.watch !== false) this.watchConnections()
   }
 
@@ -104,7 +105,7 @@ export class SockDiagSource implements SocketSource {
         `${name} sockets are read from /proc/net: this kernel has no ${name}_diag (modprobe ${name}_diag)`,
       )
     }
-    if (this.seesOthers && nowUs - this.foreignLookUs >= FOREIGN_PERIOD_US) this.readOthers()
+    this.others?.read(nowUs)
     this.young = this.young.filter(entry => !entry.isGone && nowUs - entry.metUs < YOUNG_US)
     this.holders.recheck(this.doubtful())
     this.findHolders(true)
@@ -249,52 +250,6 @@ export class SockDiagSource implements SocketSource {
       entry.tellHolders(held, reason, this.holders.processes, this.sink, this.nowUs)
     }
     this.changedInodes.clear()
-  }
-
-  private readOthers(): void {
-    this.foreignLookUs = this.nowUs
-    const runIn = this.findNamespaces()
-    for (const [netns, sockets] of this.others) {
-      const pid = runIn.get(netns)
-      if (pid === undefined) {
-        sockets.clear()
-        this.others.delete(netns)
-        continue
-      }
-      this.enter(pid, () => {
-        const diag = new SockDiag()
-        try {
-          sockets.read(diag)
-        } finally {
-          diag.close()
-        }
-      })
-    }
-  }
-
-  /** @returns a process in each other network namespace that there is */
-  private findNamespaces(): Map<number, number> {
-    if (!this.isFirst) this.holders.processes.refresh()
-    const runIn = new Map<number, number>()
-    for (const { netns, pid } of this.holders.processes.all()) {
-      if (netns === undefined || netns === this.ownNetns || runIn.has(netns)) continue
-      runIn.set(netns, pid)
-      if (this.others.has(netns)) continue
-      if (this.enter(pid, () => {})) this.others.set(netns, new NamespaceSockets(netns, this.host))
-    }
-    return runIn
-  }
-
-  private enter(pid: number, action: () => void): boolean {
-    try {
-      inNetworkNamespace(pid, action)
-      return true
-    } catch (error) {
-      if (hasCode(error, 'ENOENT', 'ESRCH')) return false // the process has ended: another one, next time
-      if (!hasCode(error, 'EPERM', 'EACCES')) throw error
-      this.degrade('sockets of other network namespaces (containers) cannot be read: run with sudo')
-      return false
-    }
   }
 
   private degrade(reason: string): void {

@@ -121,7 +121,7 @@ export class Listening {
       listener.gone()
       return 0
     }
-    frame.bytes = buffer.bytes
+    frame.lieIn(buffer.bytes, buffer.view)
     for (let at = 0; at < length;) {
       const next = buffer.packetAt(at, length, frame)
       if (next === undefined) {

@@ -2,7 +2,7 @@
 // (RFC 2516) in front of IP.
 
 import { ABSENT_16 } from '../../record/record-batch.ts'
-import { u16, type Decoded } from './decoded.ts'
+import type { Decoded } from './decoded.ts'
 import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
 
 const ETHERTYPE_IPV4 = 0x0800
@@ -18,20 +18,14 @@ const ETHERTYPE_BRIDGED = 0x6558
 const MOST_LAYERS = 8
 const MOST_LABELS = 16
 
-export function decodeEthernet(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  wire: number,
-  into: Decoded,
-): void {
+export function decodeEthernet(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
   if (end - at < 14) return
-  decodeEthertype(bytes, at + 14, end, wire - 14, u16(bytes, at + 12), into)
+  decodeEthertype(view, at + 14, end, wire - 14, view.getUint16(at + 12), into)
 }
 
 /** What is behind an EtherType, tags included. @param wire bytes on the wire from `at` on */
 export function decodeEthertype(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   wire: number,
@@ -43,33 +37,33 @@ export function decodeEthertype(
       into.ethertype = ethertype
       return
     }
-    if (into.vlan === ABSENT_16) into.vlan = u16(bytes, at) & 0xfff
-    ethertype = u16(bytes, at + 2)
+    if (into.vlan === ABSENT_16) into.vlan = view.getUint16(at) & 0xfff
+    ethertype = view.getUint16(at + 2)
     at += 4
     wire -= 4
   }
   if (into.layers++ < MOST_LAYERS) {
     if (ethertype === ETHERTYPE_VNTAG && end - at >= 6)
-      return decodeEthertype(bytes, at + 6, end, wire - 6, u16(bytes, at + 4), into)
+      return decodeEthertype(view, at + 6, end, wire - 6, view.getUint16(at + 4), into)
     if (ethertype === ETHERTYPE_PBB && end - at >= 18)
-      return decodeEthernet(bytes, at + 4, end, wire - 4, into)
-    if (ethertype === ETHERTYPE_BRIDGED && end - at >= 14) return decodeEthernet(bytes, at, end, wire, into)
+      return decodeEthernet(view, at + 4, end, wire - 4, into)
+    if (ethertype === ETHERTYPE_BRIDGED && end - at >= 14) return decodeEthernet(view, at, end, wire, into)
     // Below 0x600 the field is a length (IEEE 802.3 sec. 3.2.6).
-    if (ethertype < 0x600) return decodeLlc(bytes, at, end, wire, into)
+    if (ethertype < 0x600) return decodeLlc(view, at, end, wire, into)
   }
   let isIp = false
-  if (ethertype === ETHERTYPE_IPV4) isIp = decodeIpv4(bytes, at, end, wire, into)
-  else if (ethertype === ETHERTYPE_IPV6) isIp = decodeIpv6(bytes, at, end, wire, into)
+  if (ethertype === ETHERTYPE_IPV4) isIp = decodeIpv4(view, at, end, wire, into)
+  else if (ethertype === ETHERTYPE_IPV6) isIp = decodeIpv6(view, at, end, wire, into)
   else if (ethertype === ETHERTYPE_MPLS || ethertype === ETHERTYPE_MPLS_MULTICAST)
-    isIp = decodeMpls(bytes, at, end, wire, into)
+    isIp = decodeMpls(view, at, end, wire, into)
   else if (ethertype === ETHERTYPE_PPPOE_SESSION && end - at >= 8)
-    isIp = decodePppProtocol(bytes, at + 6, end, wire - 6, into)
+    isIp = decodePppProtocol(view, at + 6, end, wire - 6, into)
   if (!isIp && ethertype >= 0x600) into.ethertype = ethertype
 }
 
 /** A two-byte PPP protocol number (RFC 1661 sec. 2) and what is behind it. */
 export function decodePppProtocol(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   wire: number,
@@ -77,13 +71,13 @@ export function decodePppProtocol(
 ): boolean {
   if (end - at < 2) return false
   // An odd first byte is a whole number: protocol field compression (RFC 1661 sec. 6.5).
-  const compressed = ((bytes[at] as number) & 1) === 1
-  const protocol = compressed ? (bytes[at] as number) : u16(bytes, at)
+  const compressed = (view.getUint8(at) & 1) === 1
+  const protocol = compressed ? view.getUint8(at) : view.getUint16(at)
   const skip = compressed ? 1 : 2
-  if (protocol === 0x21) return decodeIpv4(bytes, at + skip, end, wire - skip, into)
-  if (protocol === 0x57) return decodeIpv6(bytes, at + skip, end, wire - skip, into)
+  if (protocol === 0x21) return decodeIpv4(view, at + skip, end, wire - skip, into)
+  if (protocol === 0x57) return decodeIpv6(view, at + skip, end, wire - skip, into)
   // MPLS, one receiver's and many receivers' (RFC 3032 sec. 4.3).
-  return (protocol === 0x281 || protocol === 0x283) && decodeMpls(bytes, at + skip, end, wire - skip, into)
+  return (protocol === 0x281 || protocol === 0x283) && decodeMpls(view, at + skip, end, wire - skip, into)
 }
 
 function isTag(ethertype: number): boolean {
@@ -97,22 +91,26 @@ function isTag(ethertype: number): boolean {
 }
 
 /** IEEE 802.2 LLC: IP is behind a SNAP header. */
-export function decodeLlc(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): void {
-  const isSnap = end - at >= 8 && bytes[at] === 0xaa && bytes[at + 1] === 0xaa && bytes[at + 2] === 3
+export function decodeLlc(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
+  const isSnap =
+    end - at >= 8 &&
+    view.getUint8(at) === 0xaa &&
+    view.getUint8(at + 1) === 0xaa &&
+    view.getUint8(at + 2) === 3
   // Only an organization code of zero means that an EtherType follows (RFC 1042).
-  if (isSnap && bytes[at + 3] === 0 && bytes[at + 4] === 0 && bytes[at + 5] === 0) {
-    const ethertype = u16(bytes, at + 6)
-    if (ethertype >= 0x600) decodeEthertype(bytes, at + 8, end, wire - 8, ethertype, into)
+  if (isSnap && view.getUint8(at + 3) === 0 && view.getUint8(at + 4) === 0 && view.getUint8(at + 5) === 0) {
+    const ethertype = view.getUint16(at + 6)
+    if (ethertype >= 0x600) decodeEthertype(view, at + 8, end, wire - 8, ethertype, into)
   }
 }
 
-function decodeMpls(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+function decodeMpls(view: DataView, at: number, end: number, wire: number, into: Decoded): boolean {
   for (let i = 0; i < MOST_LABELS && end - at >= 4; i++) {
-    const bottom = ((bytes[at + 2] as number) & 1) === 1
+    const bottom = (view.getUint8(at + 2) & 1) === 1
     at += 4
     wire -= 4
     // The label stack does not say what is behind it; the version nibble of IP does.
-    if (bottom) return decodeIp(bytes, at, end, wire, into)
+    if (bottom) return decodeIp(view, at, end, wire, into)
   }
   return false
 }

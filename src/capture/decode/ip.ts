@@ -4,7 +4,7 @@
 import { V4_MAPPED } from '../../record/address.ts'
 import { META_IPV6 } from '../../record/flow-table.ts'
 import { FRAGMENT_FIRST, FRAGMENT_LATER } from '../../record/record-batch.ts'
-import { u16, u32, type Decoded } from './decoded.ts'
+import type { Decoded } from './decoded.ts'
 import { decodeTransport } from './transport.ts'
 
 const IPPROTO_HOPOPTS = 0
@@ -14,46 +14,48 @@ const IPPROTO_DSTOPTS = 60
 const IPPROTO_SHIM6 = 140
 
 /** Whichever version the first four bits say. @param wire bytes on the wire from `at` on @returns false when it is not IP */
-export function decodeIp(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
+export function decodeIp(view: DataView, at: number, end: number, wire: number, into: Decoded): boolean {
   if (at >= end) return false
-  const version = (bytes[at] as number) >> 4
-  if (version === 4) return decodeIpv4(bytes, at, end, wire, into)
-  return version === 6 && decodeIpv6(bytes, at, end, wire, into)
+  const version = view.getUint8(at) >> 4
+  if (version === 4) return decodeIpv4(view, at, end, wire, into)
+  return version === 6 && decodeIpv6(view, at, end, wire, into)
 }
 
-export function decodeIpv4(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
-  if (end - at < 20 || (bytes[at] as number) >> 4 !== 4) return false
-  const header = ((bytes[at] as number) & 15) * 4
-  if (header < 20) return false
-  const said = u16(bytes, at + 2)
+export function decodeIpv4(view: DataView, at: number, end: number, wire: number, into: Decoded): boolean {
+  if (end - at < 20) return false
+  // Version, header length, type of service, total length.
+  const first = view.getUint32(at)
+  const header = ((first >>> 24) & 15) * 4
+  if (first >>> 28 !== 4 || header < 20) return false
+  const said = first & 0xffff
   // 0: a packet that the interface will cut into segments (TCP segmentation offload), as long as the frame is.
   const total = said === 0 ? wire : said
   into.version = 4
-  into.proto = bytes[at + 9] as number
+  into.proto = view.getUint8(at + 9)
   const { addresses } = into
   addresses[0] = addresses[1] = addresses[4] = addresses[5] = 0
   addresses[2] = addresses[6] = V4_MAPPED
-  addresses[3] = u32(bytes, at + 12)
-  addresses[7] = u32(bytes, at + 16)
+  addresses[3] = view.getUint32(at + 12)
+  addresses[7] = view.getUint32(at + 16)
   into.ipBytes = total
   into.headerBytes = header
-  const fragment = u16(bytes, at + 6)
+  const fragment = view.getUint16(at + 6)
   if ((fragment & 0x1fff) !== 0) {
     into.fragment = FRAGMENT_LATER
     return true
   }
   if ((fragment & 0x2000) !== 0) into.fragment = FRAGMENT_FIRST
-  decodeTransport(bytes, at + header, Math.min(end, at + total), into)
+  decodeTransport(view, at + header, Math.min(end, at + total), into)
   return true
 }
 
-export function decodeIpv6(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): boolean {
-  if (end - at < 40 || (bytes[at] as number) >> 4 !== 6) return false
-  const payload = u16(bytes, at + 4)
+export function decodeIpv6(view: DataView, at: number, end: number, wire: number, into: Decoded): boolean {
+  if (end - at < 40 || view.getUint8(at) >> 4 !== 6) return false
+  const payload = view.getUint16(at + 4)
   into.version = 6
   // Source and destination lie side by side.
-  for (let i = 0; i < 8; i++) into.addresses[i] = u32(bytes, at + 8 + 4 * i)
-  let next = bytes[at + 6] as number
+  for (let i = 0; i < 8; i++) into.addresses[i] = view.getUint32(at + 8 + 4 * i)
+  let next = view.getUint8(at + 6)
   // 0: a jumbogram (RFC 2675) or a packet that the interface will cut, as long as the frame is.
   into.ipBytes = payload === 0 && next !== 59 ? Math.max(wire, 40) : 40 + payload
   const stop = Math.min(end, at + into.ipBytes)
@@ -62,8 +64,8 @@ export function decodeIpv6(bytes: Uint8Array, at: number, end: number, wire: num
   for (;;) {
     if (next === IPPROTO_FRAGMENT) {
       if (stop - here < 8) break
-      const fragment = u16(bytes, here + 2)
-      next = bytes[here] as number
+      const fragment = view.getUint16(here + 2)
+      next = view.getUint8(here)
       here += 8
       if ((fragment & 0xfff8) !== 0) {
         into.fragment = FRAGMENT_LATER
@@ -72,13 +74,13 @@ export function decodeIpv6(bytes: Uint8Array, at: number, end: number, wire: num
       if ((fragment & 1) !== 0) into.fragment = FRAGMENT_FIRST
     } else if (isOptions(next)) {
       if (stop - here < 8) break
-      next = bytes[here] as number
-      here += ((bytes[here + 1] as number) + 1) * 8
+      next = view.getUint8(here)
+      here += (view.getUint8(here + 1) + 1) * 8
     } else break
   }
   into.proto = next
   into.headerBytes = here - at
-  if (into.fragment !== FRAGMENT_LATER) decodeTransport(bytes, here, stop, into)
+  if (into.fragment !== FRAGMENT_LATER) decodeTransport(view, here, stop, into)
   return true
 }
 

@@ -1,12 +1,12 @@
 // From a link type (https://www.tcpdump.org/linktypes.html) to the decoder of its header.
 
 import { FRAME_IN, FRAME_OUT } from '../port.ts'
-import { u16, u32, type Decoded } from './decoded.ts'
+import type { Decoded } from './decoded.ts'
 import { decodeEthernet, decodeEthertype, decodePppProtocol } from './ethernet.ts'
 import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
 import { decode80211, decodeAvs, decodeRadiotap } from './wireless.ts'
 
-export type LinkDecoder = (bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded) => void
+export type LinkDecoder = (view: DataView, at: number, end: number, wire: number, into: Decoded) => void
 
 /** Undefined for a link type that is not decoded. */
 export function linkDecoder(linkType: number): LinkDecoder | undefined {
@@ -14,54 +14,54 @@ export function linkDecoder(linkType: number): LinkDecoder | undefined {
 }
 
 // BSD loopback encapsulation: the address family, in the byte order of the machine that wrote the file.
-const decodeNull: LinkDecoder = (bytes, at, end, wire, into) => {
+const decodeNull: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 4) return
-  const big = u32(bytes, at)
+  const big = view.getUint32(at)
   // A family is small: read the other way round it is not.
   decodeFamily(
-    bytes,
+    view,
     at + 4,
     end,
     wire - 4,
-    big > 0xffff ? (bytes[at] as number) | ((bytes[at + 1] as number) << 8) : big,
+    big > 0xffff ? view.getUint8(at) | (view.getUint8(at + 1) << 8) : big,
     into,
   )
 }
 
-const decodeLoop: LinkDecoder = (bytes, at, end, wire, into) => {
-  if (end - at >= 4) decodeFamily(bytes, at + 4, end, wire - 4, u32(bytes, at), into)
+const decodeLoop: LinkDecoder = (view, at, end, wire, into) => {
+  if (end - at >= 4) decodeFamily(view, at + 4, end, wire - 4, view.getUint32(at), into)
 }
 
 function decodeFamily(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   wire: number,
   family: number,
   into: Decoded,
 ): void {
-  if (family === 2) decodeIpv4(bytes, at, end, wire, into)
+  if (family === 2) decodeIpv4(view, at, end, wire, into)
   // AF_INET6 of Linux 10, NetBSD and OpenBSD 24, FreeBSD 28, macOS 30.
   else if (family === 10 || family === 24 || family === 28 || family === 30)
-    decodeIpv6(bytes, at, end, wire, into)
+    decodeIpv6(view, at, end, wire, into)
 }
 
 // LINUX_SLL: 0 packet type, 2 ARPHRD, 4 address length, 6 address, 14 protocol.
-const decodeSll: LinkDecoder = (bytes, at, end, wire, into) => {
+const decodeSll: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 16) return
-  into.direction = u16(bytes, at) === 4 ? FRAME_OUT : u16(bytes, at) === 0 ? FRAME_IN : 0
-  decodeCooked(bytes, at + 16, end, wire - 16, u16(bytes, at + 14), into)
+  into.direction = view.getUint16(at) === 4 ? FRAME_OUT : view.getUint16(at) === 0 ? FRAME_IN : 0
+  decodeCooked(view, at + 16, end, wire - 16, view.getUint16(at + 14), into)
 }
 
 // LINUX_SLL2: 0 protocol, 4 interface index, 8 ARPHRD, 10 packet type, 11 address length, 12 address.
-const decodeSll2: LinkDecoder = (bytes, at, end, wire, into) => {
+const decodeSll2: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 20) return
-  into.direction = bytes[at + 10] === 4 ? FRAME_OUT : bytes[at + 10] === 0 ? FRAME_IN : 0
-  decodeCooked(bytes, at + 20, end, wire - 20, u16(bytes, at), into)
+  into.direction = view.getUint8(at + 10) === 4 ? FRAME_OUT : view.getUint8(at + 10) === 0 ? FRAME_IN : 0
+  decodeCooked(view, at + 20, end, wire - 20, view.getUint16(at), into)
 }
 
 function decodeCooked(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   wire: number,
@@ -69,52 +69,53 @@ function decodeCooked(
   into: Decoded,
 ): void {
   // Below 0x600 the kernel's own numbers for frames without an EtherType (linux/if_ether.h): 4 is 802.2 LLC.
-  decodeEthertype(bytes, at, end, wire, protocol === 4 ? 0 : protocol, into)
+  decodeEthertype(view, at, end, wire, protocol === 4 ? 0 : protocol, into)
 }
 
 // PPP in HDLC-like framing (RFC 1662): address 0xff and control 0x03 may stand in front; on serial lines Cisco HDLC's may.
-const decodePpp: LinkDecoder = (bytes, at, end, wire, into) => {
+const decodePpp: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 2) return
-  if (bytes[at] === 0x0f || bytes[at] === 0x8f) return decodeCiscoHdlc(bytes, at, end, wire, into)
-  const framed = bytes[at] === 0xff && bytes[at + 1] === 3
-  decodePppProtocol(bytes, framed ? at + 2 : at, end, framed ? wire - 2 : wire, into)
+  if (view.getUint8(at) === 0x0f || view.getUint8(at) === 0x8f)
+    return decodeCiscoHdlc(view, at, end, wire, into)
+  const framed = view.getUint8(at) === 0xff && view.getUint8(at + 1) === 3
+  decodePppProtocol(view, framed ? at + 2 : at, end, framed ? wire - 2 : wire, into)
 }
 
 // Cisco HDLC (RFC 1547 sec. 4.3.1): address, control, EtherType.
-const decodeCiscoHdlc: LinkDecoder = (bytes, at, end, wire, into) => {
+const decodeCiscoHdlc: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 4) return
-  const protocol = u16(bytes, at + 2)
-  if (protocol >= 0x600) decodeEthertype(bytes, at + 4, end, wire - 4, protocol, into)
+  const protocol = view.getUint16(at + 2)
+  if (protocol >= 0x600) decodeEthertype(view, at + 4, end, wire - 4, protocol, into)
 }
 
 // LINKTYPE_PPP_WITH_DIR: a byte that is 0 for what was received.
-const decodePppWithDirection: LinkDecoder = (bytes, at, end, wire, into) => {
+const decodePppWithDirection: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 1) return
-  into.direction = bytes[at] === 0 ? FRAME_IN : FRAME_OUT
-  decodePpp(bytes, at + 1, end, wire - 1, into)
+  into.direction = view.getUint8(at) === 0 ? FRAME_IN : FRAME_OUT
+  decodePpp(view, at + 1, end, wire - 1, into)
 }
 
 // LINKTYPE_NFLOG: 0 address family, 1 version, 2 resource id; then attributes of length, type and value, padded to four bytes.
 // Length and type are in the byte order of the host, which the file does not tell but the types do: they are below 256.
-const decodeNflog: LinkDecoder = (bytes, at, end, wire, into) => {
+const decodeNflog: LinkDecoder = (view, at, end, wire, into) => {
   const NFULA_PAYLOAD = 9
   for (let here = at + 4; here + 4 <= end;) {
-    const isLittle = ((bytes[here + 3] as number) & 0x7f) === 0
-    const length = isLittle ? (bytes[here] as number) | ((bytes[here + 1] as number) << 8) : u16(bytes, here)
-    const type = bytes[here + (isLittle ? 2 : 3)] as number
+    const isLittle = (view.getUint8(here + 3) & 0x7f) === 0
+    const length = isLittle ? view.getUint8(here) | (view.getUint8(here + 1) << 8) : view.getUint16(here)
+    const type = view.getUint8(here + (isLittle ? 2 : 3))
     if (length < 4) return
     if (type === NFULA_PAYLOAD) {
       const stop = Math.min(end, here + length)
-      decodeFamily(bytes, here + 4, stop, wire - (here + 4 - at), bytes[at] as number, into)
+      decodeFamily(view, here + 4, stop, wire - (here + 4 - at), view.getUint8(at), into)
       return
     }
     here += (length + 3) & ~3
   }
 }
 
-// LINKTYPE_PPP_ETHER: a PPPoE header of 6 bytes, then PPP.
-const decodePppEther: LinkDecoder = (bytes, at, end, wire, into) => {
-  if (end - at >= 8) decodePppProtocol(bytes, at + 6, end, wire - 6, into)
+// LINKTYPE_PPP_ETHER: a PPPoE header of 6 view, then PPP.
+const decodePppEther: LinkDecoder = (view, at, end, wire, into) => {
+  if (end - at >= 8) decodePppProtocol(view, at + 6, end, wire - 6, into)
 }
 
 const decoders: ReadonlyMap<number, LinkDecoder> = new Map<number, LinkDecoder>([

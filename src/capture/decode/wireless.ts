@@ -16,7 +16,7 @@ const ORDER = 0x80
 const AGGREGATED = 0x80
 
 export function decode80211(
-  bytes: Uint8Array,
+  view: DataView,
   at: number,
   end: number,
   wire: number,
@@ -24,18 +24,18 @@ export function decode80211(
   isPadded = false,
 ): void {
   if (end - at < 24) return
-  const control = bytes[at] as number
-  const flags = bytes[at + 1] as number
+  const control = view.getUint8(at)
+  const flags = view.getUint8(at + 1)
   const subtype = control >> 4
   const isData = (control & 3) === 0 && ((control >> 2) & 3) === TYPE_DATA
   if (!isData || (subtype & NO_DATA) !== 0 || (flags & PROTECTED) !== 0) return
   let header = (flags & TO_AND_FROM_DS) === TO_AND_FROM_DS ? 30 : 24
   if ((subtype & QOS) !== 0) {
-    if (end - at < header + 2 || ((bytes[at + header] as number) & AGGREGATED) !== 0) return
+    if (end - at < header + 2 || (view.getUint8(at + header) & AGGREGATED) !== 0) return
     header += (flags & ORDER) === 0 ? 2 : 6
   }
   if (isPadded) header = (header + 3) & ~3
-  decodeLlc(bytes, at + header, end, wire - header, into)
+  decodeLlc(view, at + header, end, wire - header, into)
 }
 
 const RADIOTAP_MORE = 0x80000000
@@ -45,38 +45,32 @@ const RADIOTAP_FLAGS = 2
 const DATA_PAD = 0x20
 
 /** Radiotap (https://www.radiotap.org): little-endian; length of the header at 2, which fields are there from 4 on. */
-export function decodeRadiotap(
-  bytes: Uint8Array,
-  at: number,
-  end: number,
-  wire: number,
-  into: Decoded,
-): void {
+export function decodeRadiotap(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
   if (end - at < 8) return
-  const length = (bytes[at + 2] as number) | ((bytes[at + 3] as number) << 8)
+  const length = view.getUint8(at + 2) | (view.getUint8(at + 3) << 8)
   if (length < 8 || length > end - at) return
-  const present = littleEndian(bytes, at + 4)
+  const present = littleEndian(view, at + 4)
   let field = 8
   for (let more = present; (more & RADIOTAP_MORE) !== 0 && field + 4 <= length; field += 4)
-    more = littleEndian(bytes, at + field)
+    more = littleEndian(view, at + field)
   if ((present & RADIOTAP_TSFT) !== 0) field = ((field + 7) & ~7) + 8
   const isPadded =
-    (present & RADIOTAP_FLAGS) !== 0 && field < length && ((bytes[at + field] as number) & DATA_PAD) !== 0
-  decode80211(bytes, at + length, end, wire - length, into, isPadded)
+    (present & RADIOTAP_FLAGS) !== 0 && field < length && (view.getUint8(at + field) & DATA_PAD) !== 0
+  decode80211(view, at + length, end, wire - length, into, isPadded)
 }
 
 /** AVS header (LINKTYPE_IEEE802_11_AVS): its length, big-endian, at 4. */
-export function decodeAvs(bytes: Uint8Array, at: number, end: number, wire: number, into: Decoded): void {
-  if (end - at < 8 || bytes[at + 4] !== 0 || bytes[at + 5] !== 0) return
-  const length = ((bytes[at + 6] as number) << 8) | (bytes[at + 7] as number)
-  if (length >= 8 && length <= end - at) decode80211(bytes, at + length, end, wire - length, into)
+export function decodeAvs(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
+  if (end - at < 8 || view.getUint8(at + 4) !== 0 || view.getUint8(at + 5) !== 0) return
+  const length = (view.getUint8(at + 6) << 8) | view.getUint8(at + 7)
+  if (length >= 8 && length <= end - at) decode80211(view, at + length, end, wire - length, into)
 }
 
-function littleEndian(bytes: Uint8Array, at: number): number {
+function littleEndian(view: DataView, at: number): number {
   return (
-    (bytes[at] as number) |
-    ((bytes[at + 1] as number) << 8) |
-    ((bytes[at + 2] as number) << 16) |
-    ((bytes[at + 3] as number) << 24)
+    view.getUint8(at) |
+    (view.getUint8(at + 1) << 8) |
+    (view.getUint8(at + 2) << 16) |
+    (view.getUint8(at + 3) << 24)
   )
 }

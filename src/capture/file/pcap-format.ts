@@ -47,6 +47,7 @@ export class PcapFormat implements FormatParser {
       at += 24
     }
     frame.linkType = this.linkType
+    frame.lieIn(bytes, view)
     while (end - at >= this.recordHeader) {
       const captured = view.getUint32(at + 8, little)
       const wire = view.getUint32(at + 12, little)
@@ -58,7 +59,6 @@ export class PcapFormat implements FormatParser {
       const fraction = view.getUint32(at + 4, little)
       frame.tsUs =
         view.getUint32(at, little) * 1e6 + (this.nanoseconds ? Math.floor(fraction / 1000) : fraction)
-      frame.bytes = bytes
       frame.offset = body
       frame.capturedLength = captured
       frame.wireLength = wire

@@ -39,6 +39,7 @@ export class PcapngFormat implements FormatParser {
 
   parse(bytes: Uint8Array, view: DataView, start: number, end: number, frame: Frame): number {
     let at = start
+    frame.lieIn(bytes, view)
     while (end - at >= 12) {
       const type = view.getUint32(at, this.little)
       if (view.getUint32(at, false) === SECTION_HEADER_BLOCK) this.beginSection(view, at, at - start)
@@ -88,8 +89,8 @@ export class PcapngFormat implements FormatParser {
     } else if (!this.begun) throw this.recording.damaged(offset, 'no section header')
     else if (type === INTERFACE_DESCRIPTION_BLOCK) this.describe(bytes, view, from, to, offset)
     else if (type === ENHANCED_PACKET_BLOCK || type === PACKET_BLOCK)
-      this.packet(type, bytes, view, from, to, offset, frame)
-    else if (type === SIMPLE_PACKET_BLOCK) this.simplePacket(bytes, view, from, to, offset, frame)
+      this.packet(type, view, from, to, offset, frame)
+    else if (type === SIMPLE_PACKET_BLOCK) this.simplePacket(view, from, to, offset, frame)
   }
 
   private describe(bytes: Uint8Array, view: DataView, from: number, to: number, offset: number): void {
@@ -127,15 +128,7 @@ export class PcapngFormat implements FormatParser {
       this.recording.addInterface({ name, index: this.interfaces.length - 1, mtu: 0, addresses })
   }
 
-  private packet(
-    type: number,
-    bytes: Uint8Array,
-    view: DataView,
-    from: number,
-    to: number,
-    offset: number,
-    frame: Frame,
-  ): void {
+  private packet(type: number, view: DataView, from: number, to: number, offset: number, frame: Frame): void {
     if (to - from < 20) throw this.recording.damaged(offset, 'a packet block cut short')
     const { little } = this
     const id = type === PACKET_BLOCK ? view.getUint16(from, little) : view.getUint32(from, little)
@@ -152,24 +145,17 @@ export class PcapngFormat implements FormatParser {
       const way = view.getUint32(flags, little) & 3
       frame.direction = way === 1 ? FRAME_IN : way === 2 ? FRAME_OUT : FRAME_UNKNOWN
     })
-    this.handOver(bytes, from + 20, captured, view.getUint32(from + 16, little), at, frame)
+    this.handOver(from + 20, captured, view.getUint32(from + 16, little), at, frame)
   }
 
-  private simplePacket(
-    bytes: Uint8Array,
-    view: DataView,
-    from: number,
-    to: number,
-    offset: number,
-    frame: Frame,
-  ): void {
+  private simplePacket(view: DataView, from: number, to: number, offset: number, frame: Frame): void {
     if (to - from < 4) throw this.recording.damaged(offset, 'a packet block cut short')
     const at = this.known(0, offset)
     const wire = view.getUint32(from, this.little)
     const captured = Math.min(wire, to - from - 4, at.snaplen === 0 ? Infinity : at.snaplen)
     frame.tsUs = 0
     frame.direction = FRAME_UNKNOWN
-    this.handOver(bytes, from + 4, captured, wire, at, frame)
+    this.handOver(from + 4, captured, wire, at, frame)
   }
 
   /** A time that records cannot tell is brought to the nearest that they can: its packet counts all the same. */
@@ -184,15 +170,7 @@ export class PcapngFormat implements FormatParser {
     return Math.sign(us) * Number.MAX_SAFE_INTEGER
   }
 
-  private handOver(
-    bytes: Uint8Array,
-    offset: number,
-    captured: number,
-    wire: number,
-    at: Interface,
-    frame: Frame,
-  ): void {
-    frame.bytes = bytes
+  private handOver(offset: number, captured: number, wire: number, at: Interface, frame: Frame): void {
     frame.offset = offset
     frame.capturedLength = captured
     frame.wireLength = wire

@@ -70,7 +70,8 @@ export class BlockReader {
     this.table = table
     this.virtioHeader = virtioHeader
     this.filter = filter
-    this.frame.bytes = ring.bytes
+    const { bytes } = ring
+    this.frame.lieIn(bytes, new DataView(bytes.buffer, bytes.byteOffset, bytes.length))
   }
 
   /** Hands over the packets of a block that is ours. The block can be released afterwards. */

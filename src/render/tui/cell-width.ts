@@ -1,7 +1,6 @@
 // How many cells a text takes on a terminal: graphemes by Unicode (UAX 29), each 0, 1 or 2 cells wide. Intl.Segmenter costs
 // about 1 us a character (test/bench/tui.bench.ts), so text of plain characters never goes there, and the rest is kept.
-
-import stringWidth from 'string-width'
+// To load its rules and the tables of string-width takes as long as a first frame: it is done behind that (loadWidths).
 
 /** One user-perceived character: what goes into one cell, or two. */
 export interface Cluster {
@@ -17,8 +16,14 @@ const LONGEST_CLUSTER = 40
 /** The clusters of so many texts are kept; then all are forgotten. */
 const MOST_KEPT = 4096
 
-const segmenter = new Intl.Segmenter('en', { granularity: 'grapheme' })
+let widths: { readonly segmenter: Intl.Segmenter; readonly stringWidth: (text: string) => number } | undefined
 const kept = new Map<string, readonly Cluster[]>()
+
+/** Before any text is measured that is not plain. */
+export async function loadWidths(): Promise<void> {
+  const { default: stringWidth } = await import('string-width')
+  widths ??= { segmenter: new Intl.Segmenter('en', { granularity: 'grapheme' }), stringWidth }
+}
 
 /** Each code unit is one cell. */
 export function isPlain(text: string): boolean {
@@ -29,6 +34,8 @@ export function isPlain(text: string): boolean {
 export function clustersOf(text: string): readonly Cluster[] {
   const known = kept.get(text)
   if (known !== undefined) return known
+  if (widths === undefined) throw new Error('the widths of characters are not loaded')
+  const { segmenter, stringWidth } = widths
   const clusters: Cluster[] = []
   for (const { segment } of segmenter.segment(text)) {
     const text = segment.length > LONGEST_CLUSTER ? ([...segment][0] as string) : segment

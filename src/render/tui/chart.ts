@@ -31,7 +31,9 @@ export function resample(values: readonly number[], width: number): number[] {
   if (width >= values.length) return [...values]
   const per = values.length / width
   return Array.from({ length: width }, (_, i) => {
-    const from = Math.floor(i * per)
-    return Math.max(...values.slice(from, Math.max(Math.floor((i + 1) * per), from + 1)))
+    let at = Math.floor(i * per)
+    let highest = values[at] as number
+    for (const end = Math.floor((i + 1) * per); ++at < end;) highest = Math.max(highest, values[at] as number)
+    return highest
   })
 }

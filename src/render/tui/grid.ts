@@ -19,12 +19,15 @@ export class Grid {
   readonly styles: Uint8Array
   private readonly ascii: boolean
   private readonly ellipsis: string
+  /** By row. */
+  private readonly unusual: Uint8Array
 
   constructor(width: number, height: number, glyphs: Glyphs, ascii: boolean) {
     this.width = width
     this.height = height
     this.cells = Array<string>(width * height).fill(' ')
     this.styles = new Uint8Array(width * height)
+    this.unusual = new Uint8Array(height)
     this.ascii = ascii
     this.ellipsis = glyphs.ellipsis
   }
@@ -47,6 +50,7 @@ export class Grid {
       return x + shown.length
     }
     let at = start
+    this.unusual[y] = 1
     for (const cluster of clustersOf(shown)) {
       this.cells[at] = cluster.text
       this.styles[at++] = style
@@ -55,6 +59,11 @@ export class Grid {
       this.styles[at++] = style
     }
     return x + at - start
+  }
+
+  /** Whether the row has characters that terminals may think of another width than we do. */
+  isUnusual(y: number): boolean {
+    return this.unusual[y] !== 0
   }
 
   /** Adds a style to cells that are written. */

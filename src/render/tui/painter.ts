@@ -47,7 +47,7 @@ export class Painter {
     let last = end
     while (first < end && isSame(grid, before, first)) first++
     if (first === end) return
-    if (hasUnusual(grid, start, end) || (before !== undefined && hasUnusual(before, start, end))) {
+    if (grid.isUnusual(y) || before?.isUnusual(y) === true) {
       this.clearRow(y)
       return this.write(grid, y, start, end)
     }
@@ -72,12 +72,13 @@ export class Painter {
 
   private write(grid: Grid, y: number, from: number, to: number): void {
     const start = y * grid.width
+    const isUsual = !grid.isUnusual(y)
     this.out += `\x1b[${y + 1};${from - start + 1}H`
     for (let at = from; at < to; at++) {
       const text = grid.cells[at] as string
       if (text === CONTINUED) continue
       this.setStyle(grid.styles[at] as number)
-      if (isPlain(text)) {
+      if (isUsual || isPlain(text)) {
         this.out += text
         continue
       }
@@ -114,12 +115,4 @@ function isSame(grid: Grid, before: Grid | undefined, at: number): boolean {
   return before === undefined
     ? grid.cells[at] === ' ' && grid.styles[at] === 0
     : grid.cells[at] === before.cells[at] && grid.styles[at] === before.styles[at]
-}
-
-function hasUnusual(grid: Grid, start: number, end: number): boolean {
-  for (let at = start; at < end; at++) {
-    const text = grid.cells[at] as string
-    if (text.length !== 1 || !isPlain(text)) return true
-  }
-  return false
 }

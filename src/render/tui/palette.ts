@@ -15,8 +15,15 @@ export const colors256: Readonly<Record<number, number>> = {
 }
 const colors16: Readonly<Record<number, number>> = { [MODERATE]: 36, [HIGH]: 35, [ALARM]: 31, [ACCENT]: 36 }
 
+/** By depth and style: there are few, and each cell that differs from the one before asks. */
+const sequences: Readonly<Record<ColorDepth, string[]>> = { none: [], '16': [], '256': [] }
+
 /** The sequence that sets a style, whatever was set before. */
 export function sgr(style: number, depth: ColorDepth): string {
+  return (sequences[depth][style] ??= sequenceOf(style, depth))
+}
+
+function sequenceOf(style: number, depth: ColorDepth): string {
   const codes = ['0']
   if (style & BOLD) codes.push('1')
   if (style & DIM) codes.push('2')

@@ -3,6 +3,8 @@
 
 import type { ConnectionRecord, IntervalRecord } from '../../record/generated/types.ts'
 
+/** What the headers of segments can add, which the interface's super-packet has not: 52 of 1,448 bytes, and some for small ones. */
+const SEGMENT_HEADERS = 0.05
 /** Ethernet's header, and that of the packets of loopback: interfaces count it, IP does not. */
 const LINK_HEADER_BYTES = 14
 
@@ -20,6 +22,8 @@ export class Tally {
   /** Packets that the kernel dropped. */
   dropped = 0
   private sinceLook = 0
+  /** Most bytes between two looks at the counters. */
+  private mostSeen = 0
 
   connection(record: ConnectionRecord): void {
     if (record.attribution === 'bound') this.bound += record.rx_bytes + record.tx_bytes
@@ -38,12 +42,19 @@ export class Tally {
     if (record.interface_bytes === null) return
     this.interfaceBytes += record.interface_bytes
     this.seenBytes += this.sinceLook
+    this.mostSeen = Math.max(this.mostSeen, this.sinceLook)
     this.sinceLook = 0
   }
 
-  /** Undefined: the interfaces did not tell. Segments have headers that the interface's super-packet has not: at most 1. */
+  /**
+   * Undefined: the interfaces did not tell. Their counters are not read at the very ends of an interval, so that one
+   * interval's bytes may be on one side only: beyond that, more than all is no rounding, and is shown as it is.
+   */
   get seenShare(): number | undefined {
-    return this.interfaceBytes === 0 ? undefined : Math.min(1, this.seenBytes / this.interfaceBytes)
+    if (this.interfaceBytes === 0) return undefined
+    const isMore = this.seenBytes - this.mostSeen > this.interfaceBytes * (1 + SEGMENT_HEADERS)
+    const share = this.seenBytes / this.interfaceBytes
+    return isMore ? share : Math.min(1, share)
   }
 
   /** The reason with most bytes. */

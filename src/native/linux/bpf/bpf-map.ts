@@ -4,7 +4,7 @@
 
 import type { FileDescriptor } from '../../file-descriptor.ts'
 import { SystemError } from '../../system-error.ts'
-import { attrField, bpfDescriptor, tryBpf } from './bpf-syscall.ts'
+import { PreparedCall, attrField, bpfDescriptor, tryBpf } from './bpf-syscall.ts'
 import { NativeMemory } from './native-memory.ts'
 import koffi from 'koffi'
 
@@ -32,6 +32,9 @@ export class BpfMap {
   readonly description: MapDescription
   private readonly key: NativeMemory
   private readonly value: NativeMemory
+  /** A call about the entry of `key`, with `value`, and one without: to delete it, where the kernel wants it to be 0. */
+  private readonly entry: PreparedCall<'MAP_ELEM'>
+  private readonly entryAlone: PreparedCall<'MAP_ELEM'>
   private batch:
     { keys: NativeMemory; values: NativeMemory; cursor: NativeMemory; entries: number } | undefined
   private batchesWork: boolean
@@ -50,6 +53,9 @@ export class BpfMap {
     this.batchesWork = batches
     this.key = new NativeMemory(Math.max(8, description.keySize))
     this.value = new NativeMemory(Math.max(8, description.valueSize))
+    const of = { map_fd: this.fd.number, key: this.key.address }
+    this.entry = new PreparedCall('MAP_ELEM', { ...of, value: this.value.address })
+    this.entryAlone = new PreparedCall('MAP_ELEM', of)
   }
 
   /** The value of `key`, in memory that the next call overwrites; undefined when there is no entry. */
@@ -158,6 +164,8 @@ export class BpfMap {
     this.fd.close()
     this.key.free()
     this.value.free()
+    this.entry.free()
+    this.entryAlone.free()
     if (this.batch !== undefined) {
       this.batch.keys.free()
       this.batch.values.free()
@@ -176,11 +184,7 @@ export class BpfMap {
   }
 
   private tryElement(name: ElementCommand): number {
-    return tryBpf(name, 'MAP_ELEM', {
-      map_fd: this.fd.number,
-      key: this.key.address,
-      value: name === 'BPF_MAP_DELETE_ELEM' ? 0 : this.value.address,
-    })
+    return (name === 'BPF_MAP_DELETE_ELEM' ? this.entryAlone : this.entry).try(name)
   }
 
   private element(name: ElementCommand): boolean {

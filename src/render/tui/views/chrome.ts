@@ -99,8 +99,8 @@ export function drawStatus(grid: Grid, y: number, context: Context, count: RowCo
   if (interval !== undefined) segments.push([`${Number(interval.interval.toFixed(2))} s`, 0])
   let x = 1
   segments.forEach(([text, style], i) => {
-    const room = grid.width - 1 - x
-    if (room < 4) return
+    // What has no room is left out whole: half a figure is worse than none.
+    if (i > 0 && x + 3 + cellWidth(text) > grid.width - 1) return
     if (i > 0) x = grid.put(x, y, ` ${glyphs.separator} `, DIM)
     x = grid.put(x, y, text, style, grid.width - 1 - x)
   })

@@ -90,7 +90,7 @@ function connectionColumns({ model, state, glyphs }: Context): Column<Connection
       id: 'direction',
       title: 'DIR',
       priority: 4,
-      min: 3,
+      min: 5,
       max: 7,
       text: ({ record }) => record.initiated ?? record.dir ?? '',
       order: ({ record }) => record.initiated ?? record.dir ?? '',

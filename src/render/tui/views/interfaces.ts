@@ -28,11 +28,13 @@ export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLa
     context.held,
   )
   const keys = rows.map(({ key }) => key)
-  const card = cardHeight(area.width)
+  // Lower charts where more cards are seen so.
+  const chart = rows.length * cardHeight(area.width, 2) - 1 <= area.height ? 2 : 1
+  const card = cardHeight(area.width, chart)
   const page = Math.max(1, Math.floor((area.height + 1) / card))
   const { index, top } = settle(list, keys, page)
   rows.slice(top, top + page).forEach((row, i) => {
-    drawCard(grid, { ...area, y: area.y + i * card, height: card }, row, context)
+    drawCard(grid, { ...area, y: area.y + i * card, height: card }, row, chart, context)
     if (top + i !== index) return
     grid.put(area.x, area.y + i * card, context.glyphs.cursor, ACCENT)
     grid.mark(area.x + 1, area.y + i * card, area.width - 1, REVERSE)
@@ -58,12 +60,18 @@ export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLa
   }
 }
 
-/** Lines of a card, the empty one behind it included: name, DNS, and for each way two of chart and one of totals. */
-function cardHeight(width: number): number {
-  return width >= SIDE_BY_SIDE ? 6 : 9
+/** Lines of a card, the empty one behind it included: name, DNS, and for each way a chart and a line of totals. */
+function cardHeight(width: number, chart: number): number {
+  return 3 + (width >= SIDE_BY_SIDE ? 1 : 2) * (chart + 1)
 }
 
-function drawCard(grid: Grid, { x, y, width }: Area, row: InterfaceRow, context: Context): void {
+function drawCard(
+  grid: Grid,
+  { x, y, width }: Area,
+  row: InterfaceRow,
+  chart: number,
+  context: Context,
+): void {
   const { record } = row
   const facts = [
     record.kind,
@@ -80,8 +88,9 @@ function drawCard(grid: Grid, { x, y, width }: Area, row: InterfaceRow, context:
   const search = domains.length > 0 ? `   search ${domains.join(' ')}` : ''
   grid.put(x + 3, y + 1, `${dns}${search}`, DIM, width - 4)
   const isWide = width >= SIDE_BY_SIDE
-  drawWay(grid, x + 3, y + 2, 'rx', row, context)
-  drawWay(grid, isWide ? x + Math.floor(width / 2) + 1 : x + 3, isWide ? y + 2 : y + 5, 'tx', row, context)
+  const below = isWide ? 0 : chart + 1
+  drawWay(grid, x + 3, y + 2, 'rx', row, chart, context)
+  drawWay(grid, isWide ? x + Math.floor(width / 2) + 1 : x + 3, y + 2 + below, 'tx', row, chart, context)
 }
 
 /** Rate now, its last hour, and what it is since the start. */
@@ -91,6 +100,7 @@ function drawWay(
   y: number,
   way: 'rx' | 'tx',
   { record, history }: InterfaceRow,
+  height: number,
   { model, glyphs }: Context,
 ): void {
   const rate = model.rate(record)[way]
@@ -102,8 +112,8 @@ function drawWay(
     rateStyle(rate) | BOLD,
     LABEL - 1,
   )
-  grid.put(x, y + 1, 'last 60 min', DIM, LABEL - 1)
-  bars(minutes, 2, glyphs).forEach((line, i) =>
+  if (height > 1) grid.put(x, y + 1, 'last 60 min', DIM, LABEL - 1)
+  bars(minutes, height, glyphs).forEach((line, i) =>
     grid.put(x + LABEL, y + i, line, rateStyle(Math.max(...minutes))),
   )
   const total = record[`${way}_bytes_total`] ?? 0
@@ -117,10 +127,10 @@ function drawWay(
   const texts: Array<readonly [text: string, style: number]> = [
     [`total ${shortBytes(total)}  ${shortCount(packets)} packets`, 0],
     ...faults,
-    [`peak ${shortRate(Math.max(...minutes))}`, DIM],
+    [`${height > 1 ? 'peak' : '60 min, peak'} ${shortRate(Math.max(...minutes))}`, DIM],
   ]
   let at = x
-  for (const [text, style] of texts) at = grid.put(at, y + 2, text, style) + 2
+  for (const [text, style] of texts) at = grid.put(at, y + height, text, style) + 2
 }
 
 function interfaceColumns({ model }: Context): Column<InterfaceRow>[] {

@@ -160,7 +160,7 @@ function remoteText({ model, state }: Context, { process, connection }: ProcessL
   return row === undefined ? '' : remote(row.record, state.isAddresses)
 }
 
-function nameText({ state, glyphs }: Context, line: ProcessLine): string {
+function nameText({ model, state, glyphs }: Context, line: ProcessLine): string {
   const { process, connection, isBelow, isLast, count, key } = line
   const branch = isBelow === true ? `  ${isLast === true ? glyphs.lastBranch : glyphs.branch} ` : ''
   if (connection !== undefined) return `${branch}${remote(connection.record, state.isAddresses)}`
@@ -169,7 +169,7 @@ function nameText({ state, glyphs }: Context, line: ProcessLine): string {
   const layer = record.layer === 'payload' ? ' (payload)' : ''
   if (count !== undefined) return `${fold}ended (${shortCount(count)})`
   if (record.pid === null) return `${fold}? ${reason ?? record.process}${layer}`
-  const ended = record.exited === true ? ' (exited)' : ''
+  const ended = record.exited === true ? ' (exited)' : hasEnded(process, model) ? ' (closed)' : ''
   const carries = record.carries === undefined ? '' : ` [${record.carries.join(' ')}]`
   return `${fold}${record.process}${carries}${ended}${layer}`
 }

@@ -1,0 +1,160 @@
+// Whose a packet is at one of its ends: what the table of sockets says of that end, then, where the system can be asked and the
+// table has no socket of the very tuple, what the kernel's news and its answer say. Questions are few: one look at all sockets
+// costs less than many of them.
+
+import { NO_OWNER } from '../record/owner-table.ts'
+import { ATTRIBUTION_BOUND } from '../record/record-batch.ts'
+import type { FlowEnds } from './flow-ends.ts'
+import type { FlowOwners } from './flow-owners.ts'
+import type { KnownSocket } from './known-socket.ts'
+import { type Match, Matcher, isForMany } from './match.ts'
+import type { LocalTuple, SocketSource } from './port.ts'
+import { NO_SOCKET, type SocketTable } from './socket-table.ts'
+import { UnownedEnds, isTransport } from './unowned-ends.ts'
+
+/** Questions to the kernel in a window; beyond them one look at all sockets is cheaper than asking for each. */
+const ASK_LIMIT = 64
+const ASK_WINDOW_US = 50_000
+/** A flow without an owner is not asked for again before this. */
+const ASK_AGAIN_US = 1_000_000
+
+/** What the stage lets the finder do, and when it was last done, us. */
+export interface Looks {
+  /** All sockets were looked at: a packet seen before then, without a socket, has none. */
+  readonly lookedUs: number
+  /** The kernel's news were taken; Infinity where there are none to take. */
+  readonly polledUs: number
+  /** Takes the kernel's news, unless it is too early to do so again. @returns whether it did */
+  poll(nowUs: number): boolean
+}
+
+/** The packet that an owner is wanted for. One object, refilled for each. */
+export class WantedPacket {
+  flow = 0
+  iface: string | undefined
+  /** When it was captured, us. */
+  tsUs = 0
+  /** The earlier of that and when the stage had it, by its own clock, us. */
+  seenUs = 0
+  nowUs = 0
+}
+
+export class EndFinder {
+  private readonly sockets: SocketTable
+  private readonly flowOwners: FlowOwners
+  private readonly ends: FlowEnds
+  private readonly source: SocketSource
+  private readonly looks: Looks
+  private readonly onNamed: (socket: KnownSocket) => void
+  private readonly matcher: Matcher
+  private readonly unowned: UnownedEnds
+  private readonly tuple: LocalTuple = {
+    protocol: 0,
+    isV6: false,
+    local: new Uint32Array(4),
+    localPort: 0,
+    remote: new Uint32Array(4),
+    remotePort: 0,
+  }
+  private packet = new WantedPacket()
+  private askWindowUs = 0
+  private asked = 0
+
+  /** @param onNamed called for each socket that gave an end its owner */
+  constructor(
+    sockets: SocketTable,
+    flowOwners: FlowOwners,
+    ends: FlowEnds,
+    source: SocketSource,
+    looks: Looks,
+    onNamed: (socket: KnownSocket) => void,
+  ) {
+    this.sockets = sockets
+    this.flowOwners = flowOwners
+    this.ends = ends
+    this.source = source
+    this.looks = looks
+    this.onNamed = onNamed
+    this.matcher = new Matcher(sockets)
+    this.unowned = new UnownedEnds(flowOwners, ends, source)
+  }
+
+  /** @param isSource the end is the packet's source. @param isHere it is an address of this host */
+  find(packet: WantedPacket, isSource: boolean, isHere: boolean, into: Match): void {
+    const { tuple, source } = this
+    this.packet = packet
+    this.ends.fill(tuple, packet.flow, isSource)
+    this.lookUp(isHere, into)
+    const isRecorded = source.isRecorded === true
+    if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
+    if (isHere) this.unowned.explain(packet.flow, tuple, isSource, into)
+    if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
+  }
+
+  private lookUp(isHere: boolean, into: Match): void {
+    const { tsUs, iface } = this.packet
+    this.matcher.find(this.tuple, tsUs, iface, isHere, into)
+  }
+
+  /** The table has no socket of the very tuple with its owner: takes the kernel's news, then asks it, then wants a look. */
+  private inquire(isSource: boolean, isHere: boolean, into: Match): void {
+    const { looks } = this
+    const { nowUs, seenUs } = this.packet
+    if (looks.poll(nowUs)) {
+      this.lookUp(isHere, into)
+      if (isExact(into)) return
+    }
+    const isNone = into.slot === NO_SOCKET && into.owner === NO_OWNER
+    if (isHere && isNone && this.wasAsked()) into.isUnsettled = false
+    else if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
+    else if (isNone && looks.lookedUs < seenUs && (isHere || this.sockets.hasForeign)) into.isUnsettled = true
+    // A connection that is being opened: it is the process's that will accept it, if one does.
+    if (into.socket?.isListening === true) into.isUnsettled = true
+    // News of the time of the packet are still to come.
+    if (looks.polledUs < seenUs && !isExact(into)) into.isUnsettled = true
+  }
+
+  /** The kernel has said lately that there is no socket. (Both ends of a flow may be asked for at a time.) */
+  private wasAsked(): boolean {
+    const { flow, nowUs } = this.packet
+    const askedUs = this.flowOwners.lastAskedUs(flow)
+    return askedUs < nowUs && nowUs - askedUs < ASK_AGAIN_US
+  }
+
+  private mayAsk(found: Match, isSource: boolean): boolean {
+    const { source, tuple } = this
+    const { nowUs } = this.packet
+    if (source.find === undefined) return false
+    if (isForMany(tuple.local) || isForMany(tuple.remote)) return false
+    // Among several sockets at a port the kernel tells which one a packet goes to, not which one it came from.
+    if (isSource && found.hasRivals) return false
+    if (nowUs - this.askWindowUs > ASK_WINDOW_US) {
+      this.askWindowUs = nowUs
+      this.asked = 0
+    }
+    return this.asked++ < ASK_LIMIT
+  }
+
+  private ask(into: Match, isSource: boolean): void {
+    const { nowUs, tsUs, flow } = this.packet
+    const record = this.source.find?.(this.tuple, this.sockets, nowUs)
+    const socket = record === undefined ? undefined : this.sockets.get(record)
+    // Look again: others at the same port may be new as well, and the packet may come from any of them.
+    if (socket !== undefined && isSource && !socket.isConnected) {
+      this.lookUp(true, into)
+      if (into.hasRivals) return
+    }
+    if (socket !== undefined) {
+      if (this.matcher.settle(socket, tsUs, into)) return
+      this.lookUp(true, into)
+    }
+    // There is none that was there then, so there will be none; what the table has is what there was.
+    into.isUnsettled = false
+    if (into.slot === NO_SOCKET) this.flowOwners.markAsked(flow, nowUs)
+  }
+}
+
+/** The owner is that of a socket with the very tuple. */
+function isExact(match: Match): boolean {
+  return match.owner !== NO_OWNER && match.attribution !== ATTRIBUTION_BOUND
+}
