@@ -104,27 +104,30 @@ export class EndFinder {
       this.lookUp(isHere, into)
       if (isExact(into)) return
     }
-    if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
-    else if (into.slot === NO_SOCKET && into.owner === NO_OWNER && looks.lookedUs < seenUs) {
-      if (isHere || this.sockets.hasForeign) into.isUnsettled = true
-    }
+    const isNone = into.slot === NO_SOCKET && into.owner === NO_OWNER
+    if (isHere && isNone && this.wasAsked()) into.isUnsettled = false
+    else if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
+    else if (isNone && looks.lookedUs < seenUs && (isHere || this.sockets.hasForeign)) into.isUnsettled = true
     // A connection that is being opened: it is the process's that will accept it, if one does.
     if (into.socket?.isListening === true) into.isUnsettled = true
     // News of the time of the packet are still to come.
     if (looks.polledUs < seenUs && !isExact(into)) into.isUnsettled = true
   }
 
+  /** The kernel has said lately that there is no socket. (Both ends of a flow may be asked for at a time.) */
+  private wasAsked(): boolean {
+    const { flow, nowUs } = this.packet
+    const askedUs = this.flowOwners.lastAskedUs(flow)
+    return askedUs < nowUs && nowUs - askedUs < ASK_AGAIN_US
+  }
+
   private mayAsk(found: Match, isSource: boolean): boolean {
-    const { source, tuple, flowOwners } = this
-    const { nowUs, flow } = this.packet
+    const { source, tuple } = this
+    const { nowUs } = this.packet
     if (source.find === undefined) return false
     if (isForMany(tuple.local) || isForMany(tuple.remote)) return false
     // Among several sockets at a port the kernel tells which one a packet goes to, not which one it came from.
     if (isSource && found.hasRivals) return false
-    if (found.slot === NO_SOCKET && nowUs - flowOwners.lastAskedUs(flow) < ASK_AGAIN_US) {
-      found.isUnsettled = false
-      return false
-    }
     if (nowUs - this.askWindowUs > ASK_WINDOW_US) {
       this.askWindowUs = nowUs
       this.asked = 0
@@ -133,21 +136,21 @@ export class EndFinder {
   }
 
   private ask(into: Match, isSource: boolean): void {
-    const { nowUs, flow } = this.packet
+    const { nowUs, tsUs, flow } = this.packet
     const record = this.source.find?.(this.tuple, this.sockets, nowUs)
     const socket = record === undefined ? undefined : this.sockets.get(record)
-    if (socket === undefined) {
-      // There is none now, so there will be none; what the table has is what there was.
-      into.isUnsettled = false
-      if (into.slot === NO_SOCKET) this.flowOwners.markAsked(flow, nowUs)
-      return
-    }
     // Look again: others at the same port may be new as well, and the packet may come from any of them.
-    if (isSource && !socket.isConnected) {
+    if (socket !== undefined && isSource && !socket.isConnected) {
       this.lookUp(true, into)
       if (into.hasRivals) return
     }
-    this.matcher.settle(socket, into)
+    if (socket !== undefined) {
+      if (this.matcher.settle(socket, tsUs, into)) return
+      this.lookUp(true, into)
+    }
+    // There is none that was there then, so there will be none; what the table has is what there was.
+    into.isUnsettled = false
+    if (into.slot === NO_SOCKET) this.flowOwners.markAsked(flow, nowUs)
   }
 }
 

@@ -184,11 +184,12 @@ export class FlowOwners {
     this.counted[flow] = tsUs
   }
 
-  /** Fills in what is remembered of the flow. @returns false when nothing is */
-  recall(flow: number, into: RowOwner): boolean {
+  /** Fills in what is remembered of the flow for packets of this time. @returns false when nothing is */
+  recall(flow: number, tsUs: number, into: RowOwner): boolean {
     const at = flow * ROW
     const verdict = this.rows[at + VERDICT] as number
-    if ((verdict & KNOWN) === 0) return false
+    if ((verdict & KNOWN) === 0 || !isOfTime(this.times, flow, tsUs)) return false
+    if (!this.isUnchanged(flow, this.sockets.stamps[NO_SOCKET] as number)) return false
     into.flow = flow
     into.dir = (verdict >>> NEW_DIR_SHIFT) & 7
     into.owner = this.rows[at + OWNER] as number
@@ -220,8 +221,9 @@ export class FlowOwners {
     return this.grounds[flow * GROUNDS + WAITED] !== 0
   }
 
-  markWaited(flow: number): void {
-    this.grounds[flow * GROUNDS + WAITED] = 1
+  /** @param hasWaited in vain; false: there was an answer, and the next packet without one may wait again */
+  setWaited(flow: number, hasWaited: boolean): void {
+    this.grounds[flow * GROUNDS + WAITED] = Number(hasWaited)
   }
 
   /** Sockets have changed since the flow's were compared, but not those. @param changes stamps[NO_SOCKET] */

@@ -32,6 +32,7 @@ export class FlowResolver {
   private readonly tables: Tables
   private readonly flowOwners: FlowOwners
   private readonly ends: FlowEnds
+  private readonly looks: Looks
   private readonly finder: EndFinder
   private readonly packet = new WantedPacket()
   private readonly match = new Match()
@@ -46,6 +47,7 @@ export class FlowResolver {
     looks: Looks,
     onNamed: (socket: KnownSocket) => void,
   ) {
+    this.looks = looks
     this.tables = tables
     this.flowOwners = flowOwners
     this.ends = new FlowEnds(tables)
@@ -76,7 +78,8 @@ export class FlowResolver {
     const verdict = this.judge(flow, dir, batch.fragment[row] === FRAGMENT_LATER)
     const waits = this.match.isUnsettled || this.peerMatch.isUnsettled
     if (waits && mayWait && !this.flowOwners.hasWaited(flow)) return false
-    if (waits) this.flowOwners.markWaited(flow)
+    // In vain, if what there was to know is known.
+    if (!waits || this.looks.polledUs >= packet.seenUs) this.flowOwners.setWaited(flow, waits)
     if (batch.attribution[row] === ATTRIBUTION_KERNEL) {
       if (batch.peer[row] === NO_OWNER) batch.peer[row] = verdict.peer
     } else {

@@ -81,10 +81,18 @@ export class Matcher {
     if (this.table.hasForeign) this.exact(tuple, tsUs, true, into)
   }
 
-  /** Answers with one socket, that the kernel has said it is. */
-  settle(socket: KnownSocket, into: Match): void {
+  /**
+   * Answers with one socket, that the kernel has said it is.
+   * @returns false when it was not there yet at the time of the packet: nothing is known then
+   */
+  settle(socket: KnownSocket, tsUs: number, into: Match): boolean {
+    if (tsUs < socket.from || tsUs > lastUse(socket)) return false
     into.clear()
+    this.tsUs = tsUs
+    this.into = into
+    this.noteTime(socket)
     this.answer(socket, socket.isConnected ? ATTRIBUTION_SOCKET : ATTRIBUTION_BOUND, into)
+    return true
   }
 
   /** @returns whether there is a socket with the tuple, its owner known or not */
@@ -179,13 +187,19 @@ export class Matcher {
 
   /** What is found out now holds until one of these moments. */
   private noteTime(socket: KnownSocket): void {
-    this.noteMoment(socket.from)
-    this.noteMoment(socket.sureFrom)
-    this.noteMoment(socket.sureTo)
-    this.noteMoment(lastUse(socket))
+    this.noteBeginning(socket.from)
+    this.noteBeginning(socket.sureFrom)
+    this.noteEnd(socket.sureTo)
+    this.noteEnd(lastUse(socket))
   }
 
-  private noteMoment(us: number): void {
+  private noteBeginning(us: number): void {
+    const { tsUs, into } = this
+    if (us > tsUs) into.untilUs = Math.min(into.untilUs, us)
+    else into.fromUs = Math.max(into.fromUs, us)
+  }
+
+  private noteEnd(us: number): void {
     const { tsUs, into } = this
     if (us >= tsUs) into.untilUs = Math.min(into.untilUs, us)
     else into.fromUs = Math.max(into.fromUs, us)

@@ -8,7 +8,8 @@ import type { SocketPackets } from '../record/socket-packet.ts'
 export interface SocketSink {
   /**
    * One call for each descriptor (pid, fd) of a socket; a socket that nobody is known to hold has pid null.
-   * @param exactUs when the socket was made or, of a close, closed, where the source knows it to the microsecond
+   * @param exactUs when the socket was made or, of a close, when nobody held it any more, where the source knows it to the
+   *   microsecond
    */
   socket(record: SocketRecord, exactUs?: number): void
 }
@@ -37,8 +38,11 @@ export interface SocketSource {
   scan(sink: SocketSink, nowUs: number): void
   /** Kernel events since the last call, in order, for sources that have them (eBPF); nothing to do for others. */
   poll?(sink: SocketSink, nowUs: number): void
-  /** There are kernel events that poll() would take: asked for each batch of packets. */
-  readonly hasNews?: boolean
+  /**
+   * Sockets that were closed since the last call, of those that were told of: asked for each batch of packets, so that a
+   * port that another process has meanwhile does not name the last one. Costs nothing where nothing was closed.
+   */
+  tellClosed?(sink: SocketSink, nowUs: number): void
   /**
    * The socket that the kernel would hand a packet of this five-tuple to now, with its holders; what is new of it goes to
    * the sink first. Some microseconds, however many sockets there are.

@@ -67,9 +67,9 @@ export class SocketLooks implements Looks {
     return true
   }
 
-  /** For a batch of packets: what the kernel has told until now is known before they are matched. */
-  takeWaitingNews(nowUs: number): void {
-    if (this.source.hasNews === true) this.poll(nowUs)
+  /** For a batch of packets: what was closed before they came is known before they are matched. */
+  takeClosed(nowUs: number): void {
+    this.source.tellClosed?.(this.sockets, nowUs)
   }
 
   poll(nowUs: number): boolean {

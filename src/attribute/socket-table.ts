@@ -174,7 +174,8 @@ export class SocketTable implements SocketSink {
   private close(socket: KnownSocket, record: SocketRecord, exactUs: number | undefined): void {
     const wasOwner = socket.owner
     const wasShared = socket.isShared
-    if (socket.release(record) > 0) {
+    // The exact time is that of the last close: nobody holds it any more, whoever was known to.
+    if (exactUs === undefined && socket.release(record) > 0) {
       if (socket.owner !== wasOwner || socket.isShared !== wasShared) this.changed(socket)
     } else if (!socket.isClosed) {
       // It was there when it was last looked at, and went since.

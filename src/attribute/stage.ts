@@ -104,7 +104,7 @@ export class AttributeStage implements Stage {
     if (batch.length > 0 || this.looks.isFirst) this.look(now, false)
     if (batch.length > 0) {
       this.hadPackets = true
-      if (!this.isElsewhere) this.looks.takeWaitingNews(now)
+      if (!this.isElsewhere) this.looks.takeClosed(now)
     }
     let ready = this.attribute(batch, 0, now, now)
     if (ready < batch.length && this.look(now, true)) ready = this.attribute(batch, ready, now, now)
@@ -259,7 +259,7 @@ export class AttributeStage implements Stage {
     if (isOfFlow(record, packet.flow, this.tables)) return ownedDns(record, packet, this.tables)
     const flow = flowOf(record, this.tables)
     this.flowOwners.grow()
-    return flow !== NO_FLOW && this.flowOwners.recall(flow, packet)
+    return flow !== NO_FLOW && this.flowOwners.recall(flow, record.ts * 1e6, packet)
       ? ownedDns(record, packet, this.tables)
       : record
   }

@@ -454,6 +454,62 @@ t.test(
   },
 )
 
+t.test('a port that another process has meanwhile does not name the last one', async t => {
+  const source = new FakeSource()
+  let closed: SocketRecord[] = []
+  let opened: SocketRecord[] = []
+  const exactly = (records: SocketRecord[], sink: SocketSink) => {
+    for (const record of records.splice(0)) sink.socket(record, record.ts * 1e6)
+  }
+  let closedInTime = closed
+  const events: SocketSource = Object.assign(source, {
+    tellClosed: (sink: SocketSink) => exactly(closedInTime, sink),
+    poll: (sink: SocketSink) => {
+      exactly(opened, sink)
+      exactly(closed, sink)
+    },
+  })
+  const rig = new Rig(events)
+  const tuple = '10.0.0.1:5000 10.0.0.9:53'
+  const at = (n: number, ms: number): SocketRecord =>
+    socket(tuple, n, { proto: 'udp', event: 'open', attribution: 'kernel', ts: START / 1e6 + ms / 1000 })
+  const close = (record: SocketRecord, ms: number): SocketRecord => ({
+    ...record,
+    event: 'close',
+    ts: START / 1e6 + ms / 1000,
+  })
+  const row = (ms: number) => {
+    rig.nowUs = START + ms * 1000
+    rig.row(tuple, 'out', { proto: 'udp' })
+  }
+  const named = (lines: string[]) => lines.filter(line => line !== 'socket')
+  const first = at(1, 0)
+  opened = [first]
+  row(1)
+  t.same(named(rig.push()), ['5000>53 out p1 kernel'])
+  // Two more have had it by the time that their packets are read. The second cannot be told of at once.
+  const [second, third] = [at(2, 4), at(3, 6)]
+  closedInTime = [close(first, 3)]
+  row(2)
+  row(5)
+  row(7)
+  rig.nowUs = START + 8000
+  t.same(named(rig.push()), ['5000>53 out p1 kernel'], 'nobody knows of the others yet')
+  opened = [second, third]
+  closed = [close(second, 5.5)]
+  t.same(named(rig.wait(100_000)), ['5000>53 out p2 kernel', '5000>53 out p3 kernel'])
+  // Whoever has it now is not whoever had it when the packet was sent.
+  closedInTime = [close(third, 200)]
+  const fourth = at(4, 300)
+  source.find = (_, sink) => {
+    sink.socket(fourth, fourth.ts * 1e6)
+    return fourth
+  }
+  row(250)
+  row(301)
+  t.same(named(rig.push()), ['5000>53 out closed_before_scan', '5000>53 out p4 kernel'])
+})
+
 t.test('several sockets at a port: the answer is from whom the question went to', async t => {
   const source = new FakeSource()
   const worker = socket('0.0.0.0:53', 2, { proto: 'udp', state: 'unconnected' })

@@ -8,8 +8,8 @@ import { Services } from '../../src/aggregate/names/services.ts'
 import { decodeDnsMessage, type DnsMessage } from '../../src/capture/decode/dns-message.ts'
 import { DnsStreams } from '../../src/capture/decode/dns-stream.ts'
 import { dnsQueryRecord, dnsRecord } from '../../src/record/generated/validate.ts'
-import type { DnsRecord } from '../../src/record/generated/types.ts'
-import { costly, ordinary } from '../support/dns-messages.ts'
+import type { DnsQueryRecord, DnsRecord } from '../../src/record/generated/types.ts'
+import { costly, header, nameBytes, ordinary, record, toName, u16 } from '../support/dns-messages.ts'
 import { seededRandom } from '../support/random.ts'
 
 // eslint-disable-next-line no-control-regex
@@ -35,6 +35,58 @@ t.test('ordinary messages', t => {
     ['MX', 'TXT', 'SOA', 'SRV', 'HTTPS', 'CAA'],
   )
   t.notOk(control.test(JSON.stringify(all)))
+  t.end()
+})
+
+t.test('every opcode and class: told of, and only what asks a resolver is a question', t => {
+  const opcodes = ['QUERY', 'IQUERY', 'STATUS', '3', 'NOTIFY', 'UPDATE', 'DSO']
+  const learned: string[] = []
+  const observatory = new DnsObservatory((_, { answers }) => learned.push(...answers.map(({ data }) => data)))
+  const questions: DnsQueryRecord[] = []
+  const take = (bytes: Buffer, ts: number) => {
+    const message = decodeDnsMessage(bytes, 0, bytes.length)
+    if (message === undefined) throw new Error('no message')
+    const record = recordOf(message, ts)
+    if (!dnsRecord(record)) throw new Error(JSON.stringify(record))
+    questions.push(...(observatory.take(record) as DnsQueryRecord[]))
+    return record
+  }
+  const ofClass = (bytes: Buffer, recordClass: number) => {
+    // Behind the name and the type.
+    bytes.writeUInt16BE(recordClass, bytes.length - (bytes.length > 40 ? 12 : 2))
+    return bytes
+  }
+  const asked = Buffer.concat([nameBytes('any.example'), u16(1), u16(1)])
+  const answer = record(toName(12), 1, Buffer.from([198, 51, 100, 9]))
+  let id = 0
+  for (let opcode = 0; opcode < 16; opcode++) {
+    // Internet, CHAOS, Hesiod, NONE and ANY (RFC 2136), multicast DNS's bit, none at all.
+    for (const recordClass of [1, 3, 4, 254, 255, 0x8001, 0]) {
+      const flags = opcode << 11
+      id++
+      const query = take(ofClass(Buffer.concat([header(flags, [1, 0, 0, 0], id), asked]), recordClass), id)
+      t.equal(query.opcode, opcodes[opcode] ?? String(opcode))
+      const bytes = ofClass(
+        Buffer.concat([header(flags | 0x8000, [1, 1, 0, 0], id), asked, answer]),
+        recordClass,
+      )
+      const response = take(bytes, id + 0.01)
+      const isInternet = (recordClass & 0x7fff) === 1
+      t.match(response, {
+        rcode: 'NOERROR',
+        query_name: 'any.example',
+        answers: [{ type: 'A', data: isInternet ? '198.51.100.9' : '\\# 4 C6336409' }],
+      })
+    }
+  }
+  t.equal(questions.length, 7, 'those of opcode QUERY')
+  t.same(
+    learned.filter(data => !data.startsWith('\\#')),
+    ['198.51.100.9', '198.51.100.9'],
+    'no address of another class',
+  )
+  const [statistics] = observatory.rollup(1e9, true)
+  t.match(statistics, { type: 'resolver', query_count: 7, timeout_count: 0 })
   t.end()
 })
 

@@ -18,6 +18,7 @@ import {
 } from '../../src/attribute/linux/ebpf-layout.ts'
 import { AcceptedSockets } from '../../src/attribute/linux/ebpf-accepted.ts'
 import { EventClock } from '../../src/attribute/linux/event-clock.ts'
+import { CLOCK_REALTIME } from '../../src/native/linux/clock.ts'
 import { ListedSockets } from '../../src/attribute/linux/ebpf-listed.ts'
 import { NamePackets } from '../../src/attribute/linux/ebpf-name-packets.ts'
 import { KernelSockets } from '../../src/attribute/linux/ebpf-socket.ts'
@@ -270,16 +271,31 @@ t.test("an accepted connection is nobody's until it is used, or has rested", asy
 })
 
 t.test('times of events are those of the wall clock, set or not', async t => {
-  const clock = new EventClock()
-  clock.measure(5_000_000, 1_000_000_000n)
-  t.equal(clock.wallUs(1_500_000_000), 5_500_000)
-  // Read earlier in its millisecond: worse. Later: better.
-  clock.measure(5_999_200, 2_000_000_000n)
-  t.equal(clock.wallUs(1_500_000_000), 5_500_000)
-  clock.measure(7_000_300, 3_000_000_000n)
-  t.equal(clock.wallUs(1_500_000_000), 5_500_300)
-  clock.measure(4_000_000, 4_000_000_000n)
-  t.equal(clock.wallUs(4_000_000_000), 4_000_000, 'set back')
+  let nowUs = 1_000_000
+  let offsetUs = 4_000_000
+  /** What the next readings take: a process that is interrupted between two of them. */
+  let pauses: number[] = []
+  const clock = new EventClock(id => {
+    nowUs += pauses.shift() ?? 1
+    return id === CLOCK_REALTIME ? nowUs + offsetUs : nowUs
+  })
+  const after = (...us: number[]) => {
+    pauses = us
+    clock.measure()
+    return clock.wallUs(1_500_000_000)
+  }
+  t.equal(after(), 5_500_000)
+  t.equal(after(0, 3000), 5_500_000, 'measured again')
+  t.equal(after(...Array<number>(12).fill(3000)), 5_500_000, 'a bad measurement changes nothing')
+  offsetUs = 3_000_000
+  t.equal(after(), 4_500_000, 'set back')
+  offsetUs += 100
+  t.equal(after(), 4_500_100)
+  const begun = Date.now() * 1000
+  const real = new EventClock()
+  real.measure()
+  const wallUs = real.wallUs(Number(process.hrtime.bigint()))
+  t.ok(wallUs >= begun && wallUs < Date.now() * 1000 + 1000, `${wallUs - begun} us later`)
 })
 
 /** A ring buffer of packets: UDP datagrams of IPv4. */

@@ -63,7 +63,7 @@ export class EbpfAccounts {
     this.records = records
     this.reader = new FlowReader(kernel.flows, flow => this.onNewFlow(flow))
     this.folded = new FoldedReader(kernel)
-    this.names = new SocketNames(sockets, records, HOLD_US)
+    this.names = new SocketNames(sockets, records, listed, HOLD_US)
     this.lookup = new OwnerLookup(sockets, listed)
     this.maxFlows = options.maxFlows ?? MAX_FLOWS
     this.ownOnly = options.netns === 'own'
@@ -111,6 +111,11 @@ export class EbpfAccounts {
     for (const other of this.reader.moved)
       if (other.cookie === socket.cookie) this.settle(other, socket, nowUs)
     return false
+  }
+
+  /** See SocketSource.tellClosed. */
+  tellClosed(sink: SocketSink, nowUs: number): void {
+    this.names.tellClosed(sink, nowUs)
   }
 
   /** See EbpfSource.poll. */

@@ -25,8 +25,8 @@ export class ListedSockets {
   remembering(sink?: SocketSink): SocketSink {
     return {
       socket: (record, exactUs) => {
-        if (record.cookie !== undefined) this.remember(Number(record.cookie), record)
-        sink?.socket(record, exactUs)
+        if (record.cookie === undefined || this.remember(Number(record.cookie), record))
+          sink?.socket(record, exactUs)
       },
     }
   }
@@ -40,21 +40,30 @@ export class ListedSockets {
     return this.lines.get(cookie)?.values()
   }
 
+  /** The socket is closed, as an event says. @returns its lines, which no scan needs to close any more */
+  takeClosed(cookie: number): readonly SocketRecord[] {
+    const lines = this.lines.get(cookie)
+    this.lines.delete(cookie)
+    return lines === undefined ? [] : [...lines.values()]
+  }
+
   close(): void {
     this.source.close()
   }
 
-  private remember(cookie: number, record: SocketRecord): void {
+  /** @returns whether it is news */
+  private remember(cookie: number, record: SocketRecord): boolean {
     const key = `${record.pid} ${record.fd}`
     let lines = this.lines.get(cookie)
     if (record.event === 'close') {
       lines?.delete(key)
       if (lines?.size === 0) this.lines.delete(cookie)
-      return
+      return lines !== undefined
     }
     if (lines === undefined) this.lines.set(cookie, (lines = new Map()))
     // Held by nobody, until now or from now on.
     if (record.pid === null || (lines.size === 1 && lines.has('null undefined'))) lines.clear()
     lines.set(key, record)
+    return true
   }
 }

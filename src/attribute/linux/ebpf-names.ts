@@ -3,6 +3,7 @@
 
 import type { SocketSink } from '../port.ts'
 import type { Flow } from './ebpf-flow.ts'
+import type { ListedSockets } from './ebpf-listed.ts'
 import type { RecordMaker } from './ebpf-record.ts'
 import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
 
@@ -14,14 +15,22 @@ export class SocketNames {
   private readonly sockets: KernelSockets
   private readonly records: RecordMaker
   private readonly holdUs: number
-  /** New flows and closed sockets since the last time. */
+  private readonly listed: ListedSockets
+  /** New flows since the last time. */
   private news: Flow[] = []
+  /** Closed sockets that somebody was told of, and is not told yet that they are closed. */
   private closed: KernelSocket[] = []
+  /** Somebody asks. */
+  private isAsked = false
   /** Flows whose owner has been told, by cookie, until their socket is closed. */
   private readonly named = new Map<number, Flow[]>()
 
-  /** @param holdUs a flow waits so long for its owner */
-  constructor(sockets: KernelSockets, records: RecordMaker, holdUs: number) {
+  /**
+   * @param listed sockets that a scan has told of
+   * @param holdUs a flow waits so long for its owner
+   */
+  constructor(sockets: KernelSockets, records: RecordMaker, listed: ListedSockets, holdUs: number) {
+    this.listed = listed
     this.sockets = sockets
     this.records = records
     this.holdUs = holdUs
@@ -32,10 +41,25 @@ export class SocketNames {
   }
 
   close(socket: KernelSocket): void {
-    this.closed.push(socket)
+    const isTold = this.named.has(socket.cookie) || (this.isAsked && this.listed.has(socket.cookie))
+    if (isTold) this.closed.push(socket)
+  }
+
+  /** See SocketSource.tellClosed. */
+  tellClosed(sink: SocketSink, nowUs: number): void {
+    for (const socket of this.closed.splice(0)) {
+      const { cookie, releasedUs } = socket
+      const named = this.named.get(cookie) ?? []
+      this.named.delete(cookie)
+      for (const flow of named) this.tellClose(flow, socket, sink, nowUs)
+      for (const record of this.listed.takeClosed(cookie))
+        sink.socket({ ...record, ts: (releasedUs ?? nowUs) / 1e6, event: 'close' }, releasedUs)
+    }
   }
 
   tell(sink: SocketSink, nowUs: number): void {
+    this.isAsked = true
+    this.tellClosed(sink, nowUs)
     this.news = this.news.filter(flow => {
       const socket = this.sockets.of(flow.cookie)
       // Nobody yet: an accepted connection that has not been read, or a socket that was there before.
@@ -46,22 +70,22 @@ export class SocketNames {
         const madeUs = socket.madeUs ?? (isAccepted ? (socket.firstUs as number) - HANDSHAKE_US : undefined)
         sink.socket(this.records.name(madeUs ?? nowUs, flow, socket, 'open'), madeUs)
         const others = this.named.get(flow.cookie)
-        if (others === undefined) this.named.set(flow.cookie, [flow])
+        if (socket.isReleased) this.tellClose(flow, socket, sink, nowUs)
+        else if (others === undefined) this.named.set(flow.cookie, [flow])
         else others.push(flow)
       }
       return false
     })
-    for (const socket of this.closed.splice(0)) {
-      for (const flow of this.named.get(socket.cookie) ?? [])
-        sink.socket(this.records.name(socket.releasedUs ?? nowUs, flow, socket, 'close'), socket.releasedUs)
-      this.named.delete(socket.cookie)
-    }
   }
 
   /** For who asks only when packets of a socket are seen, and not to make them pile up for who never does. */
   keepLatest(nowUs: number): void {
     this.news = this.news.filter(flow => nowUs - flow.seenUs < this.holdUs)
     if (this.news.length > MAX_QUEUED) this.news.splice(0, this.news.length - MAX_QUEUED)
-    if (this.closed.length > MAX_QUEUED) this.closed.splice(0, this.closed.length - MAX_QUEUED)
+  }
+
+  private tellClose(flow: Flow, socket: KernelSocket, sink: SocketSink, nowUs: number): void {
+    const { releasedUs } = socket
+    sink.socket(this.records.name(releasedUs ?? nowUs, flow, socket, 'close'), releasedUs)
   }
 }

@@ -121,11 +121,13 @@ export class EbpfSource implements SocketSource {
 
   scan(sink: SocketSink, nowUs: number): void {
     this.drain(nowUs)
+    this.accounts.tellClosed(sink, nowUs)
     this.listed.scan(nowUs, this.corrected(sink))
   }
 
-  get hasNews(): boolean {
-    return this.kernel.events.hasNews
+  tellClosed(sink: SocketSink, nowUs: number): void {
+    if (this.kernel.events.hasNews) this.drain(nowUs)
+    this.accounts.tellClosed(sink, nowUs)
   }
 
   /** Sockets that have begun to talk, with the owner that the kernel names, and those that were closed. */

@@ -14,6 +14,12 @@ export type DnsMessage = Pick<
 
 const HEADER_LENGTH = 12
 const TYPE_OPT = 41
+/** Of the address types a class other than the Internet's has its own, or none: CHAOS's A is a name and a number. */
+const addressTypes: ReadonlySet<number> = new Set([1, 28])
+const UNKNOWN = 0
+const CLASS_IN = 1
+/** The upper bit of a class in multicast DNS (RFC 6762 sec. 10.2). */
+const CACHE_FLUSH = 0x8000
 /** Answers that are kept of one message; a UDP message of 64 KiB could hold some 4,000. */
 const MOST_ANSWERS = 256
 
@@ -48,13 +54,19 @@ export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number):
       const isKept = i < answers && message.answers.length < MOST_ANSWERS
       const name = isKept ? reader.name() : reader.skipName()
       const type = reader.u16()
-      reader.u16()
+      const isInternet = (reader.u16() & ~CACHE_FLUSH) === CLASS_IN
       const ttl = reader.u32()
       const data = reader.part(reader.u16())
       // The upper eight bits of an extended rcode stand where others have a TTL (RFC 6891 sec. 6.1.3).
       if (type === TYPE_OPT) rcode |= (ttl >>> 24) << 4
       else if (name !== undefined) {
-        message.answers.push({ name, type: typeName(type), ttl, data: dataText(type, data) })
+        const isShown = isInternet || !addressTypes.has(type)
+        message.answers.push({
+          name,
+          type: typeName(type),
+          ttl,
+          data: dataText(isShown ? type : UNKNOWN, data),
+        })
       }
     }
   } catch (error) {
