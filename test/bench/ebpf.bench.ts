@@ -4,8 +4,7 @@
 //                    that is possible with cgroup programs
 //   packet socket    as every packet capture opens one (nethogs, tcpdump; netoproc itself for DNS, before its programs did that)
 // Figures are CPU time, which a busy machine does not change; the best of several runs, then the median of ROUNDS pairs. Then
-// nanoseconds of each program by the kernel's own statistics. As root, with cc and bpftool:
-//   node --import tsx test/bench/ebpf.bench.ts
+// nanoseconds of each program by the kernel's own statistics. As root, with cc and bpftool.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'

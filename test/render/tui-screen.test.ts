@@ -404,14 +404,14 @@ t.test('processes: names, units, a pid that comes twice, and those that have end
   lines = await rig.type('G')
   t.match(
     lines.join('\n'),
-    /▸ one .*\n▌ ▸ ended \(2\) .* 6\.8 K .* 300 B /,
+    /▸ one .*\n▌ ▸ closed \(2\) .* 6\.8 K .* 300 B /,
     'after a minute all in one line, which adds up',
   )
-  t.match((await rig.type('\r')).join('\n'), /▾ ended \(2\).*\n +├ two \(exited\) .*\n +└ three /)
+  t.match((await rig.type('\r')).join('\n'), /▾ closed \(2\).*\n +├ two \(exited\) .*\n +└ three /)
   await rig.show(processRecord(63, 8, 'three', 300, 30, { sockets: 1 }), intervalRecord(63))
   t.match(
     (await rig.lines()).join('\n'),
-    /▸ three +8 .*\n▌ ▾ ended \(1\)/,
+    /▸ three +8 .*\n▌ ▾ closed \(1\)/,
     'one that comes back has its line again',
   )
 })

@@ -15,7 +15,7 @@ export interface ProcessLine {
   /** Below an open line, and the last one there. */
   readonly isBelow?: boolean
   readonly isLast?: boolean
-  /** The line stands for so many that have ended. */
+  /** The line stands for so many whose sockets are closed, or that have ended. */
   readonly count?: number
 }
 

@@ -167,7 +167,7 @@ function nameText({ model, state, glyphs }: Context, line: ProcessLine): string 
   const { record, reason } = process
   const fold = isBelow === true ? branch : `${state.expanded.has(key) ? glyphs.unfolded : glyphs.folded} `
   const layer = record.layer === 'payload' ? ' (payload)' : ''
-  if (count !== undefined) return `${fold}ended (${shortCount(count)})`
+  if (count !== undefined) return `${fold}closed (${shortCount(count)})`
   if (record.pid === null) return `${fold}? ${reason ?? record.process}${layer}`
   const ended = record.exited === true ? ' (exited)' : hasEnded(process, model) ? ' (closed)' : ''
   const carries = record.carries === undefined ? '' : ` [${record.carries.join(' ')}]`
