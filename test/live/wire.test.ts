@@ -7,7 +7,10 @@ import { records } from '../support/command.ts'
 import { inNamespace, missing, noNamespace } from '../support/namespace.ts'
 import { packet, type PacketOptions } from '../support/packet.ts'
 
-const skip = noNamespace() || missing('ip', 'socat', 'tcpdump')
+const skip =
+  noNamespace() ||
+  missing('ip', 'socat', 'tcpdump') ||
+  (process.geteuid?.() !== 0 && 'needs root: in a namespace of one user tcpdump cannot change its groups')
 
 /**
  * Puts frames on a device of socat's, each a datagram to it, while tcpdump and netoproc-capture look.
@@ -22,11 +25,11 @@ async function injected(t: { testdir(): string }, device: string, frames: readon
     sysctl -qw net.ipv6.conf.default.disable_ipv6=1
     (exec socat UDP4-RECV:9998,bind=127.0.0.1 ${device},tun-name=wire0,iff-no-pi,iff-up) & SOCAT=$!
     trap 'kill $SOCAT $DUMP $RUN 2>/dev/null' EXIT
-    until ip -j link show dev wire0 2>/dev/null | grep -q LOWER_UP; do sleep 0.02; done
+    until ip -j link show dev wire0 2>/dev/null | grep -q LOWER_UP; do kill -0 $SOCAT || exit; sleep 0.02; done
     # The frames are for this address; a TUN device has none.
     ip link set wire0 address 02:00:00:00:00:02 2>/dev/null
     (exec tcpdump -Z root -i wire0 -p -U -w ${dir}/dump.pcap 2>${dir}/dump.err) & DUMP=$!
-    until grep -q listening ${dir}/dump.err; do sleep 0.02; done
+    until grep -q listening ${dir}/dump.err; do kill -0 $DUMP || { cat ${dir}/dump.err >&2; exit 1; }; sleep 0.02; done
     (netoproc-capture -i wire0 > ${dir}/live) & RUN=$!
     until [ $(awk '$5 > 0 && $6 == 1' /proc/net/packet | wc -l) -ge 2 ]; do sleep 0.02; done
     ${process.execPath} -e '
