@@ -130,11 +130,11 @@ t.test('fish', { skip: missing('fish') }, async t => {
 
 /**
  * Types each line of its input into an interactive zsh, lists what Tab would offer, and prints it. BAUD=0: what is listed is
- * shown though more input waits.
+ * shown though more input waits. The terminal's own line editing is off: it would take what is typed between two prompts.
  */
 const typist = String.raw`
 zmodload zsh/zpty
-zpty shell 'stty cols 200 rows 200; TERM=vt100 exec zsh -f -i'
+zpty shell 'stty cols 200 rows 200 -echo kill undef; TERM=vt100 exec zsh -f -i'
 zpty -w -n shell $'PS1= BAUD=0 LISTMAX=1000; unsetopt prompt_sp bracketed_paste; autoload -Uz compinit; compinit -u -D; . ./.zsh/completion; bindkey "^I" list-choices; print -r -- REA""DY\n'
 zpty -r shell answer '*READY*'
 n=0
