@@ -117,6 +117,22 @@ export function drawTable<Row extends { readonly key: string }>(
   }
 }
 
+/** Rows that are only looked at: no selection, no order. */
+export function drawCells<Row>(
+  grid: Grid,
+  placed: readonly Placed<Row>[],
+  rows: readonly Row[],
+  y: number,
+): void {
+  for (const [i, row] of rows.entries()) {
+    for (const { column, x, width } of placed) {
+      const text = column.text(row, width)
+      const left = column.isNumber === true ? Math.max(0, width - cellWidth(text)) : 0
+      grid.put(x + left, y + i, text, column.style?.(row) ?? 0, width - left)
+    }
+  }
+}
+
 export function sortColumn({ id, isNumber }: Pick<Column<never>, 'id' | 'isNumber'>): SortColumn {
   return { id, isNumber: isNumber === true }
 }
