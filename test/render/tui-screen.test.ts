@@ -800,6 +800,13 @@ t.test('without colour, without UTF-8, without a cursor', async t => {
   await ascii.show(processRecord(1, 5, '日本 ünï', 1000, 10), intervalRecord(1))
   for (const key of ['\r', '2', '3', '4', '?']) await ascii.type(key)
   t.notMatch(ascii.written, /[^\x00-\x7f]/)
+  t.match(
+    (await ascii.type('\x1b1')).join('\n'),
+    / LAST 60 s v[^]* by rate v /,
+    'a mark that is no part of the word',
+  )
+  t.match((await ascii.type('t')).join('\n'), / vTOTAL +\^TOTAL/)
+  for (let i = 0; i < 11; i++) t.match((await ascii.type('s'))[BODY - 1], /[A-Za-z] [v^]( |$)/, `order ${i}`)
   t.match((await ascii.type('\x1b1')).join('\n'), /> - \?\? \?n\?/)
 
   const dumb = await started(80, 24, { color: undefined })

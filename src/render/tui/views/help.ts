@@ -94,7 +94,7 @@ function marks(glyphs: Glyphs): Array<[string, string]> {
   return [
     ['[tun0]', 'its own traffic carries the packets of that tunnel; the sums above leave it out'],
     [`${glyphs.down} ${glyphs.up}`, 'received, sent; IP bytes, K, M and G are powers of 1024'],
-    [`${glyphs.descending} ${glyphs.ascending}`, 'the column that rows are ordered by'],
+    [`${glyphs.descending.trim()} ${glyphs.ascending.trim()}`, 'the column that rows are ordered by'],
     ['?', 'no process could be named; the reason stands in its place'],
     ['~', 'a name that reverse DNS told, which its owner can choose at will'],
     ['dimmed', 'nothing moves on it, or its sockets are closed'],
