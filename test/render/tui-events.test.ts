@@ -61,7 +61,7 @@ t.test('losses: a line for as long as they go on', async t => {
   model.add(interval(31, { dropped: 1, malformed: 2 }))
   t.same(told(model).slice(1), [
     '3 ! 15 packets lost in 5 s, none since',
-    '30 ! 1 packets lost in 1 s so far',
+    '30 ! 1 packet lost in 1 s so far',
     '30 ! 2 lines could not be read in 1 s so far',
   ])
 })

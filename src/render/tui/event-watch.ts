@@ -10,6 +10,7 @@ import type {
 import { Episode } from './episode.ts'
 import type { EventLog } from './event-log.ts'
 import { InterfaceWatch } from './interface-watch.ts'
+import { counted } from './views/facts.ts'
 import { percent, shortBytes, shortCount } from './units.ts'
 
 /** Seconds after which a loss, a failure or a delay is over. */
@@ -27,9 +28,9 @@ const UNKNOWN_LEAST = 64 * 1024
 const LATE = 3
 
 const losses = [
-  ['dropped', (count: string) => `${count} packets lost`],
-  ['malformed', (count: string) => `${count} lines could not be read`],
-  ['folded_flows', (count: string) => `${count} times no room for a connection: counted for its process`],
+  ['dropped', (count: number) => `${counted(count, 'packet')} lost`],
+  ['malformed', (count: number) => `${counted(count, 'line')} could not be read`],
+  ['folded_flows', (count: number) => `${counted(count, 'flow')} without room for a line: counted for the process`],
 ] as const
 
 interface Failures {
@@ -135,7 +136,7 @@ export class EventWatch {
       const sum = (loss.sum += count)
       loss.episode.tell(ts, interval, (seconds, isOver) => {
         const end = isOver ? ', none since' : ' so far'
-        return `${words(shortCount(sum))} in ${Number(seconds.toFixed(1))} s${end}`
+        return `${words(sum)} in ${Number(seconds.toFixed(1))} s${end}`
       })
     })
     for (const { episode } of this.resolvers.values()) episode.pass(ts)
@@ -165,7 +166,7 @@ export class EventWatch {
         [since('refused_count'), 'REFUSED'],
       ] as const
       const told = kinds.filter(([count]) => count > 0).map(([count, what]) => `${shortCount(count)} ${what}`)
-      const text = `resolver ${server}: of ${shortCount(since('query_count'))} questions ${told.join(', ')}`
+      const text = `resolver ${server}: of ${counted(since('query_count'), 'question')} ${told.join(', ')}`
       known.episode.tell(ts, 0, () => text)
     }
     known.latest = record
