@@ -3,7 +3,7 @@
 
 import type { ConnectionRecord, SocketRecord } from '../record/generated/types.ts'
 import { type Ends, endsKey, socketEnds } from './ends.ts'
-import type { LookedUp } from './names/name-book.ts'
+import type { Beginning } from './names/beginnings.ts'
 import type { ProcessAccount } from './process-table.ts'
 import type { RemoteNamer } from './port.ts'
 import type { KnownSockets, SocketFacts } from './known-sockets.ts'
@@ -23,8 +23,8 @@ export class Connection extends Traffic {
   attribution: ConnectionRecord['attribution']
   reason: ConnectionRecord['reason']
   initiated: 'in' | 'out' | undefined
-  /** What was known of the remote when the connection began. */
-  lookedUp: LookedUp | undefined
+  /** Known to who names remotes. */
+  beginning: Beginning | undefined
   /** Of its socket; undefined until they are found. */
   facts: SocketFacts | undefined
   /** Accounts of packets that add to it: it stays as long as there are any. */
@@ -130,7 +130,7 @@ export class ConnectionTable {
     }
     connection = new Connection(process, ends, of)
     connection.lastUs = this.nowUs
-    connection.lookedUp = this.names?.begin(process, ends, nowUs, earliestUs, false)
+    connection.beginning = this.names?.begin(process, ends, nowUs, earliestUs, false)
     this.connections.set(connection.key, connection)
     return connection
   }
@@ -167,7 +167,7 @@ export class ConnectionTable {
   /** It begins anew between the same ends. */
   restart(connection: Connection, initiated: 'in' | 'out', nowUs: number): void {
     connection.initiated = initiated
-    connection.lookedUp = this.names?.begin(connection.process, connection.ends, nowUs, nowUs, true)
+    connection.beginning = this.names?.begin(connection.process, connection.ends, nowUs, nowUs, true)
   }
 
   /** Its record is to be written when the interval ends. */
@@ -197,7 +197,7 @@ export class ConnectionTable {
       if (connection.facts === undefined || connection.facts.isOver)
         connection.facts = this.sockets.factsOf(connection.endsKey)
       const record = connection.record(tsUs, seconds)
-      this.names?.label(record, connection.ends, connection.lookedUp)
+      this.names?.label(record, connection.ends, connection.beginning)
       return record
     })
   }

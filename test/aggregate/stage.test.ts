@@ -1,6 +1,7 @@
 // The aggregate stage: whose bytes, of which interval, and that none is lost.
 
 import t from 'tap'
+import { Beginning } from '../../src/aggregate/names/beginnings.ts'
 import { ForeignRecord, type SideRecord } from '../../src/record/record-batch.ts'
 import type { DnsRecord, StatsRecord } from '../../src/record/generated/types.ts'
 import { Rig, START, device, hello, identity, socket, type PacketOf } from './rig.ts'
@@ -743,12 +744,9 @@ t.test('what it does not know passes; hello names it', async t => {
   const named = new Rig({
     names: {
       serverName: () => {},
-      begin: (talker, ends, nowUs) => ({
-        name: `${talker.pid} ${ends.remoteIp} ${nowUs}`,
-        isOwn: true,
-        among: [],
-      }),
-      label: (record, _ends, lookedUp) => void (record.remote_name = lookedUp?.name as string),
+      begin: (talker, ends, nowUs) => new Beginning(ends.remoteIp, talker, nowUs, nowUs),
+      label: (record, _ends, beginning) =>
+        void (record.remote_name = `${beginning?.talker.pid} ${beginning?.address} ${beginning?.latestUs}`),
     },
   })
     .packet({ owner: 'a' })

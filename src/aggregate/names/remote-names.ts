@@ -8,7 +8,8 @@ import type { Asker } from '../dns/question.ts'
 import { type Ends, endsKey } from '../ends.ts'
 import type { RemoteNamer } from '../port.ts'
 import { RecentMap } from '../recent-map.ts'
-import { type LookedUp, NameBook, type Talker } from './name-book.ts'
+import { Beginning, Beginnings } from './beginnings.ts'
+import { NameBook, type Talker } from './name-book.ts'
 import { networkName } from './networks.ts'
 import type { Services } from './services.ts'
 
@@ -24,6 +25,7 @@ const MAX_HANDSHAKES = 1 << 15
 export class RemoteNames implements RemoteNamer {
   private readonly options: RemoteNamesOptions
   private readonly book = new NameBook()
+  private readonly beginnings = new Beginnings(this.book)
   /** Server name by the client's ends. */
   private readonly handshakes = new RecentMap<string, string>(MAX_HANDSHAKES)
 
@@ -33,7 +35,7 @@ export class RemoteNames implements RemoteNamer {
 
   /** The answer to a question for `name`. */
   answered(name: string, answer: DnsRecord, asker: Asker | undefined): void {
-    this.book.learn(name, answer, asker)
+    this.beginnings.revise(this.book.learn(name, answer, asker), answer.ts * 1e6)
   }
 
   serverName(record: ServerNameRecord): void {
@@ -47,22 +49,17 @@ export class RemoteNames implements RemoteNamer {
     this.handshakes.set(key, printable(record.name.toLowerCase(), 255))
   }
 
-  begin(
-    talker: Talker,
-    ends: Ends,
-    nowUs: number,
-    earliestUs: number,
-    isAnew: boolean,
-  ): LookedUp | undefined {
+  begin(talker: Talker, ends: Ends, nowUs: number, earliestUs: number, isAnew: boolean): Beginning {
     if (isAnew) this.handshakes.delete(endsKey(ends))
-    const lookedUp = this.book.find(ends.remoteIp, talker, nowUs, earliestUs)
+    const beginning = new Beginning(ends.remoteIp, talker, nowUs, earliestUs)
+    this.beginnings.add(beginning)
     // An answer takes a while: it is asked for as soon as it is clear that it may be needed.
-    if (lookedUp?.name === undefined) this.options.reverse?.(ends.remoteIp)
-    return lookedUp
+    if (beginning.lookedUp?.name === undefined) this.options.reverse?.(ends.remoteIp)
+    return beginning
   }
 
-  label(record: ConnectionRecord, ends: Ends, lookedUp: LookedUp | undefined): void {
-    const [name, source] = this.nameOf(record, ends, lookedUp)
+  label(record: ConnectionRecord, ends: Ends, beginning: Beginning | undefined): void {
+    const [name, source] = this.nameOf(record, ends, beginning)
     if (name !== undefined) {
       record.remote_name = name
       record.remote_name_source = source
@@ -85,9 +82,10 @@ export class RemoteNames implements RemoteNamer {
   private nameOf(
     record: ConnectionRecord,
     ends: Ends,
-    lookedUp: LookedUp | undefined,
+    beginning: Beginning | undefined,
   ): [name: string | undefined, source: 'dns' | 'sni' | 'ptr'] {
     const serverName = this.handshake(ends)
+    const lookedUp = beginning?.lookedUp
     if (serverName !== undefined && lookedUp?.among.includes(serverName) === true) return [serverName, 'dns']
     // One process, one address, several names: the handshake says which.
     const isClear = lookedUp?.isOwn === true && lookedUp.among.length === 1
