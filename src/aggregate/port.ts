@@ -25,4 +25,6 @@ export interface RemoteNamer {
   begin(talker: Talker, ends: Ends, nowUs: number, earliestUs: number, isAnew: boolean): Beginning
   /** Puts remote_name, remote_name_source, service and network into the record, where they are known. */
   label(record: ConnectionRecord, ends: Ends, beginning: Beginning | undefined): void
+  /** Of a connection whose record was written without a name: whether one is on its way, has come, or will not come. */
+  later(ends: Ends): 'awaited' | 'known' | 'none'
 }

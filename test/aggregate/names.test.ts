@@ -6,8 +6,13 @@ import { NameBook } from '../../src/aggregate/names/name-book.ts'
 import { networkName } from '../../src/aggregate/names/networks.ts'
 import { RemoteNames } from '../../src/aggregate/names/remote-names.ts'
 import { Services } from '../../src/aggregate/names/services.ts'
-import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../../src/record/generated/types.ts'
-import { Rig, START, identity, socket } from './rig.ts'
+import type {
+  ConnectionRecord,
+  DnsRecord,
+  ServerNameRecord,
+  SocketRecord,
+} from '../../src/record/generated/types.ts'
+import { Rig, START, device, identity, socket } from './rig.ts'
 
 const CLIENT = '192.0.2.1'
 const REMOTE = '198.51.100.1'
@@ -80,7 +85,8 @@ const sni = (at: number, name: string, more: Partial<ServerNameRecord> = {}): Se
   ...more,
 })
 
-function namedRig(reverse?: (address: string) => string | undefined): Rig {
+function namedRig(of?: (address: string) => string | undefined, isAsking = (_address: string) => false): Rig {
+  const reverse = of === undefined ? undefined : { of, isAsking }
   const names = new RemoteNames({ services: new Services(undefined), reverse })
   const dns = new DnsObservatory((name, answer, asker) => names.answered(name, answer, asker))
   return new Rig({ names, dns, by: ['connection'], intervalUs: 1e6 })
@@ -317,6 +323,37 @@ t.test('reverse DNS comes last', t => {
   t.same(labels(rig().packet({ owner: 'x' })), ['x ptr.example ptr'])
   t.same(labels(rig().packet({ owner: 'x', dst: '198.51.100.2:443' })), ['x - -'])
   t.same(labels(play(rig().packet({ owner: 'x' }), [sni(0.1, 'sni.example')])), ['x sni.example sni'])
+  t.end()
+})
+
+t.test('reverse DNS takes longer than a connection', t => {
+  let name: string | undefined
+  let isAsking = true
+  const rig = namedRig(
+    () => name,
+    () => isAsking,
+  )
+  const interval = (at: number, more: Partial<SocketRecord> = {}) =>
+    rig.record(socket('x', { ts: START + at, attribution: 'kernel', ...more })).push()
+  const named = () =>
+    rig.connections.map(({ ts, tx_bytes: bytes, remote_name: name }) => [ts - START, bytes, name])
+  interval(0.5, { event: 'close', tx_bytes: 100, tx_packets: 1 })
+  const tick = (at: number) => rig.record(device(at, 'eth0', 0, 0)).push()
+  tick(2)
+  t.same(named(), [[1, 100, undefined]])
+  isAsking = false
+  name = 'ptr.example'
+  tick(4)
+  t.same(
+    named(),
+    [
+      [1, 100, undefined],
+      [2, 0, 'ptr.example'],
+    ],
+    'its record is written once more',
+  )
+  tick(6)
+  t.equal(rig.connections.length, 2)
   t.end()
 })
 

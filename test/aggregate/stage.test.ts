@@ -744,6 +744,7 @@ t.test('what it does not know passes; hello names it', async t => {
   const named = new Rig({
     names: {
       serverName: () => {},
+      later: () => 'none',
       begin: (talker, ends, nowUs) => new Beginning(ends.remoteIp, talker, nowUs, nowUs),
       label: (record, _ends, beginning) =>
         void (record.remote_name = `${beginning?.talker.pid} ${beginning?.address} ${beginning?.latestUs}`),

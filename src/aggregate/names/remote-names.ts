@@ -15,8 +15,15 @@ import type { Services } from './services.ts'
 
 export interface RemoteNamesOptions {
   readonly services: Services
-  /** Reverse DNS: the name of an address, if it is known by now; else it may be so later. */
-  readonly reverse?: ((address: string) => string | undefined) | undefined
+  readonly reverse?: ReverseLookup | undefined
+}
+
+/** Reverse DNS, in the background. */
+export interface ReverseLookup {
+  /** The name of an address, if it is known by now; else it is asked for. */
+  of(address: string): string | undefined
+  /** It was asked for, and there is no answer yet. */
+  isAsking(address: string): boolean
 }
 
 /** Handshakes that are remembered. */
@@ -54,7 +61,7 @@ export class RemoteNames implements RemoteNamer {
     const beginning = new Beginning(ends.remoteIp, talker, nowUs, earliestUs)
     this.beginnings.add(beginning)
     // An answer takes a while: it is asked for as soon as it is clear that it may be needed.
-    if (beginning.lookedUp?.name === undefined) this.options.reverse?.(ends.remoteIp)
+    if (beginning.lookedUp?.name === undefined) this.options.reverse?.of(ends.remoteIp)
     return beginning
   }
 
@@ -68,6 +75,12 @@ export class RemoteNames implements RemoteNamer {
     if (service !== undefined) record.service = service
     const network = networkName(ends.remoteIp)
     if (network !== undefined) record.network = network
+  }
+
+  later({ remoteIp }: Ends): 'awaited' | 'known' | 'none' {
+    const { reverse } = this.options
+    if (reverse?.isAsking(remoteIp) === true) return 'awaited'
+    return reverse?.of(remoteIp) === undefined ? 'none' : 'known'
   }
 
   /** Used again, it stays: connections that go on keep their names. */
@@ -94,7 +107,7 @@ export class RemoteNames implements RemoteNamer {
     // It may have been there before this program was: a later look-up by its own process names it as well, if it is the only one.
     const known = lookedUp ?? this.book.find(ends.remoteIp, talkerOf(record), record.ts * 1e6, -Infinity)
     if (known?.name !== undefined && (known === lookedUp || known.isOwn)) return [known.name, 'dns']
-    return [this.options.reverse?.(ends.remoteIp), 'ptr']
+    return [this.options.reverse?.of(ends.remoteIp), 'ptr']
   }
 }
 
