@@ -6,7 +6,7 @@ import type { SocketSource } from '../attribute/port.ts'
 import { AttributeStage } from '../attribute/stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
-import { bootId, newTables } from './host.ts'
+import { bootId, newTables, startedUs } from './host.ts'
 import { readRecordFile, readRecords } from './input.ts'
 import { netnsOf } from './netns.ts'
 import { openOutput } from './output.ts'
@@ -68,6 +68,7 @@ export function attributeOptions(args: Arguments, life: Life) {
     ...(hold === undefined ? {} : { holdUs: hold * 1000 }),
     version,
     bootId: bootId(),
+    startedUs: startedUs(),
     warn: (message: string) => life.warn(message),
   }
 }

@@ -12,6 +12,7 @@ import type { Arguments } from './arguments.ts'
 import { openCounting, type Counting } from './counting.ts'
 import { drive } from './drive.ts'
 import { initialCrypto } from './initial-crypto.ts'
+import { startedUs } from './host.ts'
 import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
 import { renderer } from './render.ts'
@@ -64,6 +65,7 @@ export async function runChain(chain: Chain): Promise<void> {
       version,
       dns: names.dns,
       names: names.names,
+      startedUs: startedUs(),
     },
   )
   const counted = kernelCounts
