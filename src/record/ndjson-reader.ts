@@ -135,10 +135,8 @@ export class NdjsonReader {
     const { type } = record as { type?: unknown }
     if (typeof type !== 'string') return this.malformed('no type')
     if (this.options.strict !== undefined) this.validate(type, record)
-    const row = this.batch.length
     const reason = this.add(type, record as Record<string, unknown>, text)
     if (reason !== undefined) return this.malformed(reason)
-    if (type === 'packet') this.fast.learn(text, this.view, start, this.batch, row)
     this.lines++
   }
 
