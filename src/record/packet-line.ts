@@ -47,7 +47,7 @@ const PLACE_END = '"bytes":'
 const VALUE_SHIFT = 4
 const DIGITS = 15
 
-/** Bytes that are read behind the last line, at most: it may be cut anywhere, and any section be tried. */
+/** Bytes that are read behind the last line, at most: any section may be tried there. */
 export const READ_AHEAD = 2 * LONGEST_SECTION + 256
 
 /** Numbers of a place. */
@@ -89,8 +89,8 @@ export class FastPacketLine {
   }
 
   /**
-   * Adds the packets of the lines from `start` on to the batch, as long as there is room, up to the first line that is not for
-   * this path, or not all there before `end`. At least READ_AHEAD bytes behind `end` can be read, and may be anything.
+   * Adds the packets of the lines from `start` to `end`, which are whole, to the batch, as long as there is room, up to the first
+   * line that is not for this path. At least READ_AHEAD bytes behind `end` can be read, and may be anything.
    * @returns where the first line begins that was not taken
    */
   read(bytes: Buffer, view: DataView, start: number, end: number, batch: RecordBatch): number {
@@ -111,7 +111,7 @@ export class FastPacketLine {
       at = placeEnd(bytes, at + shortestPlace, at + longestPlace)
       let place = at < 0 ? NO_SECTION : places.find(view, placeAt, at - placeAt)
       if (place === NO_SECTION) {
-        place = this.learnPlace(bytes, view, placeAt, end)
+        place = this.learnPlace(bytes, view, placeAt)
         if (place === NO_SECTION) break
         at = placeAt + places.length(place)
         ;({ shortestPlace, longestPlace } = this)
@@ -166,7 +166,7 @@ export class FastPacketLine {
         if (length >= 0 && bytes[at + length] === END && bytes[at + length + 1] === NEWLINE) at += length
         else {
           const newline = bytes.indexOf(NEWLINE, at)
-          if (newline < 0 || newline >= end || bytes[newline - 1] !== END) break
+          if (bytes[newline - 1] !== END) break
           const length = newline - 1 - at
           owner = owners.find(view, at, length)
           if (owner === NO_SECTION) owner = this.learnOwner(bytes, view, at, length)
@@ -207,9 +207,8 @@ export class FastPacketLine {
   }
 
   /** Remembers the place at `at`, which is not known yet. @returns its section, or NO_SECTION where it is not as it is written */
-  private learnPlace(bytes: Buffer, view: DataView, at: number, end: number): number {
+  private learnPlace(bytes: Buffer, view: DataView, at: number): number {
     const newline = bytes.indexOf(NEWLINE, at)
-    if (newline < 0 || newline >= end) return NO_SECTION
     const rest = bytes.toString('latin1', at, Math.min(newline, at + LONGEST_SECTION))
     const length = rest.indexOf(PLACE_END) + PLACE_END.length
     if (length < PLACE_END.length) return NO_SECTION
