@@ -30,7 +30,10 @@ const LATE = 3
 const losses = [
   ['dropped', (count: number) => `${counted(count, 'packet')} lost`],
   ['malformed', (count: number) => `${counted(count, 'line')} could not be read`],
-  ['folded_flows', (count: number) => `${counted(count, 'flow')} without room for a line: counted for the process`],
+  [
+    'folded_flows',
+    (count: number) => `${counted(count, 'flow')} without room for a line: counted for the process`,
+  ],
 ] as const
 
 interface Failures {
