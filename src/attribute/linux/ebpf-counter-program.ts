@@ -256,19 +256,20 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
   return code
 }
 
+/** In the order in which they are to be attached. */
 export function counterPrograms(maps: CounterMaps, options: CounterOptions): ProgramDescription[] {
   return [
-    {
-      name: 'np_egress',
-      type: programType.CGROUP_SKB,
-      attachType: attachType.CGROUP_INET_EGRESS,
-      program: counterProgram(maps, true, options),
-    },
     {
       name: 'np_ingress',
       type: programType.CGROUP_SKB,
       attachType: attachType.CGROUP_INET_INGRESS,
       program: counterProgram(maps, false, options),
+    },
+    {
+      name: 'np_egress',
+      type: programType.CGROUP_SKB,
+      attachType: attachType.CGROUP_INET_EGRESS,
+      program: counterProgram(maps, true, options),
     },
   ]
 }

@@ -176,8 +176,7 @@ export class EbpfKernel {
         onlyNetns: options.onlyNetns,
         socketTypes: readable,
       }
-      this.packets = this.count(maps, counter, root.fd, options.names)
-      this.countStrays(maps, counter, types)
+      this.packets = this.count(maps, counter, root.fd, types, options.names)
       const traces = types === undefined ? [] : tracePrograms(ownerMaps, owner, types)
       const attached = traces.filter(program => this.trace(program))
       this.namesTransfers = attached.some(program => program.name === 'np_receive')
@@ -223,10 +222,11 @@ export class EbpfKernel {
     maps: CounterMaps,
     counter: CounterOptions,
     root: FileDescriptor,
+    types: KernelTypes | undefined,
     wanted: NamesWanted | undefined,
   ): RingBuffer | undefined {
     if (wanted === undefined) {
-      this.attachAll(counterPrograms(maps, counter), root)
+      this.attachCounters(maps, counter, root, types)
       return undefined
     }
     const ring = new RingBuffer('np_packets', ringSize(wanted.bufferBytes))
@@ -237,20 +237,30 @@ export class EbpfKernel {
       totals: maps.totals,
     }
     try {
-      this.attachAll(counterPrograms(maps, { ...counter, names }), root)
+      this.attachCounters(maps, { ...counter, names }, root, types)
       return this.keep(ring)
     } catch (error) {
       ring.close()
       if (!(error instanceof ProgramError)) throw error
-      return this.count(maps, counter, root, undefined)
+      return this.count(maps, counter, root, types, undefined)
     }
   }
 
-  /** All or none: one that the kernel refuses is refused before any is attached. */
-  private attachAll(programs: readonly ProgramDescription[], root: FileDescriptor): void {
+  /**
+   * All or none: one that the kernel refuses is refused before any is attached. Who is seen to ask must be seen to be answered:
+   * what sees answers comes first.
+   */
+  private attachCounters(
+    maps: CounterMaps,
+    counter: CounterOptions,
+    root: FileDescriptor,
+    types: KernelTypes | undefined,
+  ): void {
+    const programs = counterPrograms(maps, counter)
     const loaded: FileDescriptor[] = []
     try {
       for (const program of programs) loaded.push(loadProgram(program))
+      this.countStrays(maps, counter, types)
       programs.forEach(({ name, attachType: type }, i) =>
         this.keep(attachToCgroup(name, loaded[i] as FileDescriptor, root, type)),
       )
@@ -278,8 +288,14 @@ export class EbpfKernel {
   /** Packets of no socket: closed ports, forwarding. */
   private countStrays(maps: CounterMaps, counter: CounterOptions, types: KernelTypes | undefined): void {
     const offsets = strayOffsets(types)
-    const refused = offsets === undefined ? undefined : refusedProgram(maps, counter, offsets)
-    if (refused === undefined || !this.trace(refused))
+    const traceRefused = (options: CounterOptions): boolean => {
+      const refused = offsets === undefined ? undefined : refusedProgram(maps, options, offsets)
+      return refused !== undefined && this.trace(refused)
+    }
+    if (
+      !traceRefused(counter) &&
+      (counter.names === undefined || !traceRefused({ ...counter, names: undefined }))
+    )
       this.degraded.push(
         'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
       )
