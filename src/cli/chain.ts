@@ -38,17 +38,17 @@ export async function runChain(chain: Chain): Promise<void> {
   const { args, life, tables, format, recording, screen } = chain
   const isScreen = format === 'tui'
   const isStream = isScreen || format === 'ndjson'
-  const { source, sockets, kernelCounts, degraded } =
-    recording === undefined ? await openCounting(args, tables) : await ofRecording(chain, recording)
-  const output = screen ?? (isScreen ? await chain.openScreen() : openOutput(life))
-  const intervalUs = (args.number('interval') as number) * 1e6
-  // Sums of processes alone, of counters that are the kernel's: ten thousand connections need not be remembered for them.
   const showsConnections =
     isStream ||
-    !kernelCounts ||
     format === 'pretty' ||
     args.text('filter') !== undefined ||
     args.text('sort') === 'connections'
+  const { source, sockets, kernelCounts, degraded } =
+    recording === undefined
+      ? await openCounting(args, tables, showsConnections)
+      : await ofRecording(chain, recording)
+  const output = screen ?? (isScreen ? await chain.openScreen() : openOutput(life))
+  const intervalUs = (args.number('interval') as number) * 1e6
   const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
     'stage' in output ? output.stage : await renderer(args, tables, output, format),
@@ -57,7 +57,8 @@ export async function runChain(chain: Chain): Promise<void> {
       intervalUs,
       total: !isStream,
       by: ['process', 'connection', 'interface', 'dns'],
-      connections: showsConnections,
+      // Sums of processes alone, of counters that are the kernel's: ten thousand connections need not be remembered for them.
+      connections: showsConnections || !kernelCounts,
       version,
       dns: names.dns,
       names: names.names,

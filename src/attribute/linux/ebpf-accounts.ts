@@ -17,6 +17,7 @@ import { OwnerLookup, isNameless } from './ebpf-lookup.ts'
 import { SocketNames } from './ebpf-names.ts'
 import type { RecordMaker } from './ebpf-record.ts'
 import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
+import { OwnerSums } from './ebpf-sums.ts'
 
 /** For so long bytes without an owner wait for one, and a handshake for its accepted socket. */
 const HOLD_US = 1_500_000
@@ -42,6 +43,8 @@ export class EbpfAccounts {
   private readonly lookup: OwnerLookup
   private readonly maxFlows: number
   private readonly ownOnly: boolean
+  /** Where remotes are not asked for; undefined: each flow has its records. */
+  private readonly sums: OwnerSums | undefined
   /** Closed sockets, with the time of that. */
   private readonly released = new Map<KernelSocket, number>()
   /** Of owners that changed between two collections. */
@@ -57,7 +60,7 @@ export class EbpfAccounts {
     sockets: KernelSockets,
     records: RecordMaker,
     listed: ListedSockets,
-    options: { readonly netns: 'own' | 'all'; readonly maxFlows?: number },
+    options: { readonly netns: 'own' | 'all'; readonly maxFlows?: number; readonly remotes?: boolean },
   ) {
     this.sockets = sockets
     this.records = records
@@ -67,6 +70,7 @@ export class EbpfAccounts {
     this.lookup = new OwnerLookup(sockets, listed)
     this.maxFlows = options.maxFlows ?? MAX_FLOWS
     this.ownOnly = options.netns === 'own'
+    this.sums = options.remotes === false ? new OwnerSums(records) : undefined
   }
 
   get degraded(): string[] {
@@ -149,6 +153,7 @@ export class EbpfAccounts {
     for (const flow of reader.moved) this.tell(flow, batch, nowUs, isLast)
     folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
+    this.sums?.drain(batch, nowUs)
     this.names.keepLatest(nowUs)
     this.roughReads = 0
   }
@@ -193,7 +198,9 @@ export class EbpfAccounts {
       const waits =
         flow.isHandshake || (flow.origin === PACKETS_OF_SOCKET && isNameless(socket) && !flow.isLookedUp)
       if (waits && !isLast && nowUs - flow.seenUs <= HOLD_US) return
-      batch.append(this.records.refill(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
+      if (this.sums !== undefined) this.sums.add(flow, socket)
+      else
+        batch.append(this.records.refill(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
       flow.isTold = true
     }
     flow.pending.set(zero)
@@ -203,7 +210,9 @@ export class EbpfAccounts {
   /** Puts a record with what is pending aside, under the present owner. */
   private settle(flow: Flow, socket: KernelSocket, nowUs: number): void {
     if (flow.pending.isZero || flow.isHandshake || !this.isWanted(flow)) return
-    this.queued.push(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
+    if (this.sums !== undefined) this.sums.add(flow, socket)
+    else
+      this.queued.push(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
     flow.pending.set(zero)
     flow.isTold = true
   }
@@ -245,7 +254,11 @@ export class EbpfAccounts {
     this.handshakes.forget(flow)
     const socket = this.sockets.of(flow.cookie)
     if (batch === undefined || !this.isWanted(flow) || (!flow.isTold && flow.pending.isZero)) return
-    batch.append(this.records.make(nowUs, flow, socket, socket.isReleased ? 'close' : 'update', flow.pending))
+    if (this.sums !== undefined) this.sums.add(flow, socket)
+    else
+      batch.append(
+        this.records.make(nowUs, flow, socket, socket.isReleased ? 'close' : 'update', flow.pending),
+      )
   }
 }
 

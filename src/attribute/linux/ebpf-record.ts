@@ -122,25 +122,41 @@ export class RecordMaker {
       socket === undefined
         ? ({ pid: null, process: 'unknown', attribution: 'none', reason: 'ambiguous' } as const)
         : { ...this.owner(socket, undefined), cookie: String(socket.cookie) }
+    // Only sockets with many remotes fill the table: datagrams, mostly.
+    return this.total(nowUs, ofMany('udp', owner), counters)
+  }
+
+  /** Of all flows of its owner that are alike: of what all of them have. */
+  sum(flow: Flow, socket: KernelSocket): SocketRecord {
+    const dir = this.dir(flow)
     return {
-      type: 'socket',
-      ts: nowUs / 1e6,
-      // Only sockets with many remotes fill the table: datagrams, mostly.
-      proto: 'udp',
-      local_ip: '0.0.0.0',
-      local_port: 0,
-      state: 'unknown',
-      ...owner,
-      event: 'update',
-      ...counterFields(counters),
+      ...ofMany(protocolName(flow.protocol), this.owner(socket, flow)),
+      ...(dir === undefined ? {} : { dir }),
     }
+  }
+
+  total(nowUs: number, record: SocketRecord, counters: Counters): SocketRecord {
+    record.ts = nowUs / 1e6
+    return Object.assign(record, counterFields(counters))
+  }
+
+  /** What owner() tells, to compare: the process, or of nobody's the reason. */
+  whose(flow: Flow, socket: KernelSocket): unknown {
+    return socket.owner !== undefined && !socket.isShared ? socket.owner : this.reason(socket, flow)
+  }
+
+  dir(flow: Flow): 'forward' | 'local' | undefined {
+    if (flow.origin === PACKETS_FORWARDED) return 'forward'
+    return flow.isLoopback || (this.isOwn(flow) && this.localAddresses.has(flow.remoteIp))
+      ? 'local'
+      : undefined
   }
 
   private describe(flow: Flow, socket: KernelSocket): SocketRecord {
     const isOwn = this.isOwn(flow)
     const netns = isOwn ? this.ownNetns : this.netns.get(flow.netnsCookie)
     const iface = isOwn ? this.ifaces.get(flow.ifindex) : undefined
-    const isLocal = flow.isLoopback || (isOwn && this.localAddresses.has(flow.remoteIp))
+    const dir = this.dir(flow)
     const hasPorts = portProtocols.has(flow.protocol)
     return {
       type: 'socket',
@@ -156,11 +172,7 @@ export class RecordMaker {
       ...(netns === undefined ? {} : { netns }),
       event: 'update',
       ...(iface === undefined ? {} : { iface }),
-      ...(flow.origin === PACKETS_FORWARDED
-        ? { dir: 'forward' as const }
-        : isLocal
-          ? { dir: 'local' as const }
-          : {}),
+      ...(dir === undefined ? {} : { dir }),
       ...counterFields(zero),
       ...(flow.rttUs === 0 ? {} : { rtt_us: 0, retransmits: 0 }),
     }
@@ -206,6 +218,20 @@ function filled(
     record.retransmits = flow.retransmits
   }
   return record
+}
+
+/** A record that names no remote, without counters yet. */
+function ofMany(proto: string, owner: OwnerFields): SocketRecord {
+  return {
+    type: 'socket',
+    ts: 0,
+    proto,
+    local_ip: '0.0.0.0',
+    local_port: 0,
+    state: 'unknown',
+    ...owner,
+    event: 'update',
+  }
 }
 
 const counterNames = ['layer', 'rx_bytes', 'tx_bytes', 'rx_packets', 'tx_packets'] as const

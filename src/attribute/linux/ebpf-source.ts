@@ -42,6 +42,8 @@ export interface EbpfOptions {
   readonly maxFlows?: number
   /** Packets that tell names are handed over, too. */
   readonly names?: NamesWanted | undefined
+  /** False: collect() sums by owner. */
+  readonly remotes?: boolean
 }
 
 export class EbpfSource implements SocketSource {
