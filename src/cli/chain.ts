@@ -72,7 +72,10 @@ export async function runChain(chain: Chain): Promise<void> {
         warn: reason => life.warn(reason),
       })
     : aggregate
-  const attribute = new AttributeStage(counted, tables, sockets, attributeOptions(args, life))
+  const attribute = new AttributeStage(counted, tables, sockets, {
+    ...attributeOptions(args, life),
+    onlyNames: kernelCounts,
+  })
   const capture = new CaptureStage(attribute, tables, {
     dns: !args.flag('no-dns'),
     serverNames: !args.flag('no-sni'),
