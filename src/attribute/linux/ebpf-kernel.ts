@@ -248,11 +248,17 @@ export class EbpfKernel {
   /** Packets of no socket: closed ports, forwarding. */
   private countStrays(maps: CounterMaps, counter: CounterOptions, types: KernelTypes | undefined): void {
     const offsets = strayOffsets(types)
-    const refused = offsets === undefined ? undefined : refusedProgram(maps, counter, offsets)
-    if (refused === undefined || !this.trace(refused))
+    const refused = (tellsSocket: boolean): boolean => {
+      const program = offsets === undefined ? undefined : refusedProgram(maps, counter, offsets, tellsSocket)
+      return program !== undefined && this.trace(program)
+    }
+    if (!refused(true)) {
       this.degraded.push(
-        'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
+        refused(false)
+          ? 'the last packets of a connection are not counted: needs Linux 6.11'
+          : 'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
       )
+    }
     const forwards = offsets === undefined ? [] : forwardPrograms(maps, counter, offsets)
     const attached = forwards.filter(program =>
       this.attachIfAllowed(program, fd => attachToNetfilter(program.name, fd, program.hook)),

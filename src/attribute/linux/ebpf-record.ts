@@ -11,7 +11,7 @@ import { printable } from '../../record/printable.ts'
 import { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, protocolName } from '../../record/protocol.ts'
 import { Counters } from '../counters.ts'
 import type { Flow } from './ebpf-flow.ts'
-import { PACKETS_FORWARDED, PACKETS_OF_NOBODY } from './ebpf-layout.ts'
+import { PACKETS_FORWARDED, PACKETS_OF_KERNEL, PACKETS_OF_NOBODY } from './ebpf-layout.ts'
 import type { KernelSocket } from './ebpf-socket.ts'
 
 const SOCK_RAW = 3
@@ -189,6 +189,7 @@ export class RecordMaker {
   private reason(socket: KernelSocket, flow: Flow | undefined): NonNullable<SocketRecord['reason']> {
     if (flow?.origin === PACKETS_FORWARDED) return 'not_local'
     if (flow?.origin === PACKETS_OF_NOBODY) return 'no_socket'
+    if (flow?.origin === PACKETS_OF_KERNEL) return 'kernel'
     if (socket.isShared) return 'ambiguous'
     // A socket of the kernel itself (the answer to a closed port, an echo reply, a tunnel): held by no process.
     if (socket.listed === 'unheld') return 'kernel'
