@@ -51,6 +51,7 @@ async function onLinux(
         method: 'ebpf',
         interfaces: args.list('interface'),
         remotes,
+        counts: true,
         names: {
           dns: !args.flag('no-dns'),
           serverNames: !args.flag('no-sni'),

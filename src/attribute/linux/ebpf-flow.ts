@@ -24,7 +24,7 @@ export class Flow {
   readonly protocol: number
   readonly socketType: number
   /** PACKETS_OF_… */
-  readonly origin: number
+  origin: number
   readonly isLoopback: boolean
   private localText: string | undefined = undefined
   private remoteText: string | undefined = undefined

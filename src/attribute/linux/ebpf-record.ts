@@ -12,6 +12,7 @@ import { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, protocolName } from '../../r
 import { Counters } from '../counters.ts'
 import type { Flow } from './ebpf-flow.ts'
 import { PACKETS_FORWARDED, PACKETS_OF_KERNEL, PACKETS_OF_NOBODY } from './ebpf-layout.ts'
+import type { OwnerProcess } from './ebpf-process.ts'
 import type { KernelSocket } from './ebpf-socket.ts'
 
 const SOCK_RAW = 3
@@ -142,7 +143,7 @@ export class RecordMaker {
 
   /** What owner() tells, to compare: the process, or of nobody's the reason. */
   whose(flow: Flow, socket: KernelSocket): unknown {
-    return socket.owner !== undefined && !socket.isShared ? socket.owner : this.reason(socket, flow)
+    return ownerOf(socket, flow) ?? this.reason(socket, flow)
   }
 
   dir(flow: Flow): 'forward' | 'local' | undefined {
@@ -168,7 +169,7 @@ export class RecordMaker {
       ...(hasPorts ? { remote_port: flow.remotePort } : {}),
       state: '',
       ...this.owner(socket, flow),
-      ...(flow.cookie === 0 ? {} : { cookie: String(flow.cookie) }),
+      ...(flow.cookie === 0 || flow.origin === PACKETS_OF_KERNEL ? {} : { cookie: String(flow.cookie) }),
       ...(netns === undefined ? {} : { netns }),
       event: 'update',
       ...(iface === undefined ? {} : { iface }),
@@ -180,9 +181,8 @@ export class RecordMaker {
 
   /** @param flow undefined: several, counted together */
   private owner(socket: KernelSocket, flow: Flow | undefined): OwnerFields {
-    if (socket.owner !== undefined && !socket.isShared) {
-      return { ...socket.owner.fields, attribution: socket.attribution }
-    }
+    const owner = ownerOf(socket, flow)
+    if (owner !== undefined) return { ...owner.fields, attribution: socket.attribution }
     return { pid: null, process: 'unknown', attribution: 'none', reason: this.reason(socket, flow) }
   }
 
@@ -219,6 +219,11 @@ function filled(
     record.retransmits = flow.retransmits
   }
   return record
+}
+
+/** @param flow undefined: several, counted together */
+function ownerOf(socket: KernelSocket, flow: Flow | undefined): OwnerProcess | undefined {
+  return socket.isShared || flow?.origin === PACKETS_OF_KERNEL ? undefined : socket.owner
 }
 
 /** A record that names no remote, without counters yet. */

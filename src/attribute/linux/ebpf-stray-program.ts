@@ -26,6 +26,7 @@ import {
   mov,
   store,
 } from '../../native/linux/bpf/instruction.ts'
+import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../../record/protocol.ts'
 import type { CounterMaps, CounterOptions } from './ebpf-counter-program.ts'
 import { TCP_TIME_WAIT } from '../../native/linux/sock-diag.ts'
 import {
@@ -114,7 +115,18 @@ function strayProgram(
   )
   for (let at = 0; at < flowValue.size; at += 8) code.push(store('u64', 'r10', VALUE + at, 0))
   for (let at = 0; at < flowKey.size; at += 8) code.push(store('u64', 'r10', KEY + at, 0))
-  code.push(store('u64', 'r10', SEGMENTS, 1), ...packetOf(of), ...segments(of))
+  code.push(
+    store('u64', 'r10', SEGMENTS, 1),
+    ...packetOf(of),
+    // An echo reply that no ping socket has been given: raw ones may have been, and our own was.
+    load('u64', 'r1', 'r10', ORIGIN),
+    jumpIf('r1', '!=', PACKETS_OF_NOBODY, 'counts'),
+    load('u8', 'r1', 'r10', VALUE + flowValue.protocol),
+    jumpIf('r1', '==', IPPROTO_ICMP, 'out'),
+    jumpIf('r1', '==', IPPROTO_ICMPV6, 'out'),
+    label('counts'),
+    ...segments(of),
+  )
   const copy = (width: 'u8' | 'u16' | 'u32' | 'u64', from: number, to: number): Code => [
     load(width, 'r1', 'r10', from),
     store(width, 'r10', to, 'r1'),
