@@ -17,6 +17,7 @@ import type { ListedSockets } from './ebpf-listed.ts'
 import { OwnerLookup, isNameless } from './ebpf-lookup.ts'
 import { SocketNames } from './ebpf-names.ts'
 import type { RecordMaker } from './ebpf-record.ts'
+import { FlowSlots } from './ebpf-slots.ts'
 import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
 import { OwnerSums } from './ebpf-sums.ts'
 
@@ -69,7 +70,9 @@ export class EbpfAccounts {
   ) {
     this.sockets = sockets
     this.records = records
-    this.reader = new FlowReader(kernel.flows, flow => this.onNewFlow(flow))
+    this.reader = new FlowReader(kernel.flows, kernel.slots && new FlowSlots(kernel.slots), flow =>
+      this.onNewFlow(flow),
+    )
     this.folded = new FoldedReader(kernel)
     this.names = new SocketNames(sockets, records, listed, HOLD_US)
     this.lookup = new OwnerLookup(sockets, listed)
@@ -147,7 +150,7 @@ export class EbpfAccounts {
     folded.readLostEvents()
     reader.read(nowUs)
     this.handshakes.match(nowUs, (handshake, connection) => {
-      reader.remove(handshake)
+      reader.remove(handshake, nowUs)
       connection.pending.add(handshake.pending)
       reader.moved.add(connection)
     })
@@ -160,6 +163,7 @@ export class EbpfAccounts {
     if (this.hasForwarded) this.passOverCounted()
     for (const flow of reader.moved) this.tell(flow, batch, nowUs, isLast)
     folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
+    reader.takeRest((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
     this.sums?.drain(batch, nowUs)
     this.names.keepLatest(nowUs)
@@ -264,7 +268,7 @@ export class EbpfAccounts {
   }
 
   private remove(flow: Flow, batch: RecordBatch | undefined, nowUs: number): void {
-    this.reader.remove(flow)
+    this.reader.remove(flow, nowUs)
     this.handshakes.forget(flow)
     this.kernelShare.forget(flow)
     const socket = this.sockets.of(flow.cookie)

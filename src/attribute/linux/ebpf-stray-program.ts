@@ -2,6 +2,8 @@
 // its reason; Linux 5.17 with BTF), in every network namespace, those that come for a closed port, for a connection in
 // TIME-WAIT (Linux 6.11), or up to a firewall; and forwarded ones, by netfilter's FORWARD hook (Linux 6.4), in ours. They run
 // for such packets alone: other traffic pays nothing.
+//
+// An answer of DNS may come for a closed port: who asked did not wait for it. It is handed over like those that are waited for.
 
 import {
   BPF_NETFILTER,
@@ -26,7 +28,7 @@ import {
   mov,
   store,
 } from '../../native/linux/bpf/instruction.ts'
-import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../../record/protocol.ts'
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP } from '../../record/protocol.ts'
 import type { CounterMaps, CounterOptions } from './ebpf-counter-program.ts'
 import { TCP_TIME_WAIT } from '../../native/linux/sock-diag.ts'
 import {
@@ -37,7 +39,9 @@ import {
   flowKey,
   flowValue,
   foldedValue,
+  namePacket,
 } from './ebpf-layout.ts'
+import { DNS_PORTS, LOOPBACK_IFINDEX, type NameOptions, toRing } from './ebpf-name-code.ts'
 import type { Code } from './ebpf-packet-code.ts'
 import {
   BYTES,
@@ -52,6 +56,7 @@ import {
   type StrayOffsets,
   VALUE,
   interfaceOf,
+  linearPart,
   packetOf,
   segments,
 } from './ebpf-sk-buff-code.ts'
@@ -163,14 +168,59 @@ function strayProgram(
     ...lookup(maps.totals),
     jumpIf('r0', '==', 0, 'out'),
     ...count('total', foldedValue),
-    jump('out'),
+    jump('counted'),
     label('found'),
     ...count('flow', flowValue),
+    label('counted'),
+    ...(!isForwarded && options.names?.dns === true ? tellAnswer(options.names, of) : []),
     label('out'),
     mov('r0', pass),
     exit(),
   )
   return code
+}
+
+/** Hands over what comes from a port of DNS. What came by loopback was handed over when it was sent. */
+function tellAnswer(names: NameOptions, of: Offsets): Code {
+  const copy = (width: 'u32' | 'u64', from: number, to: number): Code => [
+    load(width, 'r1', 'r10', from),
+    store(width, 'r9', to, 'r1'),
+  ]
+  return [
+    // Not what a firewall has kept from who asked.
+    load('u64', 'r1', 'r10', ORIGIN),
+    jumpIf('r1', '!=', PACKETS_OF_NOBODY, 'out'),
+    load('u8', 'r1', 'r10', VALUE + flowValue.protocol),
+    jumpIf('r1', '!=', IPPROTO_UDP, 'out'),
+    load('u64', 'r1', 'r10', IN),
+    jumpIf('r1', '==', LOOPBACK_IFINDEX, 'out'),
+    load('u64', 'r1', 'r10', SEGMENTS),
+    jumpIf('r1', '!=', 1, 'out'),
+    load('u16', 'r1', 'r10', VALUE + flowValue.remotePort),
+    ...DNS_PORTS.map(port => jumpIf('r1', '==', port, 'answer')),
+    jump('out'),
+    label('answer'),
+    ...linearPart(of),
+    ...toRing(
+      names,
+      KEY,
+      [
+        mov('r1', 'r9'),
+        add('r1', namePacket.size),
+        mov('r2', 'r8'),
+        mov('r3', 'r7'),
+        call(helper.probe_read_kernel),
+      ],
+      [
+        store('u64', 'r9', namePacket.cookie, 0),
+        ...copy('u64', NETNS, namePacket.netnsCookie),
+        ...copy('u32', IN, namePacket.ifindex),
+        ...copy('u32', BYTES, namePacket.length),
+        store('u32', 'r9', namePacket.gsoSize, 0),
+        store('u64', 'r9', namePacket.isOutgoing, 0),
+      ],
+    ),
+  ]
 }
 
 /**
