@@ -10,9 +10,9 @@ export interface SocketOptions {
   readonly netns: 'own' | 'all'
   /**
    * ebpf, ntstat: the kernel's own word and counters, or an error. poll: lists of sockets and processes alone. auto: the
-   * first that works.
+   * first that works. counters: the first that counts what sockets move, or an error.
    */
-  readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll'
+  readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll' | 'counters'
   /** What is counted: by name; all when absent. */
   readonly interfaces?: readonly string[]
   /** By ebpf, packets that tell names are handed over, too: of DNS, of TLS and QUIC. */
@@ -38,7 +38,7 @@ export async function openSockets({
       return openEbpf({ interfaces, netns, sockets, names })
     } catch (error) {
       sockets.close()
-      if (method === 'ebpf' || !(error instanceof NetoprocError)) throw error
+      if (method === 'ebpf' || method === 'counters' || !(error instanceof NetoprocError)) throw error
       return openSockDiag({ netns, degraded: [`owners are looked up in /proc: ${error.message}`] })
     }
   }

@@ -51,8 +51,6 @@ export class CaptureStage implements FrameSink {
   lastTsUs = 0
   /** Frames that were taken. */
   packets = 0
-  /** Frames that options.accepts refused. */
-  refused = 0
   private readonly next: Stage
   private readonly tables: Tables
   private readonly options: CaptureOptions
@@ -64,6 +62,7 @@ export class CaptureStage implements FrameSink {
   private readonly unknownLinkTypes = new Set<number>()
   private linkType = -1
   private decode: LinkDecoder | undefined
+  private refused = 0
 
   constructor(next: Stage, tables: Tables, options: CaptureOptions) {
     this.next = next
@@ -77,6 +76,11 @@ export class CaptureStage implements FrameSink {
       this.handshakes?.forget(flows)
     })
     this.refreshLocalAddresses()
+  }
+
+  /** Frames that options.accepts refused; null where there is nothing to refuse them. */
+  get filtered(): number | null {
+    return this.options.accepts === undefined ? null : this.refused
   }
 
   /** Asks again which addresses are local. */

@@ -4,6 +4,7 @@ import { openSockets } from '../attribute/open.ts'
 import { OfflineSockets } from '../attribute/offline-sockets.ts'
 import type { SocketSource } from '../attribute/port.ts'
 import { AttributeStage } from '../attribute/stage.ts'
+import { NetoprocError } from '../record/error.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
 import { bootId, newTables } from './host.ts'
@@ -74,6 +75,9 @@ export function attributeOptions(args: Arguments, life: Life) {
 /** A dump of netoproc-sockets; without one, no sockets at all. @throws NetoprocError when it cannot be read */
 export async function openDump(path: string | undefined, life: Life): Promise<SocketSource> {
   const sockets = new OfflineSockets()
-  if (path !== undefined) await readRecordFile(path, sockets, newTables(), life)
+  if (path === undefined) return sockets
+  await readRecordFile(path, sockets, newTables(), life)
+  if (!sockets.isDump)
+    throw new NetoprocError('fatal', `${path} has no sockets: --sockets takes what netoproc-sockets writes`)
   return sockets
 }

@@ -71,7 +71,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const tables = newTables()
   const source = await openSockets({
     netns: netnsOf(args),
-    ...(follow ? {} : { method: 'poll' as const }),
+    method: args.flag('counters') ? 'counters' : follow ? 'auto' : 'poll',
   })
   const output = openOutput(life)
   try {

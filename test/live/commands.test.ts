@@ -158,7 +158,7 @@ t.test('a full disk is told', { skip }, async t => {
     (netoproc-capture -i lo > /dev/full); CODE=$?
     kill $TALK; exit $CODE`)
   t.equal(code, 4)
-  t.match(err, /^netoproc-capture: cannot write to standard output: ENOSPC$/m)
+  t.match(err, /^netoproc-capture: cannot write to standard output: no space left on device \(ENOSPC\)$/m)
 })
 
 t.test('an interface that goes away', { skip }, async t => {
