@@ -58,3 +58,13 @@ export async function openSockets({
   }
   throw new NetoprocError('fatal', `sockets are read on Linux and macOS, not on ${process.platform}`)
 }
+
+/**
+ * Gives up, for good, the rights that neither looking at sockets nor capturing has any more use for, when all is open.
+ * @param writesFiles the user may ask for a file
+ */
+export async function giveUpPrivileges(writesFiles = false): Promise<void> {
+  if (process.platform !== 'linux') return
+  const { keepSocketPrivileges } = await import('./linux/privileges.ts')
+  keepSocketPrivileges(writesFiles)
+}

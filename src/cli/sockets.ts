@@ -1,6 +1,6 @@
 // netoproc-sockets: the sockets of this host and the processes that hold them, as records.
 
-import { openSockets } from '../attribute/open.ts'
+import { giveUpPrivileges, openSockets } from '../attribute/open.ts'
 import { SocketsStage } from '../attribute/sockets-stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import { RecordBatch } from '../record/record-batch.ts'
@@ -73,6 +73,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     netns: netnsOf(args),
     method: args.flag('counters') ? 'counters' : follow ? 'auto' : 'poll',
   })
+  await giveUpPrivileges()
   const output = openOutput(life)
   try {
     const stage = new SocketsStage(new NdjsonWriter(output), tables, source, {

@@ -576,11 +576,37 @@ t.test('recordings and streams of other hosts are not named from the sockets of 
     source.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1)]
     const rig = new Rig(source, { bootId: 'mine' })
     rig.batch.append(hello(part))
+    if ('ts' in part) rig.nowUs = part.ts * 1e6
     rig.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+    rig.nowUs = START
     t.same(rig.push(), ['hello', '5000>443 out closed_before_scan'], JSON.stringify(part))
     t.equal(source.scans, 0)
     t.equal(rig.warnings.length, 1)
   }
+})
+
+t.test('a stream that is late is of now all the same', async t => {
+  const source = () => {
+    const made = new FakeSource()
+    made.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1)]
+    return made
+  }
+  const slow = new Rig(source(), { startedUs: START - 5e6 })
+  slow.batch.append(hello({ ts: START / 1e6 - 5 }))
+  slow.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+  t.same(slow.push(), ['hello', 'socket', '5000>443 out p1 socket'], 'this program took long to start')
+  t.same(slow.warnings, [])
+  const joined = new Rig(source(), { startedUs: START })
+  joined.batch.append(hello({ ts: START / 1e6 - 3600 }))
+  joined.push()
+  t.same(joined.warnings, [], 'nothing is said before a packet comes')
+  joined.nowUs = START - 10e6
+  joined.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+  joined.nowUs = START
+  t.same(joined.push(), ['5000>443 out closed_before_scan'])
+  joined.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+  t.same(joined.push().at(-1), '5000>443 out p1 socket', 'a capture that has run for a while')
+  t.match(joined.warnings, [/recording/, /caught up/])
 })
 
 t.test('a recording with a dump', async t => {

@@ -136,6 +136,22 @@ t.test('a history keeps every byte of its last slots, whatever the intervals', a
     t.ok(within(rx, 100) && within(tx, 7), `${seconds} s: ${rx.slice(-3)}`)
     t.equal(rx.filter(value => value > 0).length, Math.ceil(steps * seconds - 1e-6))
   }
+  const sums = new RateHistory(1, START)
+  for (let at = 1; at <= 100; at++) sums.add(START + at, 1, at, 1)
+  t.same(
+    [
+      sums.bytes(START + 100, 3),
+      sums.bytes(START + 101, 3),
+      sums.bytes(START + 100, 60),
+      sums.bytes(START + 300, 60),
+    ],
+    [
+      { rx: 297, tx: 3 },
+      { rx: 199, tx: 2 },
+      { rx: 4230, tx: 60 },
+      { rx: 0, tx: 0 },
+    ],
+  )
   const old = new RateHistory(1, START)
   old.add(START + 1, 1, 5, 5)
   old.add(START + 500, 1, 9, 9)

@@ -16,6 +16,7 @@ import type { ListedSockets } from './ebpf-listed.ts'
 import { OwnerLookup, isNameless } from './ebpf-lookup.ts'
 import { SocketNames } from './ebpf-names.ts'
 import type { RecordMaker } from './ebpf-record.ts'
+import { FlowSlots } from './ebpf-slots.ts'
 import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
 
 /** For so long bytes without an owner wait for one, and a handshake for its accepted socket. */
@@ -61,7 +62,9 @@ export class EbpfAccounts {
   ) {
     this.sockets = sockets
     this.records = records
-    this.reader = new FlowReader(kernel.flows, flow => this.onNewFlow(flow))
+    this.reader = new FlowReader(kernel.flows, kernel.slots && new FlowSlots(kernel.slots), flow =>
+      this.onNewFlow(flow),
+    )
     this.folded = new FoldedReader(kernel)
     this.names = new SocketNames(sockets, records, listed, HOLD_US)
     this.lookup = new OwnerLookup(sockets, listed)
@@ -137,7 +140,7 @@ export class EbpfAccounts {
     folded.readLostEvents()
     reader.read(nowUs)
     this.handshakes.match(nowUs, (handshake, connection) => {
-      reader.remove(handshake)
+      reader.remove(handshake, nowUs)
       connection.pending.add(handshake.pending)
       reader.moved.add(connection)
     })
@@ -148,6 +151,7 @@ export class EbpfAccounts {
     if (this.hasForwarded) this.passOverCounted()
     for (const flow of reader.moved) this.tell(flow, batch, nowUs, isLast)
     folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
+    reader.takeRest((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
     this.names.keepLatest(nowUs)
     this.roughReads = 0
@@ -241,7 +245,7 @@ export class EbpfAccounts {
   }
 
   private remove(flow: Flow, batch: RecordBatch | undefined, nowUs: number): void {
-    this.reader.remove(flow)
+    this.reader.remove(flow, nowUs)
     this.handshakes.forget(flow)
     const socket = this.sockets.of(flow.cookie)
     if (batch === undefined || !this.isWanted(flow) || (!flow.isTold && flow.pending.isZero)) return

@@ -1,14 +1,16 @@
-// Reads the kernel's map of flows, again and again: finds each flow again, and what has moved since.
+// Reads the kernel's map of flows, and their slots, again and again: finds each flow again, and what has moved since.
 
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { u64 } from './ebpf-event.ts'
 import { Flow, isConnectedKey } from './ebpf-flow.ts'
 import { flowKey, flowValue } from './ebpf-layout.ts'
+import type { FlowSlots, RestHandler } from './ebpf-slots.ts'
 
 export class FlowReader {
   /** What has something in `pending`, as far as this reader has found it. Whoever hands that out takes the flow out. */
   readonly moved = new Set<Flow>()
   private readonly map: BpfMap
+  private readonly slots: FlowSlots | undefined
   private readonly onNew: (flow: Flow) => void
   private readonly connected = new Map<number, Flow>()
   private readonly others = new Map<string, Flow>()
@@ -17,8 +19,9 @@ export class FlowReader {
   private previous: Flow[] = []
 
   /** @param onNew told of each flow that was not there before */
-  constructor(map: BpfMap, onNew: (flow: Flow) => void) {
+  constructor(map: BpfMap, slots: FlowSlots | undefined, onNew: (flow: Flow) => void) {
     this.map = map
+    this.slots = slots
     this.onNew = onNew
   }
 
@@ -55,8 +58,8 @@ export class FlowReader {
         if (flow.place >= 0) expected = flow.place + 1
         // Most have not moved since: two comparisons each.
         if (
-          values.getUint32(value + flowValue.rxPackets, true) !== flow.read.rxPackets >>> 0 ||
-          values.getUint32(value + flowValue.txPackets, true) !== flow.read.txPackets >>> 0
+          values.getUint32(value + flowValue.rxPackets, true) !== flow.entry.rxPackets >>> 0 ||
+          values.getUint32(value + flowValue.txPackets, true) !== flow.entry.txPackets >>> 0
         )
           this.update(flow, values, value, nowUs)
       }
@@ -66,6 +69,20 @@ export class FlowReader {
     order.length = count
     this.order = order
     this.previous = known
+    // Behind the entries: the flow of a slot is known by its entry.
+    this.slots?.read(
+      nowUs,
+      key => this.flowWithSlot(key),
+      flow => {
+        flow.changedUs = nowUs
+        this.moved.add(flow)
+      },
+    )
+  }
+
+  /** Hands out what slots have counted for sockets whose flows had been removed. */
+  takeRest(handler: RestHandler): void {
+    this.slots?.takeRest(handler)
   }
 
   *flows(): Generator<Flow> {
@@ -74,13 +91,22 @@ export class FlowReader {
   }
 
   /** Takes the entry out of the kernel, and what it had counted last. */
-  remove(flow: Flow): void {
+  remove(flow: Flow, nowUs: number): void {
+    this.slots?.release(flow, nowUs)
     const value = this.map.take(flow.key)
     if (value !== undefined) flow.update(value, 0)
     flow.isRemoved = true
     this.moved.delete(flow)
     if (flow.isConnected) this.connected.delete(flow.cookie)
     else this.others.delete(otherKey(new DataView(flow.key.buffer), 0))
+  }
+
+  private flowWithSlot(key: DataView): Flow | undefined {
+    const flow = this.find(key, 0)
+    const value = flow === undefined ? undefined : this.map.lookup(flow.key)
+    if (value === undefined) return undefined
+    flow?.takeSlot(value, 0)
+    return flow
   }
 
   private update(flow: Flow, values: DataView, value: number, nowUs: number): void {

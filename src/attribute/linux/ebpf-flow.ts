@@ -9,6 +9,7 @@ import { u64 } from './ebpf-event.ts'
 import { PACKETS_OF_SOCKET, flowKey, flowValue } from './ebpf-layout.ts'
 
 const KEY_WORDS = flowKey.size / 4
+const none: Readonly<Counters> = new Counters()
 
 export class Flow {
   readonly key: Uint8Array
@@ -33,8 +34,12 @@ export class Flow {
   /** Microseconds; 0 when not known. */
   rttUs = 0
   retransmits = 0
-  /** In the kernel at the last reading. */
+  /** In the kernel at the last reading: in its entry and, when it has one, in its slot. */
   readonly read = new Counters()
+  entry = this.read
+  slotted: Readonly<Counters> = none
+  /** Number of its slot; -1: none. */
+  slot = -1
   /** Read, and not handed out yet. */
   readonly pending = new Counters()
   /** When it was first read, and when it was last found changed: microseconds since the epoch. */
@@ -99,16 +104,56 @@ export class Flow {
     return `${this.protocol} ${this.remoteIp} ${this.remotePort} ${this.localIp} ${this.localPort}`
   }
 
-  /** Takes what the kernel has counted since the last reading. */
+  /** Takes what the kernel has counted in the entry since the last reading. */
   update(values: DataView, value: number): void {
-    this.state = values.getUint8(value + flowValue.state)
-    this.rttUs = values.getUint32(value + flowValue.srtt, true) >>> 3
-    this.retransmits = values.getUint32(value + flowValue.retransmits, true)
+    const rxBytes = u64(values, value + flowValue.rxBytes)
+    const txBytes = u64(values, value + flowValue.txBytes)
+    const rxPackets = u64(values, value + flowValue.rxPackets)
+    const txPackets = u64(values, value + flowValue.txPackets)
+    if (this.slotted === none) {
+      this.tellEntry(values, value)
+      this.advance(rxBytes, txBytes, rxPackets, txPackets)
+    } else {
+      this.entry.set({ rxBytes, txBytes, rxPackets, txPackets })
+      this.advanceBoth()
+    }
+  }
+
+  /** It has a slot from now on: what its entry stands at is kept apart. */
+  takeSlot(values: DataView, value: number): void {
+    this.entry = new Counters()
+    this.slotted = new Counters()
+    this.update(values, value)
+  }
+
+  /** Takes what the kernel has counted in the slot since the last reading. */
+  updateSlot(counters: Counters): void {
+    this.slotted = counters
+    this.advanceBoth()
+  }
+
+  /** @param srtt in 1/8 us */
+  tell(state: number, srtt: number, retransmits: number): void {
+    this.state = state
+    this.rttUs = srtt >>> 3
+    this.retransmits = retransmits
+  }
+
+  private tellEntry(values: DataView, value: number): void {
+    this.tell(
+      values.getUint8(value + flowValue.state),
+      values.getUint32(value + flowValue.srtt, true),
+      values.getUint32(value + flowValue.retransmits, true),
+    )
+  }
+
+  private advanceBoth(): void {
+    const { entry, slotted } = this
     this.advance(
-      u64(values, value + flowValue.rxBytes),
-      u64(values, value + flowValue.txBytes),
-      u64(values, value + flowValue.rxPackets),
-      u64(values, value + flowValue.txPackets),
+      entry.rxBytes + slotted.rxBytes,
+      entry.txBytes + slotted.txBytes,
+      entry.rxPackets + slotted.rxPackets,
+      entry.txPackets + slotted.txPackets,
     )
   }
 

@@ -59,6 +59,37 @@ export const WATCH_FIRST = 2
 /** Packets of a flow in which a client may tell a server's name: STARTTLS and proxies come behind some lines of talk. */
 export const FIRST_PACKETS = 32
 
+/**
+ * One of `slots`: what a flow that has one has moved beside what is in its entry of `flows`. Behind the cookie and the
+ * counters the rest of its key; in its place, for a TCP connection, what else is told of that.
+ */
+export const slot = {
+  /** 0: free. */
+  cookie: 0,
+  rxBytes: 8,
+  txBytes: 16,
+  rxPackets: 24,
+  txPackets: 32,
+  /** The key from `flowKey.remoteIp` on. */
+  ends: 40,
+  srtt: 40,
+  retransmits: 44,
+  /** Of a TCP connection, and never 0; where a key has the local port, which that of a socket's flow leaves 0. */
+  state: 58,
+  size: 64,
+} as const
+/** In the place of the cookie: about to be taken, or given up. Cookies are counted from 1 and, rarely, down from 2^64. */
+export const SLOT_BUSY = 1n << 63n
+/** A power of two. Where two flows want the same, one goes without, which costs time only. */
+export const MAX_SLOTS = 1 << 13
+/** Packets of a flow in its entry before it gets a slot. */
+export const TAKES_SLOT_AFTER = 64
+
+/** Value of `users`, an array by the last bits of the cookie: a socket with the process that last used it, in one word. */
+export const MAX_USERS = 1 << 12
+/** Bits of a process id: PID_MAX_LIMIT is 2^22. */
+export const PID_BITS = 22
+
 /** Value of `folded` (by cookie) and of the one entry of `totals`: what found no room in `flows`. */
 export const foldedValue = { rxBytes: 0, txBytes: 8, rxPackets: 16, txPackets: 24, size: 32 } as const
 /** `totals` also counts events, and packets that tell names, for which their ring buffers had no room. */

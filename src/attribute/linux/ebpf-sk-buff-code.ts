@@ -26,7 +26,7 @@ import { flowKey, flowValue } from './ebpf-layout.ts'
 import { type Code, V4_MAPPED_WORD } from './ebpf-packet-code.ts'
 
 const members = {
-  skb: { struct: 'sk_buff', names: ['head', 'end', 'network_header', 'dev'] },
+  skb: { struct: 'sk_buff', names: ['head', 'tail', 'end', 'network_header', 'dev'] },
   device: { struct: 'net_device', names: ['ifindex', 'nd_net'] },
   net: { struct: 'net', names: ['net_cookie'] },
   shared: { struct: 'skb_shared_info', names: ['gso_size', 'gso_segs'] },
@@ -204,5 +204,24 @@ export function segments(of: Offsets): Code {
     add('r1', 'r9'),
     store('u64', 'r10', BYTES, 'r1'),
     label('one-segment'),
+  ]
+}
+
+/**
+ * Its first bytes, from the IP header on, as many as lie in one piece: their number to r8, at most that of BYTES, and their
+ * address to r7.
+ */
+export function linearPart(of: Offsets): Code {
+  return [
+    load('u64', 'r7', 'r6', of['head'] as number),
+    load('u32', 'r8', 'r6', of['tail'] as number),
+    load('u16', 'r1', 'r6', of['network_header'] as number),
+    add('r7', 'r1'),
+    jumpIf('r8', '<=', 'r1', 'out'),
+    sub('r8', 'r1'),
+    load('u64', 'r1', 'r10', BYTES),
+    jumpIf('r8', '<=', 'r1', 'in-one-piece'),
+    mov('r8', 'r1'),
+    label('in-one-piece'),
   ]
 }

@@ -40,6 +40,8 @@ export interface EbpfOptions {
   readonly tracepoints?: boolean
   /** Entries of the kernel's table of flows. */
   readonly maxFlows?: number
+  /** False: flows get no slots, as on kernels before 5.12. */
+  readonly slots?: boolean
   /** Packets that tell names are handed over, too. */
   readonly names?: NamesWanted | undefined
 }

@@ -1,6 +1,8 @@
 // The programs that count packets of no socket: those that come for a closed port, by the tracepoint at which the kernel drops
 // them (skb:kfree_skb with its reason; Linux 5.17 with BTF), in every network namespace; and forwarded ones, by netfilter's
 // FORWARD hook (Linux 6.4), in ours. Both run for such packets alone: other traffic pays nothing.
+//
+// An answer of DNS may come for a closed port: who asked did not wait for it. It is handed over like those that are waited for.
 
 import {
   BPF_NETFILTER,
@@ -25,8 +27,17 @@ import {
   mov,
   store,
 } from '../../native/linux/bpf/instruction.ts'
+import { IPPROTO_UDP } from '../../record/protocol.ts'
 import type { CounterMaps, CounterOptions } from './ebpf-counter-program.ts'
-import { PACKETS_FORWARDED, PACKETS_OF_NOBODY, flowKey, flowValue, foldedValue } from './ebpf-layout.ts'
+import {
+  PACKETS_FORWARDED,
+  PACKETS_OF_NOBODY,
+  flowKey,
+  flowValue,
+  foldedValue,
+  namePacket,
+} from './ebpf-layout.ts'
+import { DNS_PORTS, LOOPBACK_IFINDEX, type NameOptions, toRing } from './ebpf-name-code.ts'
 import type { Code } from './ebpf-packet-code.ts'
 import {
   BYTES,
@@ -39,6 +50,7 @@ import {
   type StrayOffsets,
   VALUE,
   interfaceOf,
+  linearPart,
   packetOf,
   segments,
 } from './ebpf-sk-buff-code.ts'
@@ -134,14 +146,56 @@ function strayProgram(
     ...lookup(maps.totals),
     jumpIf('r0', '==', 0, 'out'),
     ...count('total', foldedValue),
-    jump('out'),
+    jump('counted'),
     label('found'),
     ...count('flow', flowValue),
+    label('counted'),
+    ...(origin === PACKETS_OF_NOBODY && options.names?.dns === true ? tellAnswer(options.names, of) : []),
     label('out'),
     mov('r0', pass),
     exit(),
   )
   return code
+}
+
+/** Hands over what comes from a port of DNS. What came by loopback was handed over when it was sent. */
+function tellAnswer(names: NameOptions, of: Offsets): Code {
+  const copy = (width: 'u32' | 'u64', from: number, to: number): Code => [
+    load(width, 'r1', 'r10', from),
+    store(width, 'r9', to, 'r1'),
+  ]
+  return [
+    load('u8', 'r1', 'r10', VALUE + flowValue.protocol),
+    jumpIf('r1', '!=', IPPROTO_UDP, 'out'),
+    load('u64', 'r1', 'r10', IN),
+    jumpIf('r1', '==', LOOPBACK_IFINDEX, 'out'),
+    load('u64', 'r1', 'r10', SEGMENTS),
+    jumpIf('r1', '!=', 1, 'out'),
+    load('u16', 'r1', 'r10', VALUE + flowValue.remotePort),
+    ...DNS_PORTS.map(port => jumpIf('r1', '==', port, 'answer')),
+    jump('out'),
+    label('answer'),
+    ...linearPart(of),
+    ...toRing(
+      names,
+      KEY,
+      [
+        mov('r1', 'r9'),
+        add('r1', namePacket.size),
+        mov('r2', 'r8'),
+        mov('r3', 'r7'),
+        call(helper.probe_read_kernel),
+      ],
+      [
+        store('u64', 'r9', namePacket.cookie, 0),
+        ...copy('u64', NETNS, namePacket.netnsCookie),
+        ...copy('u32', IN, namePacket.ifindex),
+        ...copy('u32', BYTES, namePacket.length),
+        store('u32', 'r9', namePacket.gsoSize, 0),
+        store('u64', 'r9', namePacket.isOutgoing, 0),
+      ],
+    ),
+  ]
 }
 
 /** Packets for closed ports. Undefined: this kernel does not say why it drops a packet. */

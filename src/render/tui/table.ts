@@ -37,6 +37,8 @@ export interface ListLayout {
   /** Screen row of the first, and lines of each. */
   readonly bodyY: number
   readonly rowHeight: number
+  /** Column behind the list. */
+  readonly right: number
   readonly headerY: number
   readonly columns: ReadonlyArray<SortColumn & { readonly x: number; readonly width: number }>
   /** Also those that have no room. */
@@ -98,7 +100,7 @@ export function drawTable<Row extends { readonly key: string }>(
     grid.put(area.x, y, glyphs.cursor, ACCENT)
     grid.mark(area.x + 1, y, area.width - 1, REVERSE)
   }
-  if (keys.length === 0) grid.put(area.x + 2, area.y + 2, table.whenEmpty)
+  if (keys.length === 0) grid.put(area.x + 2, area.y + 2, table.whenEmpty, 0, area.width - 3)
   return {
     keys,
     index,
@@ -106,6 +108,7 @@ export function drawTable<Row extends { readonly key: string }>(
     page,
     bodyY: area.y + 1,
     rowHeight: 1,
+    right: area.x + area.width,
     headerY: area.y,
     columns: placed.map(({ column, x, width }) => ({ ...sortColumn(column), x, width })),
     sortable: table.columns.map(sortColumn),

@@ -22,6 +22,7 @@ export const keyHelp: ReadonlyArray<readonly [keys: string, what: string]> = [
   ['d', 'names or addresses'],
   ['Space', 'pause the screen; counting goes on'],
   ['+, -', 'a recording faster, slower'],
+  ['i', 'the selected row in full beside the list, from 100 columns on'],
   ['e', 'write the list to a TSV file'],
   ['click, wheel', 'select, order by a column; move'],
   ['Ctrl-L, Ctrl-Z', 'draw the screen again; stop, until fg'],
