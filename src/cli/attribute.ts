@@ -30,8 +30,8 @@ export const command: Command = {
   options: [socketsFileOption, holdOption, netnsOption, strictOption],
   examples: [
     [
-      "sudo netoproc-capture | sudo netoproc-attribute | jq 'select(.pid == 4821)'",
-      'Packets of one process.',
+      'sudo netoproc-capture | sudo netoproc-attribute | jq \'select(.process == "curl")\'',
+      'Packets of one program.',
     ],
     [
       'netoproc-capture -r trace.pcapng | netoproc-attribute --sockets sockets.ndjson',

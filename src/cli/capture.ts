@@ -75,12 +75,15 @@ export const command: Command = {
     { kind: 'flag', name: 'list-interfaces', alias: ['D'], help: 'List the interfaces and end' },
   ],
   examples: [
-    ['sudo netoproc-capture -i eth0 | netoproc-attribute', 'Packets of eth0 with the process of each.'],
+    ['sudo netoproc-capture -i eth0 | sudo netoproc-attribute', 'Packets of eth0 with the process of each.'],
     [
       'sudo netoproc-capture -d 10 udp port 53 > dns.ndjson',
       'Ten seconds of DNS traffic; EXPRESSION as in pcap-filter(7).',
     ],
-    ['netoproc-capture -r trace.pcapng | jq .dst_ip', 'Records of a capture file.'],
+    [
+      'netoproc-capture -r trace.pcapng | jq -r \'select(.type == "packet") | .dst_ip\'',
+      'Where each packet of a capture file went.',
+    ],
   ],
   run,
 }

@@ -53,7 +53,7 @@ export const command: Command = {
   ],
   examples: [
     [
-      'sudo netoproc-sockets | jq -r \'select(.state == "listen") | [.process, .local_port] | @tsv\'',
+      'sudo netoproc-sockets | jq -r \'select(.state == "listen") | [.process, .local_ip, .local_port] | @tsv\'',
       'Who listens, and where.',
     ],
     [

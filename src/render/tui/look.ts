@@ -52,8 +52,8 @@ export const unicodeGlyphs: Glyphs = {
 export const asciiGlyphs: Glyphs = {
   down: 'v',
   up: '^',
-  descending: 'v',
-  ascending: '^',
+  descending: '>',
+  ascending: '<',
   cursor: '>',
   folded: '+',
   unfolded: '-',
