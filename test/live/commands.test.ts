@@ -265,3 +265,14 @@ kill -INT $RUN; wait $RUN; rm -r $DIR`)
     t.equal((effective & SYS_ADMIN) !== 0n, entersNamespaces, command)
   }
 })
+
+t.test('without /proc it is said what is missing', { skip }, async t => {
+  for (const command of ['netoproc-sockets', 'netoproc --duration 1', 'netoproc-attribute < /dev/null']) {
+    const { code, out, err } = await inNamespace(
+      `unshare --mount bash -c 'mount -t tmpfs none /proc && ${command.replace('netoproc', '"$0" bin/netoproc').replace(/netoproc[a-z-]*/, '$&.js')}' "${process.execPath}"`,
+    )
+    t.equal(code, 4, err)
+    t.match(err, /^netoproc[a-z-]*: processes are read from \/proc, which is not mounted here: .*\n$/)
+    t.equal(out, '')
+  }
+})
