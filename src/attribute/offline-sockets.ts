@@ -32,6 +32,11 @@ export class OfflineSockets implements SocketSource, Stage {
     return Infinity
   }
 
+  /** Whether it can be a dump: it has sockets, or says that it was made where there are none. */
+  get isDump(): boolean {
+    return this.records.length > 0 || this.hello?.tool === 'netoproc-sockets'
+  }
+
   /** Network namespace in which the dump was made: hello tells; else that of most sockets. */
   get netns(): string | undefined {
     const told = this.hello?.['netns']

@@ -1,6 +1,7 @@
 // Opens what sockets come from: the one place where attribute asks which operating system this is. Backends are imported
 // when they are needed, so that none is loaded on the other system.
 
+import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { NetoprocError } from '../record/error.ts'
 import type { SocketSource } from './port.ts'
@@ -10,9 +11,9 @@ export interface SocketOptions {
   readonly netns: 'own' | 'all'
   /**
    * ebpf, ntstat: the kernel's own word and counters, or an error. poll: lists of sockets and processes alone. auto: the
-   * first that works.
+   * first that works. counters: the first that counts what sockets move, or an error.
    */
-  readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll'
+  readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll' | 'counters'
   /** What is counted: by name; all when absent. */
   readonly interfaces?: readonly string[]
   /** By ebpf, packets that tell names are handed over, too: of DNS, of TLS and QUIC. */
@@ -36,6 +37,11 @@ export async function openSockets({
   degraded = [],
 }: SocketOptions): Promise<SocketSource> {
   if (process.platform === 'linux') {
+    if (!existsSync('/proc/thread-self/ns/net'))
+      throw new NetoprocError(
+        'fatal',
+        'processes are read from /proc, which is not mounted here: mount -t proc proc /proc',
+      )
     const { openSockDiag } = await import('./linux/sock-diag-source.ts')
     if (method === 'poll') return openSockDiag({ netns, degraded })
     const { openEbpf } = await import('./linux/ebpf-source.ts')
@@ -44,7 +50,7 @@ export async function openSockets({
       return openEbpf({ interfaces, netns, sockets, names, remotes, counts })
     } catch (error) {
       sockets.close()
-      if (method === 'ebpf' || !(error instanceof NetoprocError)) throw error
+      if (method === 'ebpf' || method === 'counters' || !(error instanceof NetoprocError)) throw error
       return openSockDiag({ netns, degraded: [`owners are looked up in /proc: ${error.message}`] })
     }
   }

@@ -51,8 +51,6 @@ export class CaptureStage implements FrameSink, PayloadReader {
   lastTsUs = 0
   /** Frames that were taken. */
   packets = 0
-  /** Frames that options.accepts refused. */
-  refused = 0
   private readonly next: Stage
   private readonly tables: Tables
   private readonly options: CaptureOptions
@@ -65,6 +63,7 @@ export class CaptureStage implements FrameSink, PayloadReader {
   private readonly unknownLinkTypes = new Set<number>()
   private linkType = -1
   private decode: LinkDecoder | undefined
+  private refused = 0
 
   constructor(next: Stage, tables: Tables, options: CaptureOptions) {
     this.next = next
@@ -79,6 +78,11 @@ export class CaptureStage implements FrameSink, PayloadReader {
       this.handshakes?.forget(flows)
     })
     this.refreshLocalAddresses()
+  }
+
+  /** Frames that options.accepts refused; null where there is nothing to refuse them. */
+  get filtered(): number | null {
+    return this.options.accepts === undefined ? null : this.refused
   }
 
   /** Asks again which addresses are local. */

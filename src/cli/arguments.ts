@@ -161,10 +161,13 @@ function checkedValue(option: Option, raw: unknown): unknown {
   return option.list ? words : text
 }
 
+/** Number() takes more, which nobody would expect here: 0x10, 1e3, " 5 ". */
+const DECIMAL = /^[-+]?(\d+\.?\d*|\.\d+)$/
+
 function checkedNumber(option: NumberOption, text: string): number {
   const value = Number(text)
   const what = option.integer ? 'a whole number' : 'a number'
-  if (text.trim() === '' || !Number.isFinite(value) || (option.integer && !Number.isInteger(value))) {
+  if (!DECIMAL.test(text) || (option.integer && !Number.isInteger(value))) {
     throw new NetoprocError(
       'usage',
       `--${option.name} must be ${what} from ${option.min} to ${option.max}, not "${text}"`,

@@ -4,6 +4,7 @@ import { giveUpPrivileges, openSockets } from '../attribute/open.ts'
 import { OfflineSockets } from '../attribute/offline-sockets.ts'
 import type { SocketSource } from '../attribute/port.ts'
 import { AttributeStage } from '../attribute/stage.ts'
+import { NetoprocError } from '../record/error.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
 import { bootId, newTables, startedUs } from './host.ts'
@@ -29,8 +30,8 @@ export const command: Command = {
   options: [socketsFileOption, holdOption, netnsOption, strictOption],
   examples: [
     [
-      "sudo netoproc-capture | sudo netoproc-attribute | jq 'select(.pid == 4821)'",
-      'Packets of one process.',
+      'sudo netoproc-capture | sudo netoproc-attribute | jq \'select(.process == "curl")\'',
+      'Packets of one program.',
     ],
     [
       'netoproc-capture -r trace.pcapng | netoproc-attribute --sockets sockets.ndjson',
@@ -76,6 +77,9 @@ export function attributeOptions(args: Arguments, life: Life) {
 /** A dump of netoproc-sockets; without one, no sockets at all. @throws NetoprocError when it cannot be read */
 export async function openDump(path: string | undefined, life: Life): Promise<SocketSource> {
   const sockets = new OfflineSockets()
-  if (path !== undefined) await readRecordFile(path, sockets, newTables(), life)
+  if (path === undefined) return sockets
+  await readRecordFile(path, sockets, newTables(), life)
+  if (!sockets.isDump)
+    throw new NetoprocError('fatal', `${path} has no sockets: --sockets takes what netoproc-sockets writes`)
   return sockets
 }

@@ -4,7 +4,6 @@ import { platform } from 'node:os'
 import { giveUpPrivileges, listInterfaces, openExpression, openFile, openLive } from '../capture/open.ts'
 import type { LiveOptions } from '../capture/port.ts'
 import { CaptureStage } from '../capture/stage.ts'
-import { parseAddress } from '../record/address.ts'
 import { NetoprocError } from '../record/error.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Tables } from '../record/record-batch.ts'
@@ -12,7 +11,7 @@ import type { Arguments } from './arguments.ts'
 import { drive } from './drive.ts'
 import { newTables } from './host.ts'
 import { initialCrypto } from './initial-crypto.ts'
-import { openOutput } from './output.ts'
+import { openOutput, writeText } from './output.ts'
 import type { Command, Life } from './run.ts'
 import {
   bufferOption,
@@ -76,12 +75,15 @@ export const command: Command = {
     { kind: 'flag', name: 'list-interfaces', alias: ['D'], help: 'List the interfaces and end' },
   ],
   examples: [
-    ['sudo netoproc-capture -i eth0 | netoproc-attribute', 'Packets of eth0 with the process of each.'],
+    ['sudo netoproc-capture -i eth0 | sudo netoproc-attribute', 'Packets of eth0 with the process of each.'],
     [
       'sudo netoproc-capture -d 10 udp port 53 > dns.ndjson',
       'Ten seconds of DNS traffic; EXPRESSION as in pcap-filter(7).',
     ],
-    ['netoproc-capture -r trace.pcapng | jq .dst_ip', 'Records of a capture file.'],
+    [
+      'netoproc-capture -r trace.pcapng | jq -r \'select(.type == "packet") | .dst_ip\'',
+      'Where each packet of a capture file went.',
+    ],
   ],
   run,
 }
@@ -94,7 +96,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     )
     if (args.operands.length > 0)
       throw new NetoprocError('usage', 'EXPRESSION has no effect with --list-interfaces')
-    return printInterfaces()
+    return writeText(await interfaceLines(), life)
   }
   refuseOfOtherSource(args)
   const tables = newTables()
@@ -144,9 +146,6 @@ export async function openSource(
 ) {
   const path = args.text('read')
   if (path !== undefined) {
-    const wrong = args.list('local').find(address => parseAddress(address) === undefined)
-    if (wrong !== undefined)
-      throw new NetoprocError('usage', `--local must be an IPv4 or IPv6 address, not "${wrong}"`)
     const accepts = expression === undefined ? undefined : await openExpression(expression)
     return { source: await openFile({ path, localAddresses: args.list('local') }, tables), accepts }
   }
@@ -175,8 +174,10 @@ function defaultBuffer(): number {
   return platform() === 'linux' ? 32 << 20 : 2 << 20
 }
 
-async function printInterfaces(): Promise<void> {
-  for (const { index, name, up, kind, addresses } of await listInterfaces()) {
-    process.stdout.write(`${index}\t${name}\t${up ? 'up' : 'down'}\t${kind}\t${addresses.join(' ')}\n`)
-  }
+async function interfaceLines(): Promise<string> {
+  const lines = (await listInterfaces()).map(
+    ({ index, name, up, kind, addresses }) =>
+      `${index}\t${name}\t${up ? 'up' : 'down'}\t${kind}\t${addresses.join(' ')}\n`,
+  )
+  return lines.join('')
 }

@@ -46,7 +46,8 @@ export async function drive({
   const timers: NodeJS.Timeout[] = []
   const every = (seconds: number, action: () => void) => timers.push(setInterval(action, seconds * 1000))
   const writeStats = (end?: EndReason) => {
-    for (const record of statsRecords(source, live ? nowUs() : stage.lastTsUs, end)) stage.append(record)
+    for (const record of statsRecords(source, stage, live ? nowUs() : stage.lastTsUs, end))
+      stage.append(record)
   }
   const writeInterfaces = () => {
     stage.refreshLocalAddresses()
@@ -95,15 +96,21 @@ export async function drive({
   }
 }
 
-function statsRecords(source: PacketSource, tsUs: number, end: EndReason | undefined): StatsRecord[] {
+function statsRecords(
+  source: PacketSource,
+  { filtered: refused }: CaptureStage,
+  tsUs: number,
+  end: EndReason | undefined,
+): StatsRecord[] {
   const ending = end === undefined ? {} : ({ final: true, reason: end } as const)
   return source.statistics().map(({ iface, received, dropped, filtered }) => ({
     type: 'stats',
     ts: tsUs / 1e6,
     ...(iface === undefined ? {} : { iface }),
-    received,
+    // A source knows nothing of what is refused behind it.
+    received: received - (refused ?? 0),
     dropped,
-    filtered,
+    filtered: refused ?? filtered,
     ...ending,
   }))
 }

@@ -3,7 +3,7 @@
 
 import { close, fstatSync, open, read } from 'node:fs'
 import { Socket } from 'node:net'
-import { NetoprocError } from '../record/error.ts'
+import { NetoprocError, systemReason } from '../record/error.ts'
 
 const PIECE = 1 << 20
 /** As much as a pipe holds on Linux. */
@@ -103,7 +103,7 @@ export class FdInput {
 
   private error(error: NodeJS.ErrnoException): NetoprocError {
     const what = typeof this.from === 'string' ? this.from : 'standard input'
-    return new NetoprocError('fatal', `cannot read ${what}: ${error.code ?? error.message}`, { cause: error })
+    return new NetoprocError('fatal', `cannot read ${what}: ${systemReason(error)}`, { cause: error })
   }
 }
 

@@ -3,7 +3,7 @@
 
 import { write } from 'node:fs'
 import type { Writable } from 'node:stream'
-import { NetoprocError } from '../record/error.ts'
+import { NetoprocError, systemReason } from '../record/error.ts'
 import type { ByteSink } from '../record/ndjson-writer.ts'
 
 /** Bytes that may wait before the source is asked to: so few that they are in the processor's cache still when they are written. */
@@ -100,11 +100,9 @@ export class FdOutput implements ByteSink {
     this.writing = false
     if (error.code === 'EPIPE') this.events.onClosed()
     else {
-      this.failure = new NetoprocError(
-        'fatal',
-        `cannot write to standard output: ${error.code ?? error.message}`,
-        { cause: error },
-      )
+      this.failure = new NetoprocError('fatal', `cannot write to standard output: ${systemReason(error)}`, {
+        cause: error,
+      })
       this.events.onClosed()
     }
     this.wake()

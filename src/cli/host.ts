@@ -11,7 +11,7 @@ import type { Tables } from '../record/record-batch.ts'
 import { version } from './run.ts'
 
 /** Version of the record format; schemas/ describe this one. */
-const SCHEMA = 1
+export const SCHEMA = 1
 
 export function newTables(): Tables {
   return { flows: new FlowTable(), owners: new OwnerTable(), ifaces: new NameTable() }

@@ -2,12 +2,14 @@
 
 import { isatty } from 'node:tty'
 import { NetoprocError } from '../record/error.ts'
+import { compressed, isCapture } from '../record/file-kind.ts'
 import { NdjsonReader } from '../record/ndjson-reader.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
 import { FdInput } from './fd-input.ts'
 import { FlushTimer } from './flush-timer.ts'
 import type { Life } from './run.ts'
+import { StreamBegin } from './stream-begin.ts'
 
 export interface RecordInput {
   readonly life: Life
@@ -29,7 +31,10 @@ export async function readRecords({ life, first, tables, strict, ready }: Record
   refuseTerminalInput()
   const input = new FdInput(0)
   const timer = new FlushTimer(first)
-  const reader = new NdjsonReader(first, tables, await readerOptions(life, strict, 'line'))
+  const malformed = new MalformedLines(life, 'line')
+  const chain = new StreamBegin(first, life.name)
+  const reader = new NdjsonReader(chain, tables, await readerOptions(malformed, strict))
+  const begin = new FileBegin('standard input')
   let isClosed = false
   life.onStop(reason => {
     isClosed = reason === 'closed'
@@ -38,14 +43,16 @@ export async function readRecords({ life, first, tables, strict, ready }: Record
   })
   try {
     await input.run(chunk => {
+      begin.check(chunk)
       reader.push(chunk)
       timer.flush()
     }, ready)
     // Where nobody reads the output any more a line may be cut where we stopped to read: it is no malformed one.
     if (!isClosed) reader.end()
   } finally {
+    malformed.end()
     timer.stop()
-    first.close()
+    chain.close()
   }
 }
 
@@ -58,24 +65,71 @@ export function refuseTerminalInput(): void {
   )
 }
 
-/** Reads a whole file of records into a stage: the dump for --sockets. */
+/** Reads a whole file of records into a stage: the dump for --sockets. @throws NetoprocError fatal */
 export async function readRecordFile(path: string, first: Stage, tables: Tables, life: Life): Promise<void> {
-  const reader = new NdjsonReader(first, tables, await readerOptions(life, false, `${path}: line`))
+  const malformed = new MalformedLines(life, `${path}: line`)
+  const reader = new NdjsonReader(first, tables, await readerOptions(malformed, false))
+  const begin = new FileBegin(path)
   await new FdInput(path).run(
-    chunk => reader.push(chunk),
+    chunk => {
+      begin.check(chunk)
+      reader.push(chunk)
+    },
     () => undefined,
   )
   reader.end()
+  malformed.end()
   first.close()
 }
 
-async function readerOptions(life: Life, strict: boolean, where: string) {
+async function readerOptions(malformed: MalformedLines, strict: boolean) {
   return {
-    onMalformed: (line: number, reason: string) => {
-      life.warn(`${where} ${line}: ${reason}`)
-      life.damaged()
-    },
+    onMalformed: (line: number, reason: string) => malformed.tell(line, reason),
     // Loaded only when it is asked for: the validators are larger than all the rest.
     ...(strict ? { strict: await import('../record/generated/validate.ts') } : {}),
+  }
+}
+
+/** Says of each line that it is malformed; of a file that is no NDJSON at all, not of each of a hundred thousand. */
+class MalformedLines {
+  private static readonly most = 20
+  private readonly life: Life
+  private readonly where: string
+  private count = 0
+
+  /** @param where "line", or with the file's name before it */
+  constructor(life: Life, where: string) {
+    this.life = life
+    this.where = where
+  }
+
+  tell(line: number, reason: string): void {
+    this.life.damaged()
+    if (++this.count <= MalformedLines.most) this.life.warn(`${this.where} ${line}: ${reason}`)
+  }
+
+  end(): void {
+    const more = this.count - MalformedLines.most
+    if (more > 0) this.life.warn(`${this.where.replace(/line$/, '')}and ${more} more malformed lines`)
+    this.count = 0
+  }
+}
+
+/** Knows by its first bytes a file that was given by mistake. */
+class FileBegin {
+  private readonly name: string
+  private isKnown = false
+
+  constructor(name: string) {
+    this.name = name
+  }
+
+  /** @throws NetoprocError fatal */
+  check(bytes: Uint8Array): void {
+    if (this.isKnown) return
+    this.isKnown = true
+    const what =
+      compressed(bytes) ?? (isCapture(bytes) ? 'a capture file: netoproc-capture -r reads it' : undefined)
+    if (what !== undefined) throw new NetoprocError('fatal', `${this.name} is ${what}`)
   }
 }

@@ -11,3 +11,10 @@ export function openOutput(life: Life): FdOutput {
   const isPipe = stat.isFIFO() || stat.isSocket()
   return new FdOutput(1, { onClosed: () => life.stop('closed') }, isPipe ? process.stdout : undefined)
 }
+
+/** @throws NetoprocError fatal when it cannot be written */
+export async function writeText(text: string, life: Life): Promise<void> {
+  const output = openOutput(life)
+  output.write(Buffer.from(text, 'utf8'))
+  await output.end()
+}

@@ -52,7 +52,7 @@ export async function run(command: Command): Promise<void> {
     const args = parseArguments(command, process.argv.slice(2))
     const text = await answer(command, args)
     if (text === undefined) await command.run(args, life)
-    else await writeText(text)
+    else await (await import('./output.ts')).writeText(text, life)
     exitCode = life.isDamaged ? 4 : 0
   } catch (error) {
     exitCode = life.report(error)
@@ -76,15 +76,6 @@ async function answer(command: Command, args: Arguments): Promise<string | undef
   if (!args.flag('help') && shell === undefined) return undefined
   if (args.flag('help')) return (await import('./help-text.ts')).helpText(command)
   return (await import('./completion.ts')).completionScript(command, shell as Shell)
-}
-
-function writeText(text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    process.stdout.once('error', error =>
-      'code' in error && error.code === 'EPIPE' ? resolve() : reject(error),
-    )
-    process.stdout.write(text, () => resolve())
-  })
 }
 
 class ProcessLife implements Life {

@@ -1,5 +1,7 @@
 // Options that more than one command has: defined once, so that they mean the same everywhere.
 
+import { parseAddress } from '../record/address.ts'
+import { NetoprocError } from '../record/error.ts'
 import type { Arguments } from './arguments.ts'
 import type { ChoiceOption, FlagOption, NumberOption, TextOption } from './option.ts'
 
@@ -85,8 +87,11 @@ export const filterOption: TextOption = {
   help: 'Only rows whose process, user, remote address or name contains PATTERN; 10.0.0.0/8 matches a network, 10.0.0.1 an address, :443 a port',
 }
 
-/** What has no effect on a file, or on the network. @throws NetoprocError usage */
+/** What has no effect on a file, or on the network; and what cannot be an address. @throws NetoprocError usage */
 export function refuseOfOtherSource(args: Arguments): void {
+  const wrong = args.list('local').find(address => parseAddress(address) === undefined)
+  if (wrong !== undefined)
+    throw new NetoprocError('usage', `--local must be an IPv4 or IPv6 address, not "${wrong}"`)
   if (args.text('read') === undefined) args.refuse(['local'], 'without --read')
   else
     args.refuse(

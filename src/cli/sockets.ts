@@ -53,7 +53,7 @@ export const command: Command = {
   ],
   examples: [
     [
-      'sudo netoproc-sockets | jq -r \'select(.state == "listen") | [.process, .local_port] | @tsv\'',
+      'sudo netoproc-sockets | jq -r \'select(.state == "listen") | [.process, .local_ip, .local_port] | @tsv\'',
       'Who listens, and where.',
     ],
     [
@@ -72,7 +72,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const source = await openSockets({
     netns: netnsOf(args),
     counts: args.flag('counters'),
-    ...(follow ? {} : { method: 'poll' as const }),
+    method: args.flag('counters') ? 'counters' : follow ? 'auto' : 'poll',
   })
   await giveUpPrivileges()
   const output = openOutput(life)

@@ -3,7 +3,7 @@
 
 import { openSync, writeFileSync, writeSync } from 'node:fs'
 import { ReadStream, type WriteStream } from 'node:tty'
-import { NetoprocError } from '../record/error.ts'
+import { NetoprocError, systemReason } from '../record/error.ts'
 import { KeyReader, type Key } from '../render/tui/keys.ts'
 import type { Screen } from '../render/tui/port.ts'
 import { FdOutput } from './fd-output.ts'
@@ -78,8 +78,7 @@ export class Terminal implements Screen {
       // Only a new file, for the user alone: who runs this as root may stand in a directory of others.
       writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException
-      throw new NetoprocError('fatal', `cannot write ${path}: ${code ?? message}`, { cause: error })
+      throw new NetoprocError('fatal', `cannot write ${path}: ${systemReason(error)}`, { cause: error })
     }
     return path
   }

@@ -9,16 +9,23 @@ export function openDescriptors(): number {
   return open
 }
 
+/** What the system does with a descriptor, by its number. */
+export interface DescriptorCalls {
+  /** close(2). */
+  close(fd: number): number
+  /** Throws SystemError where epoll or kqueue, by which libuv waits, does not take the descriptor. */
+  checkWaitable(fd: number): void
+}
+
 export class FileDescriptor {
   private fd: number
-  private readonly closeCall: (fd: number) => number
+  private readonly system: DescriptorCalls
   // Held here because koffi's handle stops polling, without a word, once it is collected.
   private readonly polls = new Set<node.PollHandle>()
 
-  /** @param close the system's close(2) */
-  constructor(fd: number, close: (fd: number) => number) {
+  constructor(fd: number, system: DescriptorCalls) {
     this.fd = fd
-    this.closeCall = close
+    this.system = system
     open++
   }
 
@@ -32,8 +39,13 @@ export class FileDescriptor {
     return this.fd < 0
   }
 
-  /** Calls back on libuv's loop whenever there is something to read, until the returned function is called, or close. */
+  /**
+   * Calls back on libuv's loop whenever there is something to read, until the returned function is called, or close.
+   * @throws SystemError where the system cannot wait for it
+   */
   onReadable(callback: () => void): () => void {
+    // koffi ends the process where libuv refuses, and so where the system refuses libuv: asked before.
+    this.system.checkWaitable(this.number)
     const poll = koffi.node.poll(this.number, { readable: true, disconnect: true }, callback)
     this.polls.add(poll)
     return () => {
@@ -48,6 +60,6 @@ export class FileDescriptor {
     const fd = this.fd
     this.fd = -1
     open--
-    this.closeCall(fd)
+    this.system.close(fd)
   }
 }

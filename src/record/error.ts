@@ -19,3 +19,10 @@ export class NetoprocError extends Error {
     return exitCodes[this.kind]
   }
 }
+
+/** Why the system refused, in words: "no such file or directory (ENOENT)" of Node's "ENOENT: no such file or directory, open 'x'". */
+export function systemReason(error: unknown): string {
+  const { message } = error as Error
+  const [, code, words] = /^(E[A-Z0-9]+): (.*?), \w+/.exec(message) ?? []
+  return code === undefined ? message : `${words} (${code})`
+}

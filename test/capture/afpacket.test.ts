@@ -214,7 +214,13 @@ function inside(): void {
       await once(socket, 'connect')
       const { fd } = (socket as unknown as { _handle: { fd: number } })._handle
       const size = new Uint8Array(Int32Array.of(1000).buffer)
-      setsockopt('UDP_SEGMENT', new FileDescriptor(fd, () => 0), SOL_UDP, UDP_SEGMENT, size)
+      setsockopt(
+        'UDP_SEGMENT',
+        new FileDescriptor(fd, { close: () => 0, checkWaitable: () => {} }),
+        SOL_UDP,
+        UDP_SEGMENT,
+        size,
+      )
       await new Promise(done => socket.send(Buffer.alloc(13_500), done))
       socket.close()
       await sleep(50)

@@ -180,7 +180,7 @@ t.test('a full disk is told', { skip }, async t => {
     (netoproc-capture -i lo > /dev/full); CODE=$?
     kill $TALK; exit $CODE`)
   t.equal(code, 4)
-  t.match(err, /^netoproc-capture: cannot write to standard output: ENOSPC$/m)
+  t.match(err, /^netoproc-capture: cannot write to standard output: no space left on device \(ENOSPC\)$/m)
 })
 
 t.test('an interface that goes away', { skip }, async t => {
@@ -263,5 +263,16 @@ kill -INT $RUN; wait $RUN; rm -r $DIR`)
     t.ok((effective & NET_RAW) !== 0n, `${command}: an interface may come up later`)
     const entersNamespaces = !command.startsWith('netoproc-capture')
     t.equal((effective & SYS_ADMIN) !== 0n, entersNamespaces, command)
+  }
+})
+
+t.test('without /proc it is said what is missing', { skip }, async t => {
+  for (const command of ['netoproc-sockets', 'netoproc --duration 1', 'netoproc-attribute < /dev/null']) {
+    const { code, out, err } = await inNamespace(
+      `unshare --mount bash -c 'mount -t tmpfs none /proc && ${command.replace('netoproc', '"$0" bin/netoproc').replace(/netoproc[a-z-]*/, '$&.js')}' "${process.execPath}"`,
+    )
+    t.equal(code, 4, err)
+    t.match(err, /^netoproc[a-z-]*: processes are read from \/proc, which is not mounted here: .*\n$/)
+    t.equal(out, '')
   }
 })

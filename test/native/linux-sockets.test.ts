@@ -36,6 +36,7 @@ const { parseProcNetLine, readProcNet } = await import('../../src/native/linux/p
 const { parsePasswd, userName } = await import('../../src/native/linux/user-names.ts')
 const { inNetworkNamespace, ownNetworkNamespace } =
   await import('../../src/native/linux/network-namespace.ts')
+const { ownDescriptor } = await import('../../src/native/linux/libc.ts')
 const { Syn, parseSyn } = await import('../../src/native/linux/syn-watch.ts')
 
 const text = ({ local, localPort, remote, remotePort, state, inode, uid, family }: DiagSocket) =>
@@ -250,4 +251,13 @@ t.test('the first packet of a connection', async t => {
   )
   t.ok(parseSyn(new DataView(v6.buffer, v6.byteOffset, v6.length), v6.length, syn))
   t.same([syn.isV6, syn.source[0], syn.destinationPort], [true, 0x20010db8, 443])
+})
+
+t.test('a descriptor that cannot be waited for is refused, and does not end the process', async t => {
+  const file = ownDescriptor(openSync('/proc/self/stat', 'r'))
+  t.teardown(() => file.close())
+  t.throws(() => file.onReadable(() => {}), { code: 'EPERM', message: 'epoll_ctl: EPERM' })
+  const directory = ownDescriptor(openSync('/', 'r'))
+  t.teardown(() => directory.close())
+  t.throws(() => directory.onReadable(() => {}), { code: 'EPERM' })
 })

@@ -1,7 +1,7 @@
 // The commands as a user runs them: records, pipes, exit codes.
 
 import { spawn } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
@@ -165,52 +165,24 @@ t.test('damage: what came before it is written', async t => {
   t.match(records(out).at(-1), { type: 'stats', final: true, reason: 'error' })
 })
 
-t.test('bad usage is one line and exit code 3', async t => {
-  for (const line of [
-    'netoproc --duration 0',
-    'netoproc --duration 3601',
-    'netoproc --interval x',
-    'netoproc --interval',
-    'netoproc -i --monitor',
-    'netoproc --monitor=no',
-    'netoproc --colour',
-    'netoproc --format xml',
-    'netoproc extra',
-    'netoproc --read x --duration 3',
-    `netoproc --read ${file} --resolve`,
-    'netoproc-capture --local 1.2.3.4',
-    `netoproc-capture -r ${file} --local 1.2.3`,
-    'netoproc-capture -D --promisc',
-    'netoproc-capture -D tcp',
-    'netoproc-capture -c 1.5 -r x',
-    'netoproc-sockets --counters',
-    'netoproc-attribute --hold -1',
-    'netoproc-aggregate --by everything',
-    'netoproc-render --columns nothing',
-    `netoproc-capture -r ${file} 'not a filter'`,
-  ]) {
-    const { code, out, err } = await shell(line)
-    t.equal(code, 3, `${line}: ${err}`)
-    t.equal(out, '')
-    t.match(err, /^netoproc[a-z-]*: .+\n$/, line)
+t.test('a reader that goes away', async t => {
+  for (const line of [`netoproc-capture -r ${file} | head -1`, 'netoproc --help | head -1']) {
+    const { code, err } = await shell(line)
+    t.same([code, err], [0, ''], line)
   }
 })
 
-t.test('a reader that goes away, a full disk, a file that is not there', async t => {
-  const head = await shell(`netoproc-capture -r ${file} | head -1`)
-  t.equal(head.code, 0, head.err)
-  t.equal(head.err, '')
-  if (existsSync('/dev/full')) {
-    const full = await shell(`netoproc-capture -r ${file} > /dev/full`)
-    t.equal(full.code, 4)
-    t.match(full.err, /cannot write to standard output: ENOSPC\n$/)
-  }
-  const empty = await shell('netoproc-capture -r /dev/null')
-  t.equal(empty.code, 4)
-  t.match(empty.err, /^netoproc-capture: \/dev\/null is empty: not a pcap or pcapng file\n$/)
-  const none = await shell('netoproc-capture -r /nowhere.pcap')
-  t.equal(none.code, 4)
-  t.match(none.err, /cannot read \/nowhere\.pcap: ENOENT/)
+t.test('what the capture took is what it looked at', async t => {
+  const last = async (options: string) =>
+    records((await shell(`netoproc-capture -r ${file} ${options}`)).out).at(-1)
+  t.match(await last('-c 1'), { received: 1, filtered: null, reason: 'count' })
+  const udp = await last('udp')
+  const received = udp?.received as number
+  t.ok(received > 1 && received < frames.length)
+  t.match(udp, { filtered: frames.length - received, reason: 'eof' })
+  const one = await last('-c 1 udp')
+  t.match(one, { received: 1, reason: 'count' })
+  t.ok((one?.filtered as number) < (udp?.filtered as number))
 })
 
 t.test('a signal ends a command on whose pipe nothing comes', async t => {

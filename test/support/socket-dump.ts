@@ -1,6 +1,6 @@
 // A dump of netoproc-sockets of the host that captureFile() was recorded on: one connection of one process.
 
-const socket = {
+export const socket = {
   type: 'socket',
   ts: 1763910000,
   proto: 'tcp',

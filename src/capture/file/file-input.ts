@@ -24,7 +24,7 @@ export async function openInput(path: string): Promise<FileInput> {
   const file = await open(path === '-' ? '/dev/stdin' : path, 'r')
   if ((await file.stat()).isDirectory()) {
     await file.close()
-    throw Object.assign(new Error('is a directory'), { code: 'EISDIR' })
+    throw new Error('it is a directory (EISDIR)')
   }
   return new HandleInput(file)
 }

@@ -1,6 +1,7 @@
 // A capture file as a source of frames: read in large pieces, so that memory does not grow with the file.
 
-import { NetoprocError } from '../../record/error.ts'
+import { NetoprocError, systemReason } from '../../record/error.ts'
+import { compressed } from '../../record/file-kind.ts'
 import { NO_IFACE, type Tables } from '../../record/record-batch.ts'
 import {
   Frame,
@@ -17,6 +18,7 @@ import { PcapngFormat, SECTION_HEADER_BLOCK } from './pcapng-format.ts'
 import type { FormatParser, Recording } from './recording.ts'
 
 const PIECE = 1 << 20
+const BRACE = 0x7b
 
 export interface FileOptions {
   /** A path, or "-" for standard input. */
@@ -74,8 +76,8 @@ export class FileSource implements PacketSource {
     const recording: Recording = {
       name: this.name,
       frame: taken => {
-        this.received++
         if (this.stopped !== undefined) return
+        this.received++
         if (mayHavePktap(taken.linkType)) takePktap(taken, this.tables, sink)
         else sink.frame(taken)
       },
@@ -132,14 +134,19 @@ export class FileSource implements PacketSource {
   }
 
   private unreadable(error: unknown): NetoprocError {
-    const { code, message } = error as NodeJS.ErrnoException
-    return new NetoprocError('fatal', `cannot read ${this.name}: ${code ?? message}`, { cause: error })
+    return new NetoprocError('fatal', `cannot read ${this.name}: ${systemReason(error)}`, { cause: error })
   }
 
   private format(view: DataView, recording: Recording): FormatParser {
     if (view.getUint32(0, false) === SECTION_HEADER_BLOCK) return new PcapngFormat(recording)
     const little = pcapByteOrder(view)
-    if (little === undefined) throw new NetoprocError('fatal', `${this.name} is not a pcap or pcapng file`)
+    if (little === undefined) throw new NetoprocError('fatal', `${this.name} is ${otherThanCapture(view)}`)
     return new PcapFormat(little, recording)
   }
+}
+
+function otherThanCapture(view: DataView): string {
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength)
+  if (bytes[0] === BRACE) return 'not a pcap or pcapng file, but NDJSON: what netoproc-capture writes'
+  return compressed(bytes) ?? 'not a pcap or pcapng file'
 }

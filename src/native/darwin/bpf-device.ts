@@ -78,7 +78,7 @@ export class BpfDevice {
       timeval.fields.tv_sec.set(viewOf(timeout), 0, Math.floor(options.timeoutMs / 1000))
       timeval.fields.tv_usec.set(viewOf(timeout), 0, (options.timeoutMs % 1000) * 1000)
       ioctl('BIOCSRTIMEOUT', this.fd, BIOCSRTIMEOUT, timeout)
-      this.canPoll = canBePolled(this.fd)
+      this.canPoll = canBePolled(this.fd.number)
     } catch (error) {
       this.fd.close()
       throw error

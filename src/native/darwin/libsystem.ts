@@ -3,10 +3,12 @@
 // declared so, and each extra argument is passed with its type. Numbers of errno are Darwin's, from generated/.
 
 import koffi from 'koffi'
-import { FileDescriptor } from '../file-descriptor.ts'
+import { FileDescriptor, type DescriptorCalls } from '../file-descriptor.ts'
 import { SystemError } from '../system-error.ts'
 import { F_SETFD, FD_CLOEXEC, O_CLOEXEC, POLLIN, POLLNVAL, errorNames, pollfd } from './generated/system.ts'
 import { textOf, viewOf } from './struct.ts'
+
+const EINVAL = 22 // the same on every Unix
 
 /** An address in this process, as koffi hands it out. */
 export type Pointer = unknown
@@ -109,13 +111,20 @@ export function checked(operation: string, result: number): number {
   return result
 }
 
+const descriptorCalls: DescriptorCalls = {
+  close: closeCall,
+  checkWaitable: fd => {
+    if (!canBePolled(fd)) throw new SystemError('kqueue', EINVAL, errorNames)
+  },
+}
+
 /** @param flags O_… */
 export function open(file: string, flags: number): FileDescriptor {
-  return new FileDescriptor(checked(`open(${file})`, openCall(file, flags | O_CLOEXEC)), closeCall)
+  return new FileDescriptor(checked(`open(${file})`, openCall(file, flags | O_CLOEXEC)), descriptorCalls)
 }
 
 export function socket(operation: string, domain: number, type: number, protocol: number): FileDescriptor {
-  const fd = new FileDescriptor(checked(operation, socketCall(domain, type, protocol)), closeCall)
+  const fd = new FileDescriptor(checked(operation, socketCall(domain, type, protocol)), descriptorCalls)
   fcntl(fd, F_SETFD, FD_CLOEXEC) // socket(2) of macOS has no SOCK_CLOEXEC
   return fd
 }
@@ -135,10 +144,10 @@ export function read(operation: string, fd: FileDescriptor, into: Uint8Array): n
 }
 
 /** Whether kqueue, which poll(2) and libuv stand on, takes the descriptor. */
-export function canBePolled(fd: FileDescriptor): boolean {
+export function canBePolled(fd: number): boolean {
   const entry = new Uint8Array(pollfd.size)
   const view = viewOf(entry)
-  pollfd.fields.fd.set(view, 0, fd.number)
+  pollfd.fields.fd.set(view, 0, fd)
   pollfd.fields.events.set(view, 0, POLLIN)
   return pollCall(entry, 1, 0) >= 0 && (pollfd.fields.revents.get(view, 0) & POLLNVAL) === 0
 }

@@ -48,6 +48,11 @@ const munmapCall = libc.func('int munmap(void *address, size_t length)') as (
   length: number,
 ) => number
 
+const epollCreateCall = libc.func('int epoll_create1(int flags)') as (flags: number) => number
+const epollControlCall = libc.func(
+  'int epoll_ctl(int epoll, int operation, int fd, const uint8_t *event)',
+) as (epoll: number, operation: number, fd: number, event: Uint8Array) => number
+
 export const AF_INET = 2
 export const AF_INET6 = 10
 export const AF_NETLINK = 16
@@ -59,13 +64,27 @@ export const SOCK_NONBLOCK = 0o4000
 export const SOL_SOCKET = 1
 export const MSG_DONTWAIT = 0x40
 const SHUT_RDWR = 2
+const EPOLL_CLOEXEC = 0o2000000
+const EPOLL_CTL_ADD = 1
+/** struct epoll_event: 12 bytes on x86-64, where it is packed, 16 elsewhere. */
+const EPOLL_EVENT_BYTES = 16
 const PROT_READ = 1
 const PROT_WRITE = 2
 const MAP_SHARED = 1
 
 /** Wraps a descriptor that a system call has just returned. */
 export function ownDescriptor(fd: number): FileDescriptor {
-  return new FileDescriptor(fd, close)
+  return new FileDescriptor(fd, { close, checkWaitable })
+}
+
+/** A trial: EPERM of a regular file, ENOSPC once a user has /proc/sys/fs/epoll/max_user_watches. */
+function checkWaitable(fd: number): void {
+  const epoll = checked('epoll_create1', epollCreateCall(EPOLL_CLOEXEC))
+  try {
+    checked('epoll_ctl', epollControlCall(epoll, EPOLL_CTL_ADD, fd, new Uint8Array(EPOLL_EVENT_BYTES)))
+  } finally {
+    close(epoll)
+  }
 }
 
 export function socket(operation: string, domain: number, type: number, protocol: number): FileDescriptor {
