@@ -1,6 +1,6 @@
 // netoproc-attribute: names the process of each packet record.
 
-import { openSockets } from '../attribute/open.ts'
+import { giveUpPrivileges, openSockets } from '../attribute/open.ts'
 import { OfflineSockets } from '../attribute/offline-sockets.ts'
 import type { SocketSource } from '../attribute/port.ts'
 import { AttributeStage } from '../attribute/stage.ts'
@@ -45,6 +45,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   if (dump !== undefined) args.refuse(['hold', 'netns'], 'with --sockets')
   const tables = newTables()
   const source = dump === undefined ? await openSockets({ netns: netnsOf(args) }) : await openDump(dump, life)
+  if (dump === undefined) await giveUpPrivileges()
   const output = openOutput(life)
   try {
     const stage = new AttributeStage(new NdjsonWriter(output), tables, source, attributeOptions(args, life))
