@@ -9,6 +9,7 @@ import type { FlowOwners } from './flow-owners.ts'
 import type { KnownSocket } from './known-socket.ts'
 import { type Match, Matcher, isForMany } from './match.ts'
 import type { LocalTuple, SocketSource } from './port.ts'
+import { PortProof } from './port-proof.ts'
 import { NO_SOCKET, type SocketTable } from './socket-table.ts'
 import { UnownedEnds, isTransport } from './unowned-ends.ts'
 
@@ -48,6 +49,7 @@ export class EndFinder {
   private readonly onNamed: (socket: KnownSocket) => void
   private readonly matcher: Matcher
   private readonly unowned: UnownedEnds
+  private readonly proof: PortProof
   private readonly tuple: LocalTuple = {
     protocol: 0,
     isV6: false,
@@ -77,6 +79,7 @@ export class EndFinder {
     this.onNamed = onNamed
     this.matcher = new Matcher(sockets)
     this.unowned = new UnownedEnds(flowOwners, ends, source)
+    this.proof = new PortProof(sockets, source)
   }
 
   /** @param isSource the end is the packet's source. @param isHere it is an address of this host */
@@ -87,7 +90,10 @@ export class EndFinder {
     this.lookUp(isHere, into)
     const isRecorded = source.isRecorded === true
     if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
-    if (isHere) this.unowned.explain(packet.flow, tuple, isSource, into)
+    if (isHere) {
+      this.proof.check(tuple, packet.tsUs, packet.nowUs, into, () => this.mayAsk(into, isSource))
+      this.unowned.explain(packet.flow, tuple, isSource, into)
+    }
     if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
   }
 
@@ -145,6 +151,7 @@ export class EndFinder {
       if (into.hasRivals) return
     }
     if (socket !== undefined) {
+      socket.foundUs = nowUs
       if (this.matcher.settle(socket, tsUs, into)) return
       this.lookUp(true, into)
     }

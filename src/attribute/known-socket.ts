@@ -42,6 +42,8 @@ export class KnownSocket {
   sureFrom = Infinity
   sureTo = Infinity
   to = Infinity
+  /** The kernel said at this time that it is there, when it was asked for it, us. */
+  foundUs = -Infinity
   /** Where the kernel names the owner for each remote of a datagram socket: the socket as it was first told of. */
   readonly first: KnownSocket | undefined
   /** The stage has told the stages after it of this socket. */

@@ -49,6 +49,11 @@ export interface SocketSource {
    * @returns a record of the socket (any of its holders'); undefined: there is none
    */
   find?(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined
+  /**
+   * Until when a datagram socket other than this one, at the same local port, may have been open, and is closed now, us: of
+   * those too that came and went between two looks. -Infinity: there was none. Absent: nothing tells.
+   */
+  closedUs?(record: SocketRecord): number
   /** Calls back whenever the kernel tells of sockets: for who wants to poll at once. */
   follow?(callback: () => void): void
   /** Appends a record, with counters, for each socket that has moved something since the last call: eBPF, ntstat, pcblist_n. */

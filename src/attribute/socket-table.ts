@@ -105,6 +105,11 @@ export class SocketTable implements SocketSink {
     return this.byIdentity.get(this.identify(record))
   }
 
+  /** It was certainly there at this time, unless it is known to be closed: seen by a look, or found by asking for it. */
+  seenUs({ sureFrom, foundUs, sureTo }: KnownSocket): number {
+    return Math.min(sureTo, Math.max(this.lookedAtUs, sureFrom, foundUs))
+  }
+
   /** Calls back with each socket of the very tuple. */
   forEachExact(tuple: LocalTuple, inOtherNamespaces: boolean, visit: (socket: KnownSocket) => void): void {
     const { protocol, local, localPort, remote, remotePort } = tuple

@@ -26,6 +26,8 @@ const FOUND_MS = 3_600_000
 const NONE_MS = 600_000
 /** The resolver failed: it may be back soon, but is asked less and less often. */
 const FAILED_MS = 5000
+/** After so many an answer is not expected any more. */
+const MOST_FAILURES = 4
 const TIMEOUT_MS = 2000
 
 /** Says that there is no name: an answer, unlike a failure (node:dns, error codes). */
@@ -64,9 +66,10 @@ export class ReverseNames {
     return entry?.name
   }
 
-  /** The address was asked for, and there is no answer yet. */
+  /** The address was asked for, and there is no answer yet: it waits, or is asked for again soon. */
   isAsking(address: string): boolean {
-    return this.waiting.has(address) || this.asked.has(address)
+    const failures = this.known.get(address)?.failures ?? 0
+    return this.waiting.has(address) || this.asked.has(address) || (failures > 0 && failures < MOST_FAILURES)
   }
 
   /** Nobody asks any more: what is open would keep the process from its end. */

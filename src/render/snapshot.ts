@@ -2,7 +2,7 @@
 // rollups as they come.
 
 import type { ConnectionRecord, NetoprocRecord, ProcessRecord } from '../record/generated/types.ts'
-import { RowFilter } from './row-filter.ts'
+import { RowFilter, processKey } from './row-filter.ts'
 
 const counters = ['rx_bytes', 'tx_bytes', 'rx_packets', 'tx_packets'] as const
 
@@ -21,9 +21,9 @@ export class Snapshot {
 
   add(record: NetoprocRecord): void {
     if (record.type === 'interval') this.carried += record.carried_bytes ?? 0
-    else if (record.type === 'process') sum(this.processes, keyOf(record), record)
+    else if (record.type === 'process') sum(this.processes, processKey(record), record)
     else if (record.type === 'connection') {
-      if (this.filter?.connection(record)) this.matching.add(keyOf(record))
+      if (this.filter?.connection(record)) this.matching.add(processKey(record))
       if (record.pid === null)
         sum(
           this.remotes,
@@ -36,7 +36,7 @@ export class Snapshot {
   /** Rows in order: by a sort key, or by a column, largest or first first. */
   rows(sort: string): ProcessRecord[] {
     const rows = [...this.processes.values()].filter(
-      row => this.filter === undefined || this.filter.process(row) || this.matching.has(keyOf(row)),
+      row => this.filter === undefined || this.filter.process(row) || this.matching.has(processKey(row)),
     )
     return rows.sort((a, b) => order(sort, a, b) || traffic(b) - traffic(a) || (a.pid ?? -1) - (b.pid ?? -1))
   }
@@ -52,10 +52,6 @@ export class Snapshot {
       .filter(row => this.filter === undefined || this.filter.connection(row))
       .sort((a, b) => traffic(b) - traffic(a) || (a.remote_ip < b.remote_ip ? -1 : 1))
   }
-}
-
-function keyOf({ pid, start_time: startTime }: { pid: number | null; start_time?: number | null }): string {
-  return `${pid} ${startTime ?? ''}`
 }
 
 function sum<T extends ProcessRecord | ConnectionRecord>(rows: Map<string, T>, key: string, record: T): void {

@@ -4,6 +4,7 @@ import t from 'tap'
 import { DnsObservatory } from '../../src/aggregate/dns/observatory.ts'
 import { NameBook } from '../../src/aggregate/names/name-book.ts'
 import { networkName } from '../../src/aggregate/names/networks.ts'
+import { specialNetworks } from '../../src/aggregate/names/special-networks.ts'
 import { RemoteNames } from '../../src/aggregate/names/remote-names.ts'
 import { Services } from '../../src/aggregate/names/services.ts'
 import type {
@@ -459,5 +460,26 @@ t.test('networks: longest prefix; nothing that is not published', t => {
   for (const [address, name] of Object.entries(expected)) t.equal(networkName(address), name, address)
   for (let i = 0; i < 10_000; i++) networkName(`11.0.${i >> 8}.${i & 255}`)
   t.equal(networkName('10.1.1.1'), 'private')
+  t.end()
+})
+
+/** Address Block of each row of the registries' CSV files, as of 2026-07-18. */
+const REGISTRIES = `
+0.0.0.0/8 0.0.0.0/32 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.0.0/29 192.0.0.8/32
+192.0.0.9/32 192.0.0.10/32 192.0.0.170/31 192.0.2.0/24 192.31.196.0/24 192.52.193.0/24 192.88.99.0/24 192.88.99.2/32
+192.168.0.0/16 192.175.48.0/24 198.18.0.0/15 198.51.100.0/24 203.0.113.0/24 240.0.0.0/4 255.255.255.255/32
+::1/128 ::/128 64:ff9b::/96 64:ff9b:1::/48 100::/64 100:0:0:1::/64 2001::/23 2001::/32 2001:1::1/128 2001:1::2/128 2001:1::3/128
+2001:2::/48 2001:3::/32 2001:4:112::/48 2001:10::/28 2001:20::/28 2001:30::/28 2001:db8::/32 2002::/16 2620:4f:8000::/48
+3fff::/20 5f00::/16 fc00::/7 fe80::/10`
+
+t.test("special-purpose networks are those of IANA's registries, and no others", t => {
+  const [special = '', ipv6 = ''] = specialNetworks.split('\n\n')
+  const blocks = `${special}\n${ipv6}`
+    .split('\n')
+    .filter(line => line !== '')
+    .map(line =>
+      (line.split(' ')[0] as string).replace(/^([^/]+)$/, each => `${each}/${each.includes(':') ? 128 : 32}`),
+    )
+  t.same(blocks.sort(), REGISTRIES.trim().split(/\s+/).sort())
   t.end()
 })

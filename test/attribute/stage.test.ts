@@ -34,6 +34,7 @@ class FakeSource implements SocketSource {
   scans = 0
   asked: string[] = []
   find?: NonNullable<SocketSource['find']>
+  closedUs?: NonNullable<SocketSource['closedUs']>
 
   scan(sink: SocketSink): void {
     this.scans++
@@ -590,6 +591,55 @@ t.test('DNS messages have the owner of their packet', async t => {
   rig.batch.append(dns({ src_ip: '10.0.0.3', src_port: 2, dst_ip: '10.0.0.4', dst_port: 53 }))
   rig.push()
   t.equal((rig.records.at(-1) as DnsRecord).attribution, undefined, 'no packet was seen')
+})
+
+t.test('a datagram port that passes from process to process between two looks', async t => {
+  const port = (pid: number) => socket('10.0.0.1:5000', pid, { proto: 'udp', state: 'unconnected' })
+  const rig = (there: () => SocketRecord | undefined) => {
+    const source = new FakeSource()
+    source.answer(there)
+    const made = new Rig(source, { holdUs: 1 })
+    const packet = (from: string): string | undefined =>
+      made.row(`10.0.0.1:5000 ${from}`, 'out', { proto: 'udp' }).push().at(-1)
+    return { source, packet, rig: made }
+  }
+  const [one, two] = [port(1), port(2)]
+  let there = one
+  const served = rig(() => there)
+  served.source.news = [one]
+  t.equal(served.packet('10.0.0.9:53'), '5000>53 out p1 bound')
+  served.rig.nowUs += 20_000
+  served.source.asked = []
+  t.equal(served.packet('10.0.0.9:53'), '5000>53 out p1 bound')
+  t.equal(served.packet('10.0.0.9:54'), '5000>54 out p1 bound')
+  t.ok(served.source.asked.length >= 1, 'the kernel was asked whether it is there still')
+  there = two
+  served.rig.nowUs += 20_000
+  served.packet('10.0.0.9:53')
+  t.match(served.rig.wait(10).at(-1), /5000>53 out ambiguous/, 'of either: nobody is named')
+  served.source.news = [{ ...one, event: 'close', ts: (served.rig.nowUs + 600_000) / 1e6 }]
+  served.rig.wait(600_000)
+  served.packet('10.0.0.9:53')
+  t.match(served.rig.wait(10).at(-1) ?? served.packet('10.0.0.9:53'), /5000>53 out p2 bound/)
+
+  // Nobody has seen the one that asked and was gone; the kernel has told that there was one.
+  for (const [closedUs, owner] of [
+    [START - 1, 'p2 bound'],
+    [START + 2, 'ambiguous'],
+  ] as const) {
+    const gone = rig(() => ({
+      ...two,
+      event: 'open',
+      ts: (START + 5000) / 1e6,
+      start_time: START / 1e6 - 60,
+    }))
+    gone.source.closedUs = () => closedUs
+    gone.rig.push()
+    gone.rig.nowUs = START + 1
+    gone.rig.row('10.0.0.1:5000 10.0.0.9:53', 'out', { proto: 'udp' })
+    gone.rig.nowUs = START + 5000
+    t.equal(gone.rig.push().at(-1), `5000>53 out ${owner}`)
+  }
 })
 
 t.test('recordings and streams of other hosts are not named from the sockets of now', async t => {

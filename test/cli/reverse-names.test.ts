@@ -59,6 +59,7 @@ t.test('no name is remembered as well, a failure for less', async t => {
   }
   await ask('198.51.100.1', 'ENOTFOUND')
   await ask('198.51.100.2', 'ETIMEOUT')
+  t.ok(names.isAsking('198.51.100.2'), 'it will be asked for again')
   now = 5001
   names.of('198.51.100.1')
   names.of('198.51.100.2')
@@ -73,6 +74,7 @@ t.test('no name is remembered as well, a failure for less', async t => {
     names.of('198.51.100.2')
   }
   t.equal(asked, 12)
+  t.notOk(names.isAsking('198.51.100.2'), 'an answer is not expected any more')
   names.of('198.51.100.1')
   t.same(answers.waiting, ['198.51.100.1'])
 })

@@ -3,6 +3,11 @@
 import t from 'tap'
 import type { ConnectionRecord, DnsQueryRecord, ProcessRecord } from '../../src/record/generated/types.ts'
 import { NetoprocError } from '../../src/record/error.ts'
+import { FlowTable } from '../../src/record/flow-table.ts'
+import { NameTable } from '../../src/record/name-table.ts'
+import { OwnerTable } from '../../src/record/owner-table.ts'
+import { RecordBatch, type SideRecord } from '../../src/record/record-batch.ts'
+import { FilterStage } from '../../src/render/filter-stage.ts'
 import { RowFilter } from '../../src/render/row-filter.ts'
 
 const connection = {
@@ -69,5 +74,61 @@ t.test('processes and DNS questions', t => {
 t.test('patterns that cannot be', t => {
   for (const pattern of ['10.0.0.0/33', ':65536', '::/129', '1.2.3/8'])
     t.throws(() => new RowFilter(pattern), NetoprocError, pattern)
+  t.end()
+})
+
+t.test('records: a process stays with any of its connections', t => {
+  const tables = { flows: new FlowTable(64, 64), owners: new OwnerTable(), ifaces: new NameTable() }
+  const passed = (pattern: string, records: readonly object[]) => {
+    const out: string[] = []
+    const next = {
+      push: ({ side }: RecordBatch) =>
+        void out.push(...side.map(each => ('pid' in each ? `${each.type} ${each.pid}` : String(each.type)))),
+      flush: () => Infinity,
+      close: () => {},
+    }
+    const stage = new FilterStage(next, tables, pattern)
+    for (const record of records) {
+      const batch = new RecordBatch(tables, 0)
+      batch.append(record as SideRecord)
+      stage.push(batch)
+    }
+    stage.close()
+    return out
+  }
+  const of = (pid: number | null, record: object) => ({ ...record, pid, start_time: pid })
+  const interval = { type: 'interval' }
+  const stream = [
+    { type: 'hello' },
+    of(1, process),
+    of(2, process),
+    of(null, { ...process, process: 'unknown' }),
+    of(1, connection),
+    of(2, { ...connection, remote_port: 80 }),
+    interval,
+    of(1, process),
+    of(2, process),
+    of(2, connection),
+    interval,
+    of(2, process),
+  ]
+  t.same(passed(':443', stream), [
+    'hello',
+    'process 1',
+    'connection 1',
+    'interval',
+    'process 2',
+    'connection 2',
+    'interval',
+  ])
+  t.same(passed('curl', stream.slice(0, 7)), [
+    'hello',
+    'process 1',
+    'process 2',
+    'connection 1',
+    'connection 2',
+    'interval',
+  ])
+  t.same(passed('10.0.0.0/8', stream), ['hello', 'interval', 'interval'])
   t.end()
 })

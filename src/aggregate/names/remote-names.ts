@@ -79,8 +79,9 @@ export class RemoteNames implements RemoteNamer {
 
   later({ remoteIp }: Ends): 'awaited' | 'known' | 'none' {
     const { reverse } = this.options
-    if (reverse?.isAsking(remoteIp) === true) return 'awaited'
-    return reverse?.of(remoteIp) === undefined ? 'none' : 'known'
+    // Where the resolver failed, it is asked again in its time.
+    if (reverse?.of(remoteIp) !== undefined) return 'known'
+    return reverse?.isAsking(remoteIp) === true ? 'awaited' : 'none'
   }
 
   /** Used again, it stays: connections that go on keep their names. */

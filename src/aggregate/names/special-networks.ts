@@ -1,9 +1,11 @@
 // Special-purpose and multicast networks. Sources: IANA "IPv4 Special-Purpose Address Registry" and "IPv6 Special-Purpose Address
-// Registry" (RFC 6890), as of 2025-10-09; "IPv4 Multicast Address Space Registry" (RFC 5771) and "IPv6 Multicast Address Space
-// Registry" (RFC 3307), of which what hosts meet; scopes of IPv6 multicast by RFC 7346.
+// Registry" (RFC 6890): iana-ipv4-special-registry-1.csv and iana-ipv6-special-registry-1.csv as of 2026-07-18, every row but
+// that of IPv4-mapped addresses, which are written as IPv4; "IPv4 Multicast Address Space Registry" (RFC 5771) and "IPv6 Multicast
+// Address Space Registry" (RFC 3307), of which what hosts meet; scopes of IPv6 multicast by RFC 7346.
 
 export const specialNetworks = `
 0.0.0.0/8 this network
+0.0.0.0 this host
 10.0.0.0/8 private
 100.64.0.0/10 shared (carrier NAT)
 127.0.0.0/8 loopback

@@ -17,6 +17,7 @@ import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
 import { ConnectionWatch, type Sighting } from './connection-watch.ts'
 import { NamespaceSockets, type SocketChanges } from './namespace-sockets.ts'
 import { OtherNamespaces } from './other-namespaces.ts'
+import { PortCloses } from './port-closes.ts'
 import { SocketHolders } from './socket-holders.ts'
 import type { LinuxProcess } from './process-table.ts'
 import type { DiagEntry } from './diag-entry.ts'
@@ -24,7 +25,10 @@ import type { DiagEntry } from './diag-entry.ts'
 export interface SockDiagOptions {
   /** own: this network namespace. all: those that processes run in, too. */
   readonly netns: 'own' | 'all'
-  /** Look for the process of a connection as soon as it begins. Default true, where CAP_NET_RAW allows it. */
+  /**
+   * Look for the process of a connection as soon as it begins, where CAP_NET_RAW allows it, and have the kernel tell of sockets
+   * that close. Default true.
+   */
   readonly watch?: boolean
   /** Why this source is used and no better one. */
   readonly degraded?: readonly string[]
@@ -58,6 +62,7 @@ export class SockDiagSource implements SocketSource {
   private isFirst = true
   private readonly watch = new ConnectionWatch(tuple => this.sight(tuple))
   private syns: SynWatch | undefined
+  private readonly closes: PortCloses | undefined
   /** What was found out between two calls, for the next one. */
   private readonly queue: SocketRecord[] = []
 
@@ -77,7 +82,12 @@ export class SockDiagSource implements SocketSource {
             this.degrade(reason),
           )
         : undefined
+    this.closes = options.watch === false ? undefined : this.portCloses()
     if (options.watch !== false) this.watchConnections()
+  }
+
+  closedUs({ local_port: port, cookie }: SocketRecord): number {
+    return this.closes?.lastUs(port, Number(cookie)) ?? -Infinity
   }
 
   interfaces(): NonNullable<HelloRecord['interfaces']> {
@@ -136,7 +146,18 @@ export class SockDiagSource implements SocketSource {
   close(): void {
     this.watch.close()
     this.syns?.close()
+    this.closes?.close()
     this.diag.close()
+  }
+
+  private portCloses(): PortCloses | undefined {
+    try {
+      return new PortCloses()
+    } catch (error) {
+      if (!(error instanceof SystemError)) throw error
+      this.degrade(`a UDP port that passes from process to process may be named wrongly: ${error.message}`)
+      return undefined
+    }
   }
 
   private watchConnections(): void {
