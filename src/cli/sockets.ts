@@ -71,6 +71,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const tables = newTables()
   const source = await openSockets({
     netns: netnsOf(args),
+    counts: args.flag('counters'),
     ...(follow ? {} : { method: 'poll' as const }),
   })
   await giveUpPrivileges()

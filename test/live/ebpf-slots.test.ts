@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { Counters } from '../../src/attribute/counters.ts'
 import { Flow } from '../../src/attribute/linux/ebpf-flow.ts'
+import { FlowMemory } from '../../src/attribute/linux/ebpf-flow-memory.ts'
 import { EbpfKernel } from '../../src/attribute/linux/ebpf-kernel.ts'
 import {
   MAX_SLOTS,
@@ -46,7 +47,7 @@ function flowOf(cookie: number, remotePort = 0, protocol = 17): Flow {
   value.setUint8(flowValue.protocol, protocol)
   value.setBigUint64(flowValue.txBytes, 100n, true)
   value.setBigUint64(flowValue.txPackets, 64n, true)
-  const flow = new Flow(key, 0, value, 0)
+  const flow = new Flow(new FlowMemory<Flow>(), key, 0, value, 0)
   flow.update(value, 0)
   flow.takeSlot(value, 0)
   return flow
