@@ -4,7 +4,7 @@
 //                    that is possible with cgroup programs
 //   packet socket    as every packet capture opens one (nethogs, tcpdump; netoproc itself for DNS, before its programs did that)
 // Figures are CPU time, which a busy machine does not change; the best of several runs, then the median of ROUNDS pairs. Then
-// nanoseconds of each program by the kernel's own statistics. As root, with cc and bpftool.
+// nanoseconds of each program by the kernel's own statistics, with slots for busy flows and without. As root, with cc and bpftool.
 
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
@@ -49,8 +49,8 @@ function attachEmpty(): Undo {
   }
 }
 
-function attachCounters(): Undo {
-  const kernel = new EbpfKernel({ ifindexes: [], names: wanted })
+function attachCounters(slots = true): Undo {
+  const kernel = new EbpfKernel({ ifindexes: [], names: wanted, slots })
   return () => kernel.close()
 }
 
@@ -65,7 +65,7 @@ async function openPacketSocket(): Promise<Undo> {
 const settings: readonly (readonly [string, () => Undo | Promise<Undo>])[] = [
   ['without', () => () => {}],
   ['empty programs', attachEmpty],
-  ['netoproc', attachCounters],
+  ['netoproc', () => attachCounters()],
   ['packet socket', openPacketSocket],
 ]
 
@@ -122,8 +122,9 @@ function programs(): Map<number, Shown> {
 }
 
 /** The kernel's two readings of its clock are in each figure, that of the empty programs too. */
-function eachProgram(): void {
-  const undo = [attachCounters(), attachEmpty()]
+function eachProgram(slots: boolean): void {
+  console.log(slots ? 'with slots' : 'without slots')
+  const undo = [attachCounters(slots), attachEmpty()]
   // BPF_STATS_RUN_TIME, for as long as the descriptor is open.
   const statistics = bpfDescriptor('BPF_ENABLE_STATS', 'run time', 'ENABLE_STATS', { type: 0 })
   try {
@@ -147,7 +148,7 @@ try {
   execFileSync('cc', ['-O2', '-o', binary, fileURLToPath(new URL('loopback-load.c', import.meta.url))])
   console.log(`Node ${process.version}, ${cpus()[0]?.model}`)
   await traffic()
-  eachProgram()
+  for (const slots of [true, false]) eachProgram(slots)
 } finally {
   rmSync(folder, { recursive: true })
 }

@@ -14,29 +14,16 @@ import {
   loadProgram,
 } from '../../native/linux/bpf/bpf-program.ts'
 import { type CgroupRoot, openCgroupRoot } from '../../native/linux/bpf/cgroup-root.ts'
-import { BPF_F_NO_PREALLOC, attachType, helper, mapType, programType } from '../../native/linux/bpf/helper.ts'
+import { attachType, helper, mapType, programType } from '../../native/linux/bpf/helper.ts'
 import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
-import { MappedArray } from '../../native/linux/bpf/mapped-array.ts'
+import type { MappedArray } from '../../native/linux/bpf/mapped-array.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { hasCode } from '../../native/system-error.ts'
 import { allows, exchanges, readsSockets, storageForAll } from './ebpf-abilities.ts'
 import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
-import {
-  EVENT_BUFFER,
-  MAX_FLOWS,
-  MAX_FOLDED,
-  MAX_HOLDERS,
-  MAX_PROCESSES,
-  MAX_SLOTS,
-  MAX_USERS,
-  flowKey,
-  flowValue,
-  foldedValue,
-  holderValue,
-  slot,
-  totalsValue,
-} from './ebpf-layout.ts'
+import { MAX_HOLDERS, holderValue } from './ebpf-layout.ts'
+import { openMaps } from './ebpf-maps.ts'
 import { type OwnerMaps, taskOffsets } from './ebpf-event-code.ts'
 import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
 import { socketTypes } from './ebpf-socket-code.ts'
@@ -92,64 +79,21 @@ export class EbpfKernel {
         this.degraded.push(
           'only the processes of this container are counted: its cgroup namespace hides the others; run netoproc on the host',
         )
-      this.flows = this.keep(
-        new BpfMap({
-          name: 'np_flows',
-          type: mapType.HASH,
-          keySize: flowKey.size,
-          valueSize: flowValue.size,
-          maxEntries: options.maxFlows ?? MAX_FLOWS,
-          flags: BPF_F_NO_PREALLOC,
-        }),
-      )
-      this.folded = this.keep(
-        new BpfMap({
-          name: 'np_folded',
-          type: mapType.HASH,
-          keySize: 8,
-          valueSize: foldedValue.size,
-          maxEntries: MAX_FOLDED,
-          flags: BPF_F_NO_PREALLOC,
-        }),
-      )
-      this.totals = this.keep(
-        new BpfMap({
-          name: 'np_totals',
-          type: mapType.ARRAY,
-          keySize: 4,
-          valueSize: totalsValue.size,
-          maxEntries: 1,
-        }),
-      )
-      if (options.slots !== false && exchanges())
-        this.slots = this.keep(new MappedArray('np_slots', MAX_SLOTS * slot.size))
-      const users = this.keep(
-        new BpfMap({
-          name: 'np_users',
-          type: mapType.ARRAY,
-          keySize: 4,
-          valueSize: MAX_USERS * 8,
-          maxEntries: 1,
-        }),
-      )
-      const processes = this.keep(
-        new BpfMap({
-          name: 'np_processes',
-          type: mapType.LRU_HASH,
-          keySize: 8,
-          valueSize: 8,
-          maxEntries: MAX_PROCESSES,
-        }),
-      )
-      this.events = this.keep(new RingBuffer('np_events', EVENT_BUFFER))
+      const hasSlots = options.slots !== false && exchanges()
+      const opened = openMaps(resource => this.keep(resource), options.maxFlows, hasSlots)
+      this.flows = opened.flows
+      this.folded = opened.folded
+      this.totals = opened.totals
+      this.slots = opened.slots
+      this.events = opened.events
       const maps = {
-        flows: this.flows.fd.number,
-        folded: this.folded.fd.number,
-        slots: this.slots?.fd.number,
-        totals: this.totals.fd.number,
-        users: users.fd.number,
-        processes: processes.fd.number,
-        events: this.events.fd.number,
+        flows: opened.flows.fd.number,
+        folded: opened.folded.fd.number,
+        slots: opened.slots?.fd.number,
+        totals: opened.totals.fd.number,
+        users: opened.users.fd.number,
+        processes: opened.processes.fd.number,
+        events: opened.events.fd.number,
       }
       const { CGROUP_SKB, CGROUP_SOCK } = programType
       const netnsInSkb = allows(CGROUP_SKB, attachType.CGROUP_INET_EGRESS, helper.get_netns_cookie)
