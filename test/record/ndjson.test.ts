@@ -138,9 +138,9 @@ t.test('what is read and written again is the same text', async t => {
 })
 
 t.test('a known layout is read as JSON.parse reads it', async t => {
-  // A reader that sees one line alone knows no sections: each goes through JSON.parse.
+  // A space before it keeps a line from the fast way.
   const some = lines.slice(0, 400)
-  const alone = some.map(line => through(Buffer.from(`${line}\n`)).text).join('')
+  const alone = some.map(line => through(Buffer.from(` ${line}\n`)).text).join('')
   const twice = Buffer.from(`${some.join('\n')}\n${some.join('\n')}\n`)
   t.equal(through(twice).text, alone + alone)
 })
@@ -257,7 +257,8 @@ t.test('a line that is nearly of the known layout is read as JSON.parse reads it
     for (let round = 0; round < 120; round++) {
       const around = lines.slice(4 * round, 4 * round + 4)
       const changed = change(around[mutator.below(4)] as string, mutator)
-      const alone = through(textOf([changed]))
+      // A space before it keeps it from the fast way.
+      const alone = through(textOf([` ${changed}`]))
       const among = textOf([...around, ...around, changed, ...around])
       const expected =
         textOf([...around, ...around]).toString('utf8') + alone.text + textOf(around).toString('utf8')
@@ -271,6 +272,20 @@ t.test('a line that is nearly of the known layout is read as JSON.parse reads it
     }
     t.pass(`${name}: ${good} of 120 are records still`)
   }
+})
+
+t.test('bytes that are no UTF-8 are read alike either way', t => {
+  const line = (process: string) =>
+    `{"type":"packet","ts":1763910000.000001,"dir":"in","ip_version":4,"proto":"udp","src_ip":"10.0.0.2","src_port":5,"dst_ip":"10.0.0.1","dst_port":7,"bytes":60,"frame_bytes":74,"packets":1,"pid":7,"start_time":1,"process":"${process}","user":null,"attribution":"kernel"}`
+  for (const process of ['p\xff', '\xe2\x82', 'p\xed\xa0\x80', '\xc3\xbc']) {
+    const bytes = Buffer.from(
+      `${line('other')}\n${line(process)}\n${line('other')}\n${line(process)}\n`,
+      'latin1',
+    )
+    const spaced = Buffer.from(bytes.toString('latin1').replaceAll(/^{/gm, ' {'), 'latin1')
+    t.equal(through(bytes).text, through(spaced).text)
+  }
+  t.end()
 })
 
 t.test('a line that is copied gets the direction and the owner that a stage gives it', async t => {
