@@ -3,7 +3,7 @@
 
 import type { ConnectionRecord, SocketRecord } from '../record/generated/types.ts'
 import { type Ends, endsKey, socketEnds } from './ends.ts'
-import type { LookedUp } from './names/name-book.ts'
+import type { Beginning } from './names/beginnings.ts'
 import type { ProcessAccount } from './process-table.ts'
 import type { RemoteNamer } from './port.ts'
 import type { KnownSockets, SocketFacts } from './known-sockets.ts'
@@ -13,6 +13,8 @@ import { Traffic, byTraffic, rate } from './traffic.ts'
 const MAX_CONNECTIONS = 1 << 17
 /** Bytes of a connection in an interval, up to which they are sorted as numbers: 64 GiB. */
 const MOST_RANKED = 2 ** 36 - 1
+/** That are kept until the name of their remote is known. */
+const MAX_NAMELESS = 1 << 12
 
 export class Connection extends Traffic {
   readonly key: string
@@ -25,8 +27,8 @@ export class Connection extends Traffic {
   attribution: ConnectionRecord['attribution']
   reason: ConnectionRecord['reason']
   initiated: 'in' | 'out' | undefined
-  /** What was known of the remote when the connection began. */
-  lookedUp: LookedUp | undefined
+  /** Known to who names remotes. */
+  beginning: Beginning | undefined
   /** Of its socket; undefined until they are found. */
   facts: SocketFacts | undefined
   /** Accounts of packets that add to it: it stays as long as there are any. */
@@ -98,6 +100,8 @@ export class ConnectionTable {
   private readonly names: RemoteNamer | undefined
   private readonly isKept: boolean
   private touched: Connection[] = []
+  /** Written without the name of their remote, which is on its way: they are written once more when it has come. */
+  private readonly nameless = new Set<Connection>()
   private nowUs = 0
   /** Flows without room, since the interval began. */
   private folded = 0
@@ -134,7 +138,7 @@ export class ConnectionTable {
     }
     connection = new Connection(process, ends, of, key)
     connection.lastUs = this.nowUs
-    connection.lookedUp = this.names?.begin(process, ends, nowUs, earliestUs, false)
+    connection.beginning = this.names?.begin(process, ends, nowUs, earliestUs, false)
     this.connections.set(key, connection)
     return connection
   }
@@ -171,7 +175,7 @@ export class ConnectionTable {
   /** It begins anew between the same ends. */
   restart(connection: Connection, initiated: 'in' | 'out', nowUs: number): void {
     connection.initiated = initiated
-    connection.lookedUp = this.names?.begin(connection.process, connection.ends, nowUs, nowUs, true)
+    connection.beginning = this.names?.begin(connection.process, connection.ends, nowUs, nowUs, true)
   }
 
   /** Its record is to be written when the interval ends. */
@@ -197,11 +201,13 @@ export class ConnectionTable {
 
   /** Records of those that were touched, busiest first. */
   records(tsUs: number, seconds: number): ConnectionRecord[] {
+    this.touchNamed()
     return busiestFirst(this.touched).map(connection => {
       if (connection.facts === undefined || connection.facts.isOver)
         connection.facts = this.sockets.factsOf(connection.endsKey)
       const record = connection.record(tsUs, seconds)
-      this.names?.label(record, connection.ends, connection.lookedUp)
+      this.names?.label(record, connection.ends, connection.beginning)
+      this.noteName(connection, record)
       return record
     })
   }
@@ -226,13 +232,39 @@ export class ConnectionTable {
   sweep(beforeUs: number): void {
     for (const connection of this.connections.values())
       if (connection.accounts === 0 && connection.lastUs < beforeUs && !connection.isTouched)
-        this.connections.delete(connection.key)
+        this.forget(connection)
+  }
+
+  private noteName(connection: Connection, record: ConnectionRecord): void {
+    const isAwaited =
+      record.remote_name === undefined &&
+      this.nameless.size < MAX_NAMELESS &&
+      this.names?.later(connection.ends) === 'awaited'
+    if (isAwaited) this.nameless.add(connection)
+    else this.nameless.delete(connection)
+  }
+
+  /** Short connections are over before reverse DNS knows whom they were with. */
+  private touchNamed(): void {
+    for (const connection of this.nameless) {
+      const name = this.names?.later(connection.ends)
+      if (name === 'awaited') continue
+      this.nameless.delete(connection)
+      if (name === 'known') this.touch(connection)
+      else this.drop(connection)
+    }
+  }
+
+  private forget(connection: Connection): void {
+    this.connections.delete(connection.key)
+    this.nameless.delete(connection)
   }
 
   /** Forgets the connection when nothing adds to it any more, but not before its record is written. */
   private drop(connection: Connection): void {
-    if (connection.accounts > 0 || connection.isCounted || connection.isTouched) return
-    this.connections.delete(connection.key)
+    const { accounts, isCounted, isTouched } = connection
+    if (accounts > 0 || isCounted || isTouched || this.nameless.has(connection)) return
+    this.forget(connection)
   }
 }
 

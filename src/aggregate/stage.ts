@@ -8,6 +8,7 @@
 import type { HelloRecord, SocketRecord, StatsRecord } from '../record/generated/types.ts'
 import { RecordBatch, type SideRecord, type Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
+import { StreamTime, lastTimeUs } from '../record/stream-time.ts'
 import { Balance } from './balance.ts'
 import { Carriers } from './carriers.ts'
 import { ConnectionTable } from './connection-table.ts'
@@ -35,6 +36,8 @@ export interface AggregateOptions {
   /** Who takes the DNS messages; without it they pass through. */
   readonly dns?: DnsObserver | undefined
   readonly names?: RemoteNamer | undefined
+  /** When this program was started, us since the epoch; absent: not known. */
+  readonly startedUs?: number
 }
 
 /**
@@ -42,8 +45,6 @@ export interface AggregateOptions {
  * the end of an interval; and packets that wait for their owner. An idle interval is closed by the clock as much later.
  */
 const GRACE_US = 400_000
-/** A hello that differs by more from the clock is a recording's. */
-const LIVE_TOLERANCE_US = 2_000_000
 /** Flows and processes are forgotten after so long without a packet; sooner when there are many. */
 const IDLE_US = 120_000_000
 const CROWDED_IDLE_US = 10_000_000
@@ -76,7 +77,9 @@ export class AggregateStage implements Stage {
   private hello: HelloRecord | undefined
   /** Undefined until the first record that counts tells, where there is no hello. */
   private kernelCounts: boolean | undefined
-  private isLive: boolean | undefined
+  private readonly time: StreamTime
+  private isGreeted = false
+  private lastUs = -Infinity
   private hasNews = false
   private quietSinceUs = 0
   private sweptUs = -Infinity
@@ -93,6 +96,7 @@ export class AggregateStage implements Stage {
     const ledger = new Ledger(tables, this.processes, this.connections, ip, this.carriers)
     this.accounts = new PacketAccounts(tables, ledger, ip)
     this.options = options
+    this.time = new StreamTime(options.startedUs ?? Infinity)
     this.by = new Set(options.by)
     this.window = new Window(options.intervalUs, options.total)
     this.graceUs = Math.min(GRACE_US, this.window.lengthUs / 2)
@@ -107,14 +111,16 @@ export class AggregateStage implements Stage {
       this.take(side[k] as SideRecord)
     }
     this.count(batch, row, length)
+    this.lastUs = lastTimeUs(batch) ?? this.lastUs
     this.emit()
   }
 
   flush(nowUs: number): number {
-    const { window, hello } = this
-    if (this.isLive === undefined && hello !== undefined)
-      this.isLive = hello.method !== 'file' && Math.abs(hello.ts * 1e6 - nowUs) <= LIVE_TOLERANCE_US
-    if (this.isLive !== true || !window.isOpen || window.isTotal) return this.next.flush(nowUs)
+    const { window, hello, time } = this
+    if (!this.isGreeted && hello !== undefined) time.greet(hello, nowUs)
+    this.isGreeted = hello !== undefined
+    if (!time.isLive) time.see(this.lastUs, nowUs)
+    if (!time.isLive || !window.isOpen || window.isTotal) return this.next.flush(nowUs)
     if (this.hasNews) this.quietSinceUs = nowUs
     this.hasNews = false
     if (nowUs >= this.dueUs) {
@@ -193,7 +199,7 @@ export class AggregateStage implements Stage {
 
   private greet(record: HelloRecord): void {
     this.hello = record
-    this.isLive = undefined
+    this.isGreeted = false
     this.kernelCounts = countingMethods.has(record.method)
     // Of a file it tells the time of reading.
     if (record.method !== 'file') {

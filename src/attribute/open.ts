@@ -17,6 +17,10 @@ export interface SocketOptions {
   readonly interfaces?: readonly string[]
   /** By ebpf, packets that tell names are handed over, too: of DNS, of TLS and QUIC. */
   readonly names?: { readonly dns: boolean; readonly serverNames: boolean; readonly bufferBytes: number }
+  /** False: with whom is not asked, and counters may be summed by owner. */
+  readonly remotes?: boolean
+  /** What is counted will be taken, by collect(). */
+  readonly counts?: boolean
   /** Why nothing better than poll is asked for: among the source's own reasons. */
   readonly degraded?: readonly string[]
 }
@@ -27,6 +31,8 @@ export async function openSockets({
   method = 'auto',
   interfaces = [],
   names,
+  remotes = true,
+  counts = false,
   degraded = [],
 }: SocketOptions): Promise<SocketSource> {
   if (process.platform === 'linux') {
@@ -35,7 +41,7 @@ export async function openSockets({
     const { openEbpf } = await import('./linux/ebpf-source.ts')
     const sockets = openSockDiag({ netns, watch: false })
     try {
-      return openEbpf({ interfaces, netns, sockets, names })
+      return openEbpf({ interfaces, netns, sockets, names, remotes, counts })
     } catch (error) {
       sockets.close()
       if (method === 'ebpf' || !(error instanceof NetoprocError)) throw error
@@ -57,4 +63,14 @@ export async function openSockets({
     }
   }
   throw new NetoprocError('fatal', `sockets are read on Linux and macOS, not on ${process.platform}`)
+}
+
+/**
+ * Gives up, for good, the rights that neither looking at sockets nor capturing has any more use for, when all is open.
+ * @param writesFiles the user may ask for a file
+ */
+export async function giveUpPrivileges(writesFiles = false): Promise<void> {
+  if (process.platform !== 'linux') return
+  const { keepSocketPrivileges } = await import('./linux/privileges.ts')
+  keepSocketPrivileges(writesFiles)
 }

@@ -3,8 +3,8 @@
 // socket that gave a flow its owner into the stream, before its packets: command line, state, round-trip time.
 //
 // Live, sockets are looked at when a packet asks for it, and twice a second while there are packets; never when idle.
-// A recording (hello.method "file", or a hello of another time) is matched in its own time, from a recorded dump alone:
-// the sockets of now, on this host, say nothing of it.
+// A recording (hello.method "file", or all of another time) is matched in its own time, from a recorded dump alone: the sockets
+// of now, on this host, say nothing of it.
 
 import { NO_FLOW } from '../record/flow-table.ts'
 import type { DnsRecord, SocketRecord } from '../record/generated/types.ts'
@@ -25,14 +25,25 @@ import { FlowResolver } from './flow-resolver.ts'
 import { HeldRows } from './held-rows.ts'
 import type { KnownSocket } from './known-socket.ts'
 import type { SocketSource } from './port.ts'
-import { copyRowOwner, flowOf, isOfFlow, ownedDns, passedHello, type RowOwner } from './record-owners.ts'
+import {
+  asksForOwner,
+  copyRowOwner,
+  flowOf,
+  isOfFlow,
+  ownedDns,
+  passedHello,
+  type RowOwner,
+} from './record-owners.ts'
 import { ScanDiff } from './scan-diff.ts'
 import { SocketLooks } from './socket-looks.ts'
 import { SocketTable } from './socket-table.ts'
+import { StreamOrigin } from './stream-origin.ts'
 
 export interface AttributeOptions {
   /** How long a packet may wait for its owner, us. */
   readonly holdUs?: number
+  /** The kernel counts, packets are here for what they tell: of one whose owner it has named nothing more is asked. */
+  readonly onlyNames?: boolean
   /** Of netoproc, for hello.stages. */
   readonly version: string
   /** This host's, to tell whether the stream is of another host (hello.boot_id). */
@@ -41,21 +52,21 @@ export interface AttributeOptions {
   readonly warn?: (message: string) => void
   /** The wall clock, us since the epoch. */
   readonly now?: () => number
+  /** When this program was started, by that clock; absent: now. */
+  readonly startedUs?: number
 }
 
 const HOLD_US = 250_000
 /** Packets that wait at most; more are passed on before their time. Some 60 bytes each. */
 const MAX_HELD = 1 << 17
-/** A hello that differs by more from the clock is a recording's. */
-const LIVE_TOLERANCE_US = 2_000_000
 
 export class AttributeStage implements Stage {
   private readonly next: Stage
   private readonly tables: Tables
   private readonly source: SocketSource
   private readonly holdUs: number
+  private readonly onlyNames: boolean
   private readonly version: string
-  private readonly bootId: string | undefined
   private readonly warn: (message: string) => void
   private readonly now: () => number
   private readonly sockets: SocketTable
@@ -68,10 +79,8 @@ export class AttributeStage implements Stage {
   private readonly pending: RecordBatch
   private readonly announced: SocketRecord[] = []
   private readonly lastRow: RowOwner = { flow: NO_FLOW, dir: 0, owner: 0, attribution: 0, reason: 0, peer: 0 }
+  private readonly origin: StreamOrigin
   private hasWarned = false
-  private isRecording = false
-  /** The stream is of another time or host than the sockets are. */
-  private isElsewhere = false
   private hadPackets = false
 
   constructor(next: Stage, tables: Tables, source: SocketSource, options: AttributeOptions) {
@@ -79,12 +88,17 @@ export class AttributeStage implements Stage {
     this.tables = tables
     this.source = source.tellsChanges === true || source.isRecorded === true ? source : new ScanDiff(source)
     this.holdUs = options.holdUs ?? HOLD_US
+    this.onlyNames = options.onlyNames === true
     this.version = options.version
-    this.bootId = options.bootId
     this.warn = options.warn ?? (() => {})
     this.now = options.now ?? (() => Date.now() * 1000)
+    this.origin = new StreamOrigin({
+      isRecorded: source.isRecorded === true,
+      startedUs: options.startedUs ?? this.now(),
+      bootId: options.bootId,
+      warn: this.warn,
+    })
     const isRecorded = source.isRecorded === true
-    this.isRecording = isRecorded
     this.sockets = new SocketTable(tables.owners, source.netns, isRecorded)
     this.sockets.onRecord((socket, record) => this.follow(socket, record))
     this.flowOwners = new FlowOwners(tables, this.sockets)
@@ -100,11 +114,13 @@ export class AttributeStage implements Stage {
   push(batch: RecordBatch): void {
     const now = this.now()
     if (batch.side.length > 0) this.readSide(batch, now)
+    this.origin.see(batch, now)
     // Records that are not packets ask for no owner: an idle host costs no look at its sockets.
-    if (batch.length > 0 || this.looks.isFirst) this.look(now, false)
-    if (batch.length > 0) {
+    const asks = this.onlyNames ? asksForOwner(batch) : batch.length > 0
+    if (asks || this.looks.isFirst) this.look(now, false)
+    if (asks) {
       this.hadPackets = true
-      if (!this.isElsewhere) this.looks.takeClosed(now)
+      if (!this.origin.isElsewhere) this.looks.takeClosed(now)
     }
     let ready = this.attribute(batch, 0, now, now)
     if (ready < batch.length && this.look(now, true)) ready = this.attribute(batch, ready, now, now)
@@ -118,7 +134,7 @@ export class AttributeStage implements Stage {
   }
 
   flush(nowUs: number): number {
-    if (this.isRecording) return this.next.flush(nowUs)
+    if (this.origin.isRecording) return this.next.flush(nowUs)
     if (this.hadPackets || !this.held.isEmpty) this.look(nowUs, !this.held.isEmpty)
     this.release(nowUs)
     this.emitAnnounced()
@@ -143,24 +159,13 @@ export class AttributeStage implements Stage {
       if (record.type === 'interface') this.resolver.addLocalAddresses(record.addresses ?? [])
       if (record.type !== 'hello') continue
       for (const { addresses } of record.interfaces ?? []) this.resolver.addLocalAddresses(addresses)
-      if (this.source.isRecorded === true) continue
-      const isOld = record.method === 'file' || Math.abs(record.ts * 1e6 - now) > LIVE_TOLERANCE_US
-      const isOthers =
-        record.boot_id !== undefined && this.bootId !== undefined && record.boot_id !== this.bootId
-      if (!isOld && !isOthers) continue
-      this.isRecording = isOld
-      this.isElsewhere = true
-      this.warn(
-        isOld
-          ? 'this is a recording: no process is named without --sockets FILE, a dump of its own time and host'
-          : 'this stream is of another host: run netoproc-attribute there, next to netoproc-capture',
-      )
+      this.origin.greet(record, now)
     }
   }
 
   /** Looks at the sockets if it is time to. @returns whether it did */
   private look(now: number, wanted: boolean): boolean {
-    if (this.isElsewhere) return false
+    if (this.origin.isElsewhere) return false
     if (this.looks.isFirst) {
       for (const { addresses } of this.source.interfaces?.() ?? []) this.resolver.addLocalAddresses(addresses)
     }
@@ -177,14 +182,16 @@ export class AttributeStage implements Stage {
   private attribute(batch: RecordBatch, from: number, arrivedUs: number, now: number): number {
     const { flowOwners, resolver } = this
     flowOwners.grow()
-    const mayWait = !this.isRecording && now < arrivedUs + this.holdUs
+    const mayWait = !this.origin.isRecording && now < arrivedUs + this.holdUs
     let firstWaiting = batch.length
     for (let row = flowOwners.fill(batch, from); row < batch.length; row = flowOwners.fill(batch, row + 1)) {
       // Of a packet whose sender the kernel named, only a peer on this host is worth waiting for.
       const isNamed = batch.attribution[row] === ATTRIBUTION_KERNEL
-      const waits = mayWait && (!isNamed || batch.dir[row] === DIR_LOCAL)
+      const isEnough = isNamed && batch.dir[row] !== DIR_LOCAL
+      const waits = mayWait && !isEnough
+      if (isEnough && this.onlyNames) continue
       if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
-      else if (this.isElsewhere) {
+      else if (this.origin.isElsewhere) {
         if (!isNamed) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
       } else if (!resolver.resolve(batch, row, now, arrivedUs, waits) && row < firstWaiting)
         firstWaiting = row

@@ -62,6 +62,16 @@ export async function openInterfaces(
   throw noBackend()
 }
 
+/**
+ * Gives up, for good, the rights that a capture has no more use for when its devices are open. For a process that does
+ * nothing else: who looks at sockets too calls attribute's.
+ */
+export async function giveUpPrivileges(): Promise<void> {
+  if (process.platform !== 'linux') return
+  const { keepCapturePrivileges } = await import('./linux/privileges.ts')
+  keepCapturePrivileges()
+}
+
 /** A capture file. @throws NetoprocError */
 export async function openFile(options: FileOptions, tables: Tables): Promise<PacketSource> {
   const { FileSource } = await import('./file/file-source.ts')

@@ -3,7 +3,7 @@
 import { AggregateStage, type AggregateKind } from '../aggregate/stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
-import { newTables } from './host.ts'
+import { newTables, startedUs } from './host.ts'
 import { readRecords } from './input.ts'
 import { openNames } from './names.ts'
 import { openOutput } from './output.ts'
@@ -62,6 +62,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     version,
     dns: names.dns,
     names: names.names,
+    startedUs: startedUs(),
   })
   try {
     await readRecords({

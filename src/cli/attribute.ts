@@ -1,12 +1,12 @@
 // netoproc-attribute: names the process of each packet record.
 
-import { openSockets } from '../attribute/open.ts'
+import { giveUpPrivileges, openSockets } from '../attribute/open.ts'
 import { OfflineSockets } from '../attribute/offline-sockets.ts'
 import type { SocketSource } from '../attribute/port.ts'
 import { AttributeStage } from '../attribute/stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Arguments } from './arguments.ts'
-import { bootId, newTables } from './host.ts'
+import { bootId, newTables, startedUs } from './host.ts'
 import { readRecordFile, readRecords } from './input.ts'
 import { netnsOf } from './netns.ts'
 import { openOutput } from './output.ts'
@@ -45,6 +45,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   if (dump !== undefined) args.refuse(['hold', 'netns'], 'with --sockets')
   const tables = newTables()
   const source = dump === undefined ? await openSockets({ netns: netnsOf(args) }) : await openDump(dump, life)
+  if (dump === undefined) await giveUpPrivileges()
   const output = openOutput(life)
   try {
     const stage = new AttributeStage(new NdjsonWriter(output), tables, source, attributeOptions(args, life))
@@ -67,6 +68,7 @@ export function attributeOptions(args: Arguments, life: Life) {
     ...(hold === undefined ? {} : { holdUs: hold * 1000 }),
     version,
     bootId: bootId(),
+    startedUs: startedUs(),
     warn: (message: string) => life.warn(message),
   }
 }

@@ -1,7 +1,7 @@
 // netoproc-capture: packets of this host's interfaces, or of a capture file, as records.
 
 import { platform } from 'node:os'
-import { listInterfaces, openExpression, openFile, openLive } from '../capture/open.ts'
+import { giveUpPrivileges, listInterfaces, openExpression, openFile, openLive } from '../capture/open.ts'
 import type { LiveOptions } from '../capture/port.ts'
 import { CaptureStage } from '../capture/stage.ts'
 import { parseAddress } from '../record/address.ts'
@@ -100,6 +100,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const tables = newTables()
   const expression = args.operands.length > 0 ? args.operands.join(' ') : undefined
   const { source, accepts } = await openSource(args, tables, { expression })
+  if (!args.has('read')) await giveUpPrivileges()
   const output = openOutput(life)
   const stage = new CaptureStage(new NdjsonWriter(output), tables, {
     dns: !args.flag('no-dns'),

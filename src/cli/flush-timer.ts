@@ -11,6 +11,7 @@ const LONGEST_MS = 3_600_000
 export class FlushTimer {
   private readonly stage: Pick<Stage, 'flush'>
   private timer: NodeJS.Timeout | undefined
+  private isStopped = false
 
   constructor(stage: Pick<Stage, 'flush'>) {
     this.stage = stage
@@ -18,6 +19,7 @@ export class FlushTimer {
 
   /** Flushes now, and again when a stage wants it. Call it after a push. */
   flush(): void {
+    if (this.isStopped) return
     if (this.timer !== undefined) clearTimeout(this.timer)
     const now = nowUs()
     const due = (this.stage.flush(now) - now) / 1000
@@ -25,7 +27,9 @@ export class FlushTimer {
     else this.timer = setTimeout(() => this.flush(), Math.min(Math.max(due, SHORTEST_MS), LONGEST_MS))
   }
 
+  /** For good: who still asks for a flush, an event or a signal under way, asks a chain that is closed. */
   stop(): void {
+    this.isStopped = true
     if (this.timer !== undefined) clearTimeout(this.timer)
     this.timer = undefined
   }

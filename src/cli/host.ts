@@ -22,6 +22,11 @@ export function nowUs(): number {
   return Date.now() * 1000
 }
 
+/** When this program was started, us since the epoch. */
+export function startedUs(): number {
+  return performance.timeOrigin * 1000
+}
+
 /** The first record of every source. Of a file it names no host: who recorded it is not known. */
 export function hello(
   tool: string,

@@ -11,7 +11,7 @@ export function openNames(resolves: boolean) {
   const reverse = resolves ? new ReverseNames() : undefined
   const names = new RemoteNames({
     services: new Services(etcServices()),
-    reverse: reverse === undefined ? undefined : address => reverse.of(address),
+    reverse,
   })
   const dns = new DnsObservatory((name, answer, asker) => names.answered(name, answer, asker))
   return { dns, names, close: () => reverse?.close() }

@@ -11,8 +11,10 @@ export interface ReverseResolver {
 }
 
 interface Entry {
-  name: string | undefined
-  untilMs: number
+  readonly name: string | undefined
+  readonly untilMs: number
+  /** Times in a row that the resolver failed. */
+  readonly failures: number
 }
 
 const AT_ONCE = 8
@@ -22,8 +24,8 @@ const MAX_KNOWN = 16_384
 /** Node does not tell the records' TTL. These are short enough for an address that moves, and spare the resolver. */
 const FOUND_MS = 3_600_000
 const NONE_MS = 600_000
-/** The resolver failed: it may be back soon. */
-const FAILED_MS = 60_000
+/** The resolver failed: it may be back soon, but is asked less and less often. */
+const FAILED_MS = 5000
 const TIMEOUT_MS = 2000
 
 /** Says that there is no name: an answer, unlike a failure (node:dns, error codes). */
@@ -62,6 +64,11 @@ export class ReverseNames {
     return entry?.name
   }
 
+  /** The address was asked for, and there is no answer yet. */
+  isAsking(address: string): boolean {
+    return this.waiting.has(address) || this.asked.has(address)
+  }
+
   /** Nobody asks any more: what is open would keep the process from its end. */
   close(): void {
     this.isClosed = true
@@ -85,20 +92,26 @@ export class ReverseNames {
       const name = names.find(isHostName)
       this.remember(address, name, name === undefined ? NONE_MS : FOUND_MS)
     } catch (error) {
-      const isNone = noName.has((error as NodeJS.ErrnoException).code)
-      this.remember(address, undefined, isNone ? NONE_MS : FAILED_MS)
+      if (noName.has((error as NodeJS.ErrnoException).code)) this.remember(address, undefined, NONE_MS)
+      else this.rememberFailure(address)
     }
     this.asked.delete(address)
     this.askNext()
   }
 
-  private remember(address: string, name: string | undefined, forMs: number): void {
+  /** A name that is known stays. */
+  private rememberFailure(address: string): void {
+    const { name, failures = 0 } = this.known.get(address) ?? {}
+    this.remember(address, name, Math.min(NONE_MS, FAILED_MS * 2 ** failures), failures + 1)
+  }
+
+  private remember(address: string, name: string | undefined, forMs: number, failures = 0): void {
     this.known.delete(address)
     if (this.known.size >= MAX_KNOWN) {
       const [oldest] = this.known.keys()
       this.known.delete(oldest as string)
     }
-    this.known.set(address, { name: name?.toLowerCase(), untilMs: this.now() + forMs })
+    this.known.set(address, { name: name?.toLowerCase(), untilMs: this.now() + forMs, failures })
   }
 }
 

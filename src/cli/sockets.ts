@@ -1,6 +1,6 @@
 // netoproc-sockets: the sockets of this host and the processes that hold them, as records.
 
-import { openSockets } from '../attribute/open.ts'
+import { giveUpPrivileges, openSockets } from '../attribute/open.ts'
 import { SocketsStage } from '../attribute/sockets-stage.ts'
 import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import { RecordBatch } from '../record/record-batch.ts'
@@ -71,8 +71,10 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const tables = newTables()
   const source = await openSockets({
     netns: netnsOf(args),
+    counts: args.flag('counters'),
     ...(follow ? {} : { method: 'poll' as const }),
   })
+  await giveUpPrivileges()
   const output = openOutput(life)
   try {
     const stage = new SocketsStage(new NdjsonWriter(output), tables, source, {

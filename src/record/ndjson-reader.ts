@@ -70,12 +70,12 @@ export class NdjsonReader {
     const end = this.held + piece.length - from
     this.grow(end + READ_AHEAD)
     this.buffer.set(from === 0 ? piece : piece.subarray(from), this.held)
-    const lines = this.buffer.subarray(0, end)
+    // The last line may be cut: it waits for its end. Its newline is in this piece, if anywhere.
+    const last = piece.lastIndexOf(NEWLINE)
+    const whole = last < from ? 0 : end - piece.length + last + 1
     let start = 0
-    for (;;) {
-      start = this.fastLines(start, end)
-      const newline = lines.indexOf(NEWLINE, start)
-      if (newline < 0) break
+    while ((start = this.fastLines(start, whole)) < whole) {
+      const newline = this.buffer.indexOf(NEWLINE, start)
       this.line(start, newline)
       start = newline + 1
     }
@@ -135,10 +135,8 @@ export class NdjsonReader {
     const { type } = record as { type?: unknown }
     if (typeof type !== 'string') return this.malformed('no type')
     if (this.options.strict !== undefined) this.validate(type, record)
-    const row = this.batch.length
     const reason = this.add(type, record as Record<string, unknown>, text)
     if (reason !== undefined) return this.malformed(reason)
-    if (type === 'packet') this.fast.learn(text, this.view, start, this.batch, row)
     this.lines++
   }
 

@@ -3,14 +3,14 @@
 //   {"type":"packet","ts":S.UUUUUU,"iface":…"dst_port":N,"bytes":N,"frame_bytes":N,"packets":N[,"tcp_flags":"…"][,"pid":…]}
 //   ^----------- head ------------^------- place --------------^                                              ^-- owner --^
 //
-// `place` (interface, direction, five-tuple) and `owner` are looked up by their bytes; numbers are read digit by digit. A
-// line that differs in any way, or has a section that was not seen before, is left to JSON.parse, which then teaches its
-// sections to the caches: so what is taken here is, byte for byte, what NdjsonWriter would make of the row.
+// `place` (interface, direction, five-tuple) and `owner` are looked up by their bytes; numbers are read digit by digit. One that
+// was not seen before is read by packet-section.ts; a line that differs in any way is left to JSON.parse: so what is taken here
+// is, byte for byte, what NdjsonWriter would make of the row.
 // What it is for: the pipe in test/bench/pipeline.bench.ts.
 
-import { NO_FLOW } from './flow-table.ts'
-import { ABSENT_16, ATTRIBUTION_ABSENT, type RecordBatch, type Tables } from './record-batch.ts'
-import { LINE_HEAD, ifaceText, ownerText, placeText } from './packet-text.ts'
+import { ABSENT_16, type RecordBatch, type Tables } from './record-batch.ts'
+import { readOwner, readPlace } from './packet-section.ts'
+import { LINE_HEAD, ifaceText } from './packet-text.ts'
 import { formatTcpFlags, parseTcpFlags } from './protocol.ts'
 import { LONGEST_SECTION, SectionCache } from './section-cache.ts'
 import { sameText } from './wide-text.ts'
@@ -40,14 +40,14 @@ const NEWLINE = 0x0a
 const SECONDS = 10
 const MOST_SECONDS = 0xffffffff
 const ZERO = 0x30
-const lineStart = new RegExp(String.raw`^${LINE_HEAD}\d{1,${SECONDS}}\.\d{6}`)
-const lineNumbers = /^\d+,"frame_bytes":\d+,"packets":\d+(?:,"tcp_flags":"[^"]*")?/
+/** The end of a place. */
+const PLACE_END = '"bytes":'
 
 /** See number(). */
 const VALUE_SHIFT = 4
 const DIGITS = 15
 
-/** Bytes that are read behind the last line, at most: it may be cut anywhere, and any section be tried. */
+/** Bytes that are read behind the last line, at most: any section may be tried there. */
 export const READ_AHEAD = 2 * LONGEST_SECTION + 256
 
 /** Numbers of a place. */
@@ -75,7 +75,6 @@ export class FastPacketLine {
   private readonly tables: Tables
   private readonly places = new SectionCache()
   private readonly owners = new SectionCache()
-  private ownerClears = 0
   /** The begin of a line up to the point of its time, as the last line had it, and that second in us. */
   private readonly head = new DataView(new ArrayBuffer(HEAD_LENGTH + SECONDS + 1))
   private headLength = HEAD_LENGTH
@@ -90,14 +89,14 @@ export class FastPacketLine {
   }
 
   /**
-   * Adds the packets of the lines from `start` on to the batch, as long as there is room, up to the first line that is not for
-   * this path, or not all there before `end`. At least READ_AHEAD bytes behind `end` can be read, and may be anything.
+   * Adds the packets of the lines from `start` to `end`, which are whole, to the batch, as long as there is room, up to the first
+   * line that is not for this path. At least READ_AHEAD bytes behind `end` can be read, and may be anything.
    * @returns where the first line begins that was not taken
    */
-  read(bytes: Uint8Array, view: DataView, start: number, end: number, batch: RecordBatch): number {
-    const { places, owners, head, shortestPlace, longestPlace } = this
+  read(bytes: Buffer, view: DataView, start: number, end: number, batch: RecordBatch): number {
+    const { places, owners, head } = this
     const { flows } = this.tables
-    let { headLength } = this
+    let { headLength, shortestPlace, longestPlace } = this
     let next = start
     for (let row = batch.length; row < batch.capacity && next < end; row++) {
       if (!sameText(view, next, head, 0, headLength)) {
@@ -110,9 +109,13 @@ export class FastPacketLine {
       at += 6
       const placeAt = at
       at = placeEnd(bytes, at + shortestPlace, at + longestPlace)
-      if (at < 0) break
-      const place = places.find(view, placeAt, at - placeAt)
-      if (place < 0) break
+      let place = at < 0 ? NO_SECTION : places.find(view, placeAt, at - placeAt)
+      if (place === NO_SECTION) {
+        place = this.learnPlace(bytes, view, placeAt)
+        if (place === NO_SECTION) break
+        at = placeAt + places.length(place)
+        ;({ shortestPlace, longestPlace } = this)
+      }
 
       const size = number(bytes, at)
       at += size & DIGITS
@@ -163,9 +166,11 @@ export class FastPacketLine {
         if (length >= 0 && bytes[at + length] === END && bytes[at + length + 1] === NEWLINE) at += length
         else {
           const newline = bytes.indexOf(NEWLINE, at)
-          if (newline < 0 || newline >= end || bytes[newline - 1] !== END) break
-          owner = owners.find(view, at, newline - 1 - at)
-          if (owner < 0) break
+          if (bytes[newline - 1] !== END) break
+          const length = newline - 1 - at
+          owner = owners.find(view, at, length)
+          if (owner === NO_SECTION) owner = this.learnOwner(bytes, view, at, length)
+          if (owner === NO_SECTION) break
           places.setNumber(place, LAST_OWNER, owner)
           at = newline - 1
         }
@@ -201,51 +206,44 @@ export class FastPacketLine {
     return next
   }
 
-  /**
-   * Remembers the sections of a line that JSON.parse has made `row` of, when they are as NdjsonWriter writes them.
-   * @param text of the line, which begins at `start`
-   */
-  learn(text: string, view: DataView, start: number, batch: RecordBatch, row: number): void {
-    const { places, owners, tables } = this
-    const placeFrom = lineStart.exec(text)?.[0].length
-    if (placeFrom === undefined || batch.extra.has(row) || batch.flow[row] === NO_FLOW) return
-    const flow = batch.flow[row] as number
-    const iface = batch.iface[row] as number
-    const dir = batch.dir[row] as number
-    const place = placeText(tables, iface, dir, flow)
-    if (!text.startsWith(place, placeFrom)) return
-    const numbers = lineNumbers.exec(text.slice(placeFrom + place.length))?.[0].length
-    if (numbers === undefined) return
-    const ownerFrom = placeFrom + place.length + numbers
-    const attribution = batch.attribution[row] as number
-    const reason = batch.reason[row] as number
-    const owner = batch.owner[row] as number
-    const peer = batch.peer[row] as number
-    const owned =
-      attribution === ATTRIBUTION_ABSENT ? '' : ownerText(tables, owner, peer, attribution, reason)
-    if (text.slice(ownerFrom) !== `${owned}}`) return
-
-    // Up to here all is ASCII: characters are bytes.
-    const ownerLength = Buffer.byteLength(owned)
-    if (owned !== '' && owners.find(view, start + ownerFrom, ownerLength) < 0) {
-      const section = owners.add(view, start + ownerFrom, ownerLength)
-      // Places keep sections of owners.
-      if (owners.clears !== this.ownerClears) this.forgetPlaces()
-      this.ownerClears = owners.clears
-      if (section < 0) return
-      owners.setNumber(section, OWNER, owner)
-      owners.setNumber(section, PEER, peer)
-      owners.setNumber(section, ATTRIBUTION, attribution | (reason << REASON_SHIFT))
-    }
-    if (places.find(view, start + placeFrom, place.length) >= 0) return
-    const section = places.add(view, start + placeFrom, place.length)
-    if (section < 0) return
+  /** Remembers the place at `at`, which is not known yet. @returns its section, or NO_SECTION where it is not as it is written */
+  private learnPlace(bytes: Buffer, view: DataView, at: number): number {
+    const newline = bytes.indexOf(NEWLINE, at)
+    const rest = bytes.toString('latin1', at, Math.min(newline, at + LONGEST_SECTION))
+    const length = rest.indexOf(PLACE_END) + PLACE_END.length
+    if (length < PLACE_END.length) return NO_SECTION
+    const place = readPlace(rest.slice(0, length), this.tables)
+    if (place === undefined) return NO_SECTION
+    const { places } = this
+    const section = places.add(view, at, length)
+    if (section < 0) return NO_SECTION
+    const { flow, iface, dir } = place
+    const dirAt = ifaceText(this.tables, iface).length
     places.setNumber(section, FLOW, flow)
-    const dirAt = ifaceText(tables, iface).length
     places.setNumber(section, IFACE_DIR, iface | (dir << DIR_SHIFT) | (dirAt << DIR_AT_SHIFT))
     places.setNumber(section, LAST_OWNER, NO_SECTION)
-    this.shortestPlace = Math.min(this.shortestPlace, place.length)
-    this.longestPlace = Math.max(this.longestPlace, place.length)
+    this.shortestPlace = Math.min(this.shortestPlace, length)
+    this.longestPlace = Math.max(this.longestPlace, length)
+    return section
+  }
+
+  /** The same of an owner. NO_SECTION also where all places had to be forgotten: they keep sections of owners. */
+  private learnOwner(bytes: Buffer, view: DataView, at: number, length: number): number {
+    const text = bytes.toString('utf8', at, at + length)
+    // Bytes that are no UTF-8 are read as others.
+    if (Buffer.byteLength(text) !== length) return NO_SECTION
+    const owned = readOwner(text, this.tables)
+    if (owned === undefined) return NO_SECTION
+    const { owners } = this
+    const { clears } = owners
+    const section = owners.add(view, at, length)
+    if (section < 0) return NO_SECTION
+    owners.setNumber(section, OWNER, owned.owner)
+    owners.setNumber(section, PEER, owned.peer)
+    owners.setNumber(section, ATTRIBUTION, owned.attribution | (owned.reason << REASON_SHIFT))
+    if (owners.clears === clears) return section
+    this.forgetPlaces()
+    return NO_SECTION
   }
 
   private forgetPlaces(): void {

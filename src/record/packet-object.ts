@@ -14,6 +14,7 @@ import {
   fragmentNames,
   reasonNames,
   type RecordBatch,
+  type Tables,
 } from './record-batch.ts'
 import { timestampToUs } from './timestamp.ts'
 
@@ -38,7 +39,7 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
     return 'ts is not a number of seconds'
   const dirAt = dirNames.indexOf(dir as (typeof dirNames)[number])
   if (dirAt < 0) return 'dir is not in, out, local, forward or null'
-  if (iface !== undefined && !isText(iface, LONGEST_IFACE)) return 'iface is not a name'
+  if (iface !== undefined && !isIfaceName(iface)) return 'iface is not a name'
   const frameBytes = count(record.frame_bytes)
   if (frameBytes === undefined) return 'frame_bytes is not a number of bytes'
 
@@ -46,7 +47,7 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
   let bytes = 0
   let packets = 1
   if (record.ip_version !== undefined) {
-    const interned = internFlow(record, batch)
+    const interned = internFlow(record, tables)
     if (typeof interned === 'string') return interned
     flow = interned
     bytes = count(record.bytes) ?? -1
@@ -71,8 +72,8 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
       return 'ethertype is not 0x and four digits'
     ethertype = parseInt(record.ethertype, 16)
   }
-  const owner = decodeOwner(record, batch, row)
-  if (owner !== undefined) return owner
+  const owned = decodeOwner(record, tables)
+  if (typeof owned === 'string') return owned
 
   batch.ts[row] = timestampToUs(ts)
   batch.flow[row] = flow
@@ -85,6 +86,10 @@ export function decodePacket(record: Record<string, unknown>, batch: RecordBatch
   batch.vlan[row] = vlan
   batch.ethertype[row] = ethertype
   batch.fragment[row] = fragment
+  batch.owner[row] = owned.owner
+  batch.peer[row] = owned.peer
+  batch.attribution[row] = owned.attribution
+  batch.reason[row] = owned.reason
   batch.length++
   const extra = Object.keys(record).filter(name => !known.has(name))
   if (extra.length > 0)
@@ -98,11 +103,17 @@ function count(value: unknown): number | undefined {
     : undefined
 }
 
+/** The name of an interface, as a record may have it. */
+export function isIfaceName(value: unknown): value is string {
+  return isText(value, LONGEST_IFACE)
+}
+
 function isText(value: unknown, longest: number): value is string {
   return typeof value === 'string' && value.length <= longest
 }
 
-function internFlow(record: Record<string, unknown>, batch: RecordBatch): number | string {
+/** @returns the flow of the packet, or why the record cannot be used */
+export function internFlow(record: Readonly<Record<string, unknown>>, tables: Tables): number | string {
   if (record.ip_version !== 4 && record.ip_version !== 6) return 'ip_version is not 4 or 6'
   const proto = typeof record.proto === 'string' ? protocolNumber(record.proto) : undefined
   if (proto === undefined) return 'proto is not a protocol'
@@ -122,11 +133,23 @@ function internFlow(record: Record<string, unknown>, batch: RecordBatch): number
     meta |= META_PORTS
     ports = ((from << 16) | to) >>> 0
   }
-  return batch.tables.flows.intern(meta, ports, ...source, ...destination)
+  return tables.flows.intern(meta, ports, ...source, ...destination)
 }
 
-function decodeOwner(record: Record<string, unknown>, batch: RecordBatch, row: number): string | undefined {
-  const { owners } = batch.tables
+/** Whose a packet is: see RecordBatch. */
+export interface PacketOwner {
+  readonly owner: number
+  readonly peer: number
+  readonly attribution: number
+  /** 0: none. */
+  readonly reason: number
+}
+
+/** @returns what the record says of its owner, or why it cannot be used */
+export function decodeOwner(
+  record: Readonly<Record<string, unknown>>,
+  { owners }: Tables,
+): PacketOwner | string {
   const attribution =
     record.attribution === undefined
       ? ATTRIBUTION_ABSENT
@@ -150,9 +173,10 @@ function decodeOwner(record: Record<string, unknown>, batch: RecordBatch, row: n
     return 'start_time is not a number of seconds'
   if (pid !== null && count(pid) === undefined) return 'pid is not a process id'
   if (peerPid !== null && count(peerPid) === undefined) return 'peer_pid is not a process id'
-  batch.attribution[row] = attribution
-  batch.reason[row] = reason
-  batch.owner[row] = pid === null ? NO_OWNER : owners.intern(pid as number, startTime, process, user)
-  batch.peer[row] = peerPid === null ? NO_OWNER : owners.intern(peerPid as number, null, peerProcess, null)
-  return undefined
+  return {
+    owner: pid === null ? NO_OWNER : owners.intern(pid as number, startTime, process, user),
+    peer: peerPid === null ? NO_OWNER : owners.intern(peerPid as number, null, peerProcess, null),
+    attribution,
+    reason,
+  }
 }

@@ -23,6 +23,7 @@ export class SectionCache {
   private slots = new Int32Array(2 * FIRST_SLOTS).fill(FREE)
   private words = new Int32Array(FIRST_ARENA / 4)
   private view = new DataView(this.words.buffer)
+  private bytes = new Uint8Array(this.words.buffer)
   /** How often all sections were forgotten. */
   clears = 0
   /** In words. */
@@ -43,6 +44,11 @@ export class SectionCache {
       if (slots[2 * slot] !== hash || words[section] !== length) continue
       if (sameText(view, at, this.view, 4 * (section + HEADER), length)) return section
     }
+  }
+
+  /** Of the section's text, in bytes. */
+  length(section: number): number {
+    return this.words[section + LENGTH] as number
   }
 
   /** Length of the section when its text is at `at`, where at least LONGEST_SECTION bytes can be read; else -1. */
@@ -66,7 +72,7 @@ export class SectionCache {
     this.count++
     this.words.fill(0, section, section + HEADER)
     this.words[section + LENGTH] = length
-    for (let i = 0; i < length; i++) this.view.setUint8(4 * (section + HEADER) + i, view.getUint8(at + i))
+    this.bytes.set(new Uint8Array(view.buffer, view.byteOffset + at, length), 4 * (section + HEADER))
     this.place(section)
     return section
   }
@@ -110,6 +116,7 @@ export class SectionCache {
     words.set(this.words)
     this.words = words
     this.view = new DataView(words.buffer)
+    this.bytes = new Uint8Array(words.buffer)
   }
 
   /** A sum of products: the processor works on several at a time, which a chain of steps would not let it. */

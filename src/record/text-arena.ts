@@ -10,6 +10,7 @@ const FULL = 1 << 23
 export class TextArena {
   private words = new Int32Array(FIRST)
   private view = new DataView(this.words.buffer)
+  private bytes = Buffer.from(this.words.buffer)
   private used = 0
 
   get isFull(): boolean {
@@ -18,18 +19,14 @@ export class TextArena {
 
   /** @returns the text's section */
   add(text: string): number {
-    const bytes = Buffer.from(text, 'utf8')
-    if (bytes.length < SHORTEST_WIDE) throw new RangeError(`text too short: ${text}`)
     const section = this.used
-    this.used += 1 + ((bytes.length + 3) >> 2)
-    while (this.used > this.words.length) {
-      const words = new Int32Array(this.words.length * 2)
-      words.set(this.words)
-      this.words = words
-      this.view = new DataView(words.buffer)
-    }
-    this.words[section] = bytes.length
-    for (const [i, byte] of bytes.entries()) this.view.setUint8(4 * section + 4 + i, byte)
+    // A character is at most three bytes.
+    const most = section + 1 + text.length
+    while (most > this.words.length) this.grow()
+    const length = this.bytes.write(text, 4 * section + 4)
+    if (length < SHORTEST_WIDE) throw new RangeError(`text too short: ${text}`)
+    this.words[section] = length
+    this.used += 1 + ((length + 3) >> 2)
     return section
   }
 
@@ -40,5 +37,13 @@ export class TextArena {
 
   clear(): void {
     this.used = 0
+  }
+
+  private grow(): void {
+    const words = new Int32Array(this.words.length * 2)
+    words.set(this.words)
+    this.words = words
+    this.view = new DataView(words.buffer)
+    this.bytes = Buffer.from(words.buffer)
   }
 }

@@ -6,8 +6,13 @@ import { NameBook } from '../../src/aggregate/names/name-book.ts'
 import { networkName } from '../../src/aggregate/names/networks.ts'
 import { RemoteNames } from '../../src/aggregate/names/remote-names.ts'
 import { Services } from '../../src/aggregate/names/services.ts'
-import type { ConnectionRecord, DnsRecord, ServerNameRecord } from '../../src/record/generated/types.ts'
-import { Rig, START, identity, socket } from './rig.ts'
+import type {
+  ConnectionRecord,
+  DnsRecord,
+  ServerNameRecord,
+  SocketRecord,
+} from '../../src/record/generated/types.ts'
+import { Rig, START, device, identity, socket } from './rig.ts'
 
 const CLIENT = '192.0.2.1'
 const REMOTE = '198.51.100.1'
@@ -80,7 +85,8 @@ const sni = (at: number, name: string, more: Partial<ServerNameRecord> = {}): Se
   ...more,
 })
 
-function namedRig(reverse?: (address: string) => string | undefined): Rig {
+function namedRig(of?: (address: string) => string | undefined, isAsking = (_address: string) => false): Rig {
+  const reverse = of === undefined ? undefined : { of, isAsking }
   const names = new RemoteNames({ services: new Services(undefined), reverse })
   const dns = new DnsObservatory((name, answer, asker) => names.answered(name, answer, asker))
   return new Rig({ names, dns, by: ['connection'], intervalUs: 1e6 })
@@ -233,6 +239,52 @@ t.test('of counters it is not known when in the interval a connection began', t 
   t.end()
 })
 
+t.test('an answer that is told later than what came of it', t => {
+  const counters = (at: number, more = {}) =>
+    socket('x', { ts: START + at, tx_bytes: 100, tx_packets: 1, attribution: 'kernel', ...more })
+  const asked = (at: number, name: string, asker?: string) => exchange(at, name, [a(name)], asker)
+  const alias = (at: number, asker: string) =>
+    exchange(at, 'www.example', [cname('www.example', 'web.example'), a('web.example')], asker)
+  // Others know two names of the address, reverse DNS a third.
+  const rig = () =>
+    play(
+      namedRig(() => 'ptr.example'),
+      [asked(0.1, 'web.example', 'y'), alias(0.2, 'z')],
+    )
+  t.same(labels(rig().record(counters(0.9))), ['x ptr.example ptr'])
+  t.same(labels(play(rig().record(counters(0.9)), [alias(0.8, 'x')])), ['x www.example dns'])
+  t.same(
+    labels(play(rig().packet({ at: 0.9, owner: 'x' }), [alias(0.8, 'x')])),
+    ['x www.example dns'],
+    'of a packet, too',
+  )
+  t.same(
+    labels(play(rig().packet({ at: 0.5, owner: 'x' }), [alias(0.8, 'x')])),
+    ['x ptr.example ptr'],
+    'not one of later, while others say something else',
+  )
+  t.same(
+    labels(play(rig().record(counters(0.9)), [alias(0.8, 'x'), asked(0.7, 'early.example', 'x')])),
+    ['x ptr.example ptr'],
+    'in any order: either of two',
+  )
+  const other = play(rig().packet({ at: 0.9, owner: 'x' }), [asked(0.5, 'a.example', 'x')])
+  t.same(
+    labels(play(other, [asked(0.7, 'b.example', 'x'), asked(0.6, 'c.example', 'x')])),
+    ['x b.example dns'],
+    'the last one by time, not by arrival',
+  )
+  // Looked up before and after the connection began, and both told after it.
+  const again = play(rig().packet({ at: 0.6, owner: 'x' }), [alias(0.5, 'x'), alias(0.9, 'x')])
+  t.same(labels(again.packet({ at: 0.7, owner: 'x' })), ['x www.example dns'])
+  t.same(
+    labels(play(rig().record(counters(0.9)), [alias(0.8, 'w')])),
+    ['x ptr.example ptr'],
+    'whose it is counts all the same',
+  )
+  t.end()
+})
+
 t.test('names end: by time to live, and when a connection begins anew', t => {
   const at = (ttl: number, later: number) =>
     labels(
@@ -274,19 +326,51 @@ t.test('reverse DNS comes last', t => {
   t.end()
 })
 
+t.test('reverse DNS takes longer than a connection', t => {
+  let name: string | undefined
+  let isAsking = true
+  const rig = namedRig(
+    () => name,
+    () => isAsking,
+  )
+  const interval = (at: number, more: Partial<SocketRecord> = {}) =>
+    rig.record(socket('x', { ts: START + at, attribution: 'kernel', ...more })).push()
+  const named = () =>
+    rig.connections.map(({ ts, tx_bytes: bytes, remote_name: name }) => [ts - START, bytes, name])
+  interval(0.5, { event: 'close', tx_bytes: 100, tx_packets: 1 })
+  const tick = (at: number) => rig.record(device(at, 'eth0', 0, 0)).push()
+  tick(2)
+  t.same(named(), [[1, 100, undefined]])
+  isAsking = false
+  name = 'ptr.example'
+  tick(4)
+  t.same(
+    named(),
+    [
+      [1, 100, undefined],
+      [2, 0, 'ptr.example'],
+    ],
+    'its record is written once more',
+  )
+  tick(6)
+  t.equal(rig.connections.length, 2)
+  t.end()
+})
+
 t.test('a book of names is bounded', t => {
   const book = new NameBook()
   const talker = { pid: 1, startTime: null }
+  const nowUs = (START + 1) * 1e6
   const response = (answers: Answer[]) => exchange(0, 'n', answers)[1]
   for (let i = 0; i < 40_000; i++)
     book.learn('n', response([a('n', `10.${i >> 16}.${(i >> 8) & 255}.${i & 255}`)]), undefined)
-  t.equal(book.find('10.0.0.1', talker, START * 1e6), undefined, 'the oldest is forgotten')
-  t.equal(book.find('10.0.156.63', talker, START * 1e6)?.name, 'n')
+  t.equal(book.find('10.0.0.1', talker, nowUs), undefined, 'the oldest is forgotten')
+  t.equal(book.find('10.0.156.63', talker, nowUs)?.name, 'n')
   for (let i = 0; i < 100; i++) book.learn(`n${i}`, response([a(`n${i}`)]), undefined)
-  t.equal(book.find(REMOTE, talker, START * 1e6)?.among.length, 16)
+  t.equal(book.find(REMOTE, talker, nowUs)?.among.length, 16)
   book.learn('many', response(Array.from({ length: 256 }, (_, i) => a('many', `203.0.113.${i}`))), undefined)
-  t.equal(book.find('203.0.113.63', talker, START * 1e6)?.name, 'many')
-  t.equal(book.find('203.0.113.64', talker, START * 1e6), undefined)
+  t.equal(book.find('203.0.113.63', talker, nowUs)?.name, 'many')
+  t.equal(book.find('203.0.113.64', talker, nowUs), undefined)
   t.end()
 })
 

@@ -1,6 +1,7 @@
 // The aggregate stage: whose bytes, of which interval, and that none is lost.
 
 import t from 'tap'
+import { Beginning } from '../../src/aggregate/names/beginnings.ts'
 import { ForeignRecord, type SideRecord } from '../../src/record/record-batch.ts'
 import type { DnsRecord, StatsRecord } from '../../src/record/generated/types.ts'
 import { Rig, START, device, hello, identity, socket, type PacketOf } from './rig.ts'
@@ -765,12 +766,10 @@ t.test('what it does not know passes; hello names it', async t => {
   const named = new Rig({
     names: {
       serverName: () => {},
-      begin: (talker, ends, nowUs) => ({
-        name: `${talker.pid} ${ends.remoteIp} ${nowUs}`,
-        isOwn: true,
-        among: [],
-      }),
-      label: (record, _ends, lookedUp) => void (record.remote_name = lookedUp?.name as string),
+      later: () => 'none',
+      begin: (talker, ends, nowUs) => new Beginning(ends.remoteIp, talker, nowUs, nowUs),
+      label: (record, _ends, beginning) =>
+        void (record.remote_name = `${beginning?.talker.pid} ${beginning?.address} ${beginning?.latestUs}`),
     },
   })
     .packet({ owner: 'a' })
@@ -805,10 +804,14 @@ t.test('live, the clock ends an interval in which nothing comes', async t => {
     .record(hello('afpacket', { ts: START - 60 }))
     .packet({ at: 0, owner: 'curl' })
     .push()
-  t.equal(old.stage.flush(us(0)), Infinity)
+  t.equal(old.stage.flush(us(10)), Infinity)
   const before = old.intervals.length
   t.equal(old.stage.flush(us(100)), Infinity)
   t.equal(old.intervals.length, before, 'a recording is left alone')
+  old.packet({ at: 99, owner: 'curl' }).push()
+  t.equal(old.stage.flush(us(100)), us(100.4), 'but for a stream that has caught up with the clock')
+  const slow = new Rig({ startedUs: us(-3) }).record(hello()).packet({ owner: 'curl' }).push()
+  t.equal(slow.stage.flush(us(5)), us(5.4), 'and one that is read late, as this program took long to start')
   const file = new Rig().record(hello('file')).packet({ owner: 'curl' }).push()
   t.equal(file.stage.flush(us(0)), Infinity)
 })

@@ -542,6 +542,28 @@ t.test('what the source has named stays', async t => {
   t.same(rig.push(), ['1>443 out pktap kernel'])
 })
 
+t.test('where the kernel counts, the sockets are not looked at for a packet that it has named', async t => {
+  const source = new FakeSource()
+  const rig = new Rig(source, { onlyNames: true })
+  const name = (row: number) => {
+    rig.batch.owner[row] = rig.tables.owners.intern(7, null, 'dig', null)
+    rig.batch.attribution[row] = ATTRIBUTION_KERNEL
+  }
+  rig.push()
+  t.equal(source.scans, 1, 'for the hello')
+  source.news = [socket('10.0.0.1:9 10.0.0.9:443', 1)]
+  rig.nowUs += 1e6
+  rig.row('10.0.0.1:1 10.0.0.9:53', 'out')
+  name(0)
+  t.same(rig.push(), ['1>53 out dig kernel'])
+  rig.stage.flush(rig.nowUs + 1e6)
+  t.equal(source.scans, 1)
+  rig.row('10.0.0.1:1 10.0.0.9:53', 'out').row('10.0.0.1:9 10.0.0.9:443', 'out')
+  name(0)
+  t.same(rig.push().slice(-2), ['1>53 out dig kernel', '9>443 out p1 socket'], 'one that it has not named')
+  t.ok(source.scans > 1)
+})
+
 t.test('DNS messages have the owner of their packet', async t => {
   const source = new FakeSource()
   source.news = [socket('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp' })]
@@ -576,11 +598,37 @@ t.test('recordings and streams of other hosts are not named from the sockets of 
     source.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1)]
     const rig = new Rig(source, { bootId: 'mine' })
     rig.batch.append(hello(part))
+    if ('ts' in part) rig.nowUs = part.ts * 1e6
     rig.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+    rig.nowUs = START
     t.same(rig.push(), ['hello', '5000>443 out closed_before_scan'], JSON.stringify(part))
     t.equal(source.scans, 0)
     t.equal(rig.warnings.length, 1)
   }
+})
+
+t.test('a stream that is late is of now all the same', async t => {
+  const source = () => {
+    const made = new FakeSource()
+    made.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1)]
+    return made
+  }
+  const slow = new Rig(source(), { startedUs: START - 5e6 })
+  slow.batch.append(hello({ ts: START / 1e6 - 5 }))
+  slow.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+  t.same(slow.push(), ['hello', 'socket', '5000>443 out p1 socket'], 'this program took long to start')
+  t.same(slow.warnings, [])
+  const joined = new Rig(source(), { startedUs: START })
+  joined.batch.append(hello({ ts: START / 1e6 - 3600 }))
+  joined.push()
+  t.same(joined.warnings, [], 'nothing is said before a packet comes')
+  joined.nowUs = START - 10e6
+  joined.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+  joined.nowUs = START
+  t.same(joined.push(), ['5000>443 out closed_before_scan'])
+  joined.row('10.0.0.1:5000 10.0.0.9:443', 'out')
+  t.same(joined.push().at(-1), '5000>443 out p1 socket', 'a capture that has run for a while')
+  t.match(joined.warnings, [/recording/, /caught up/])
 })
 
 t.test('a recording with a dump', async t => {

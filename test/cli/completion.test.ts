@@ -129,38 +129,46 @@ t.test('fish', { skip: missing('fish') }, async t => {
 })
 
 /**
- * Types each line of its input into an interactive zsh, lists what Tab would offer, and prints it. BAUD=0: what is listed is
- * shown though more input waits. The terminal's own line editing is off: it would take what is typed between two prompts.
+ * The interactive zsh. It says that it is ready where its line editor has the terminal, and not earlier: what is typed before
+ * that, the terminal would echo and edit itself (and "stty -echo" does not last: zsh turns echo on between two lines). BAUD=0: what
+ * is listed is shown though more input waits.
  */
+const zshrc = String.raw`
+PS1= BAUD=0 LISTMAX=1000
+unsetopt prompt_sp bracketed_paste
+autoload -Uz compinit && compinit -u -D
+. ./.zsh/completion
+bindkey '^I' list-choices
+zle-line-init() { print -n '<ready>' }
+zle -N zle-line-init
+`
+
+/** Types each line of its input into that shell, lists what Tab would offer, takes the line back, and prints what was shown. */
 const typist = String.raw`
 zmodload zsh/zpty
-zpty shell 'stty cols 200 rows 200 -echo kill undef; TERM=vt100 exec zsh -f -i'
-zpty -w -n shell $'PS1= BAUD=0 LISTMAX=1000; unsetopt prompt_sp bracketed_paste; autoload -Uz compinit; compinit -u -D; . ./.zsh/completion; bindkey "^I" list-choices; print -r -- REA""DY\n'
-zpty -r shell answer '*READY*'
+zpty shell 'stty cols 200 rows 200; TERM=xterm ZDOTDIR=.zsh exec zsh -d -i'
+zpty -r shell shown '*<ready>'
 n=0
 while IFS= read -r line; do
-  zpty -w -n shell "$line"$'\t\x15'"print -r -- EN\"\"D$n."$'\n'
-  zpty -r shell answer "*END$n.*"
+  zpty -w -n shell "$line"$'\t\x15\n'
+  zpty -r shell shown '*<ready>'
   print -r -- "? $n"
-  print -r -- "$answer"
+  print -r -- "${'${shown%<ready>}'}"
   n=$((n + 1))
 done
 zpty -d shell
 `
 
 t.test('zsh', { skip: missing('zsh', 'stty') }, async t => {
-  const folder = withFiles(t.testdir({ '.zsh': { completion: scripts('zsh'), typist } }))
-  // The first is asked twice: with its first answer comes what the shell writes when it starts.
-  const asked = [questions[0] as Question, ...questions]
-  const input = asked.map(({ words }) => `${words.join(' ')}\n`).join('')
-  const output = run('zsh', ['-f', '.zsh/typist'], folder, input)
-  const answers = blocks(output.replaceAll('\0', '')).slice(1)
+  const folder = withFiles(t.testdir({ '.zsh': { completion: scripts('zsh'), '.zshrc': zshrc, typist } }))
+  const input = questions.map(({ words }) => `${words.join(' ')}\n`).join('')
+  const answers = blocks(run('zsh', ['-f', '.zsh/typist'], folder, input))
   questions.forEach(({ words, offers }, n) => {
     const line = words.join(' ')
     const listed = (answers[n] ?? [])
       .flatMap(text => stripVTControlCharacters(text).split('\r'))
       .map(text => text.replace(/\s-- .*/, '').trim())
-      .filter(text => text.length > 1 && text !== line.trim() && !/^print -r|^END\d/.test(text))
+      .filter(text => text.length > 1 && text !== line.trim())
       .flatMap(text => text.split(/(?<!\\)\s+/))
       .map(word => word.replaceAll('\\', ''))
     // Of a list it shows the item alone.

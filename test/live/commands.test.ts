@@ -152,6 +152,28 @@ t.test('the last command of a pipe that goes away ends the others quietly', { sk
   t.notMatch(err, /EPIPE|^\s+at /m)
 })
 
+t.test('events that come while a slow reader takes the rest are not looked at', { skip }, async t => {
+  // More records than a pipe holds, and sockets that come and go until the very end.
+  const { out, err } = await inNamespace(`
+DIR=$(mktemp -d); mkfifo $DIR/pipe
+${process.execPath} -e '
+  for (let i = 0; i < 600; i++) require("node:net").createServer().listen(20000 + i)
+  setInterval(() => { const socket = require("node:dgram").createSocket("udp4").bind(0, () => socket.close()) }, 1)' &
+BUSY=$!
+until [ $(ss -Hltn | wc -l) -ge 600 ]; do sleep 0.05; done
+(netoproc-sockets --follow --netns own > $DIR/pipe) & RUN=$!
+exec 3< $DIR/pipe
+read -r line <&3
+# The pipe is full.
+until [ $(awk '/^wchar/ { print $2 }' /proc/$RUN/io) -ge 65536 ]; do sleep 0.05; done
+kill -INT $RUN; sleep 0.5
+cat <&3 | wc -l
+wait $RUN; echo code $?
+kill $BUSY; rm -r $DIR`)
+  t.match(out, /^code 0$/m, err)
+  t.ok(parseInt(out) > 100, out)
+})
+
 t.test('a full disk is told', { skip }, async t => {
   const { code, err } = await inNamespace(`${talk}
     talk 200 & TALK=$!
@@ -203,5 +225,43 @@ t.test('without privilege: exit code 1 and what to do', { skip: noPowerless }, a
     t.equal(stdout, '')
     t.match(stderr, new RegExp(`^${command}: .*sudo`))
     t.notMatch(stderr, /^\s+at /m)
+  }
+})
+
+/** Bits of capabilities(7). */
+const CHOWN = 1n << 0n
+const DAC_OVERRIDE = 1n << 1n
+const KILL = 1n << 5n
+const SETUID = 1n << 7n
+const NET_RAW = 1n << 13n
+const SYS_MODULE = 1n << 16n
+const SYS_ADMIN = 1n << 21n
+
+t.test('what is open once needs no right to be opened: root gives up the others', { skip }, async t => {
+  const commands = [
+    'netoproc-capture -i lo',
+    'netoproc-sockets --follow',
+    'netoproc-attribute < <(netoproc-capture -i lo)',
+    'netoproc',
+    'netoproc --capture-mode afpacket',
+  ]
+  for (const command of commands) {
+    // A line is written when everything is open.
+    const { out, err } = await inNamespace(`
+DIR=$(mktemp -d)
+(${command}) > >(read -r line; echo begun > $DIR/begun; cat > /dev/null) & RUN=$!
+until [ -s $DIR/begun ]; do sleep 0.05; done
+grep -E '^(CapEff|CapPrm|NoNewPrivs):' /proc/$RUN/status
+kill -INT $RUN; wait $RUN; rm -r $DIR`)
+    const given = Object.fromEntries(
+      [...out.matchAll(/(\w+):\s*(\w+)/g)].map(([, name, value]) => [name as string, BigInt(`0x${value}`)]),
+    )
+    t.equal(given['NoNewPrivs'], 1n, `${command}: ${out}${err}`)
+    t.equal(given['CapEff'], given['CapPrm'], command)
+    const effective = given['CapEff'] ?? 0n
+    t.equal(effective & (CHOWN | DAC_OVERRIDE | KILL | SETUID | SYS_MODULE), 0n, command)
+    t.ok((effective & NET_RAW) !== 0n, `${command}: an interface may come up later`)
+    const entersNamespaces = !command.startsWith('netoproc-capture')
+    t.equal((effective & SYS_ADMIN) !== 0n, entersNamespaces, command)
   }
 })

@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import t from 'tap'
+import t, { type Test } from 'tap'
 import { attrLayout, command, tryBpf } from '../../src/native/linux/bpf/bpf-syscall.ts'
 import { BpfMap } from '../../src/native/linux/bpf/bpf-map.ts'
 import { ProgramError, loadProgram } from '../../src/native/linux/bpf/bpf-program.ts'
@@ -26,7 +26,8 @@ import * as bpf from '../../src/native/linux/bpf/instruction.ts'
 import { KernelTypes } from '../../src/native/linux/bpf/kernel-types.ts'
 import { listing } from '../../src/native/linux/bpf/listing.ts'
 import { RingBuffer } from '../../src/native/linux/bpf/ring-buffer.ts'
-import { openDescriptors } from '../../src/native/file-descriptor.ts'
+import { MappedArray } from '../../src/native/linux/bpf/mapped-array.ts'
+import { type FileDescriptor, openDescriptors } from '../../src/native/file-descriptor.ts'
 
 const isLinux = process.platform === 'linux'
 /** Why programs cannot be loaded here. */
@@ -66,9 +67,13 @@ t.test('each instruction has the bytes that the instruction set says', async t =
     ['store a register', [bpf.store('u64', 'r10', -8, 'r7')], '7b7af8ff00000000'],
     ['store a number', [bpf.store('u32', 'r10', -12, 5)], '620af4ff05000000'],
     ['add in memory', [bpf.atomicAdd('u64', 'r0', 8, 'r1')], 'db10080000000000'],
+    ['compare and exchange', [bpf.compareExchange('r4', 8, 'r3')], 'db340800f1000000'],
     ['call', [bpf.call(14)], '850000000e000000'],
+    ['call a function of the kernel', [bpf.callKernel(0x1234)], '8520000034120000'],
     ['exit', [bpf.exit()], '9500000000000000'],
     ['a map', bpf.loadMap('r1', 5), '18110000050000000000000000000000'],
+    ["a map's value", bpf.loadMapValue('r1', 5), '18210000050000000000000000000000'],
+    ['64 bits, the highest alone', bpf.load64('r1', 1n << 63n), '18010000000000000000000000000080'],
     ['64 bits', bpf.load64('r1', 0x1122334455667788n), '18010000887766550000000044332211'],
     [
       'jumps',
@@ -106,6 +111,9 @@ t.test("the listing reads like the kernel's", async t => {
       bpf.atomicAdd('u64', 'r0', 8, 'r1'),
       bpf.bigEndian('r1', 16),
       bpf.mov32('r1', 'r2'),
+      ...bpf.loadMapValue('r2', 7),
+      bpf.compareExchange('r2', 0, 'r1'),
+      bpf.callKernel(99),
       bpf.call(helper.get_socket_cookie),
       bpf.label('out'),
       bpf.exit(),
@@ -114,13 +122,16 @@ t.test("the listing reads like the kernel's", async t => {
       '   0: (bf) r6 = r1',
       '   1: (18) r1 = map[fd:7]',
       '   3: (61) r2 = *(u32 *)(r6 +40)',
-      '   4: (15) if r2 == 0x6 goto pc+5',
+      '   4: (15) if r2 == 0x6 goto pc+9',
       '   5: (7a) *(u64 *)(r10 -8) = 0',
       '   6: (db) lock *(u64 *)(r0 +8) += r1',
       '   7: (dc) r1 = be16 r1',
       '   8: (bc) w1 = w2',
-      '   9: (85) call bpf_get_socket_cookie#46',
-      '  10: (95) exit',
+      '   9: (18) r2 = map[fd:7][0]+0',
+      '  11: (db) r0 = atomic64_cmpxchg((u64 *)(r2 +0), r0, r1)',
+      '  12: (85) call kernel-function#99',
+      '  13: (85) call bpf_get_socket_cookie#46',
+      '  14: (95) exit',
     ],
   )
 })
@@ -214,6 +225,8 @@ t.test(
       bpf.mov('r1', 'r10'),
       bpf.add('r1', -8),
       bpf.atomicAdd('u64', 'r1', 0, 'r8'),
+      bpf.mov('r0', 0),
+      bpf.compareExchange('r1', 0, 'r8'),
       bpf.label('three'),
       bpf.mov('r0', 'r8'),
       bpf.exit(),
@@ -300,9 +313,61 @@ t.test('a full map says so', { skip: noBpf }, async t => {
   t.throws(() => map.set(new Uint8Array([2, 0, 0, 0]), new Uint8Array(4)), { code: 'E2BIG' })
 })
 
+const noBpftool = noBpf || (!has('bpftool') && 'bpftool runs the program')
+
+/** Runs a program of cgroup_skb so many times, each for the same packet. */
+function runner(t: Test, fd: FileDescriptor): (times: number) => void {
+  const id = /^prog_id:\s+(\d+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd.number}`, 'utf8'))?.[1] as string
+  const directory = mkdtempSync(join(tmpdir(), 'netoproc-run-'))
+  t.teardown(() => rmSync(directory, { recursive: true }))
+  const packet = join(directory, 'packet')
+  writeFileSync(packet, Buffer.concat([Buffer.alloc(12), Buffer.from([8, 0, 0x45]), Buffer.alloc(80)]))
+  return times => {
+    execFileSync('bpftool', ['prog', 'run', 'id', id, 'data_in', packet, 'repeat', String(times)])
+  }
+}
+
+t.test("an array's value is the memory of programs and user space alike", { skip: noBpftool }, async t => {
+  const before = openDescriptors()
+  const array = new MappedArray('np_mapped', 8192)
+  // Its first word becomes 9 where it is 7; the second counts the runs that met 7.
+  const fd = loadProgram({
+    name: 'np_exchange',
+    type: programType.CGROUP_SKB,
+    attachType: attachType.CGROUP_INET_EGRESS,
+    program: [
+      ...bpf.loadMapValue('r6', array.fd.number),
+      bpf.mov('r0', 7),
+      bpf.mov('r2', 9),
+      bpf.compareExchange('r6', 0, 'r2'),
+      bpf.jumpIf('r0', '!=', 7, 'out'),
+      bpf.mov('r1', 1),
+      bpf.atomicAdd('u64', 'r6', 8, 'r1'),
+      bpf.label('out'),
+      bpf.mov('r0', 1),
+      bpf.exit(),
+    ],
+  })
+  const run = runner(t, fd)
+  run(3)
+  t.strictSame([...array.words64.subarray(0, 2)], [0n, 0n])
+  for (let round = 0; round < 2; round++) {
+    array.words64[0] = 7n
+    run(3)
+  }
+  t.strictSame([...array.words64.subarray(0, 2)], [9n, 2n])
+  t.equal(array.words32[2], 2)
+  fd.close()
+  t.notOk(array.isClosed)
+  array.close()
+  array.close()
+  t.ok(array.isClosed)
+  t.equal(openDescriptors(), before)
+})
+
 t.test(
   'a ring buffer is read in order, wrapped around, and full without loss of what fits',
-  { skip: noBpf || (!has('bpftool') && 'bpftool runs the program') },
+  { skip: noBpftool },
   async t => {
     const ring = new RingBuffer('np_ring', 4096)
     t.teardown(() => ring.close())
@@ -347,16 +412,7 @@ t.test(
       ],
     })
     t.teardown(() => fd.close())
-    const id = /^prog_id:\s+(\d+)$/m.exec(
-      readFileSync(`/proc/self/fdinfo/${fd.number}`, 'utf8'),
-    )?.[1] as string
-    const directory = mkdtempSync(join(tmpdir(), 'netoproc-ring-'))
-    t.teardown(() => rmSync(directory, { recursive: true }))
-    const packet = join(directory, 'packet')
-    writeFileSync(packet, Buffer.concat([Buffer.alloc(12), Buffer.from([8, 0, 0x45]), Buffer.alloc(80)]))
-    const run = (times: number): void => {
-      execFileSync('bpftool', ['prog', 'run', 'id', id, 'data_in', packet, 'repeat', String(times)])
-    }
+    const run = runner(t, fd)
     const numbers: number[] = []
     const read = (): number =>
       ring.read((view, start, end) => {
@@ -452,6 +508,7 @@ t.test('types of the kernel', async t => {
   t.equal(types.memberOffset('int', 'a'), undefined, 'not a struct')
   t.equal(types.tracepoint('x'), 4)
   t.equal(types.tracepoint('y'), undefined)
+  t.strictSame([types.struct('pair'), types.struct('int')], [3, undefined])
   t.strictSame(
     ['NONE', 'LOST', 'FOUND'].map(constant => types.enumerator('why', constant)),
     [0, 3, undefined],
@@ -479,5 +536,7 @@ t.test(
     const task = dump.slice(dump.search(/^\[\d+\] STRUCT 'task_struct' /m))
     const bits = /'group_leader' type_id=\d+ bits_offset=(\d+)/.exec(task)?.[1]
     t.equal(types?.memberOffset('task_struct', 'group_leader'), Number(bits) / 8)
+    const kernelFunction = /^\[(\d+)\] FUNC 'tcp_slow_start'/m.exec(dump)?.[1]
+    t.equal(types?.kernelFunction('tcp_slow_start'), kernelFunction && Number(kernelFunction))
   },
 )

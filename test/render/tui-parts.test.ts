@@ -136,6 +136,22 @@ t.test('a history keeps every byte of its last slots, whatever the intervals', a
     t.ok(within(rx, 100) && within(tx, 7), `${seconds} s: ${rx.slice(-3)}`)
     t.equal(rx.filter(value => value > 0).length, Math.ceil(steps * seconds - 1e-6))
   }
+  const sums = new RateHistory(1, START)
+  for (let at = 1; at <= 100; at++) sums.add(START + at, 1, at, 1)
+  t.same(
+    [
+      sums.bytes(START + 100, 3),
+      sums.bytes(START + 101, 3),
+      sums.bytes(START + 100, 60),
+      sums.bytes(START + 300, 60),
+    ],
+    [
+      { rx: 297, tx: 3 },
+      { rx: 199, tx: 2 },
+      { rx: 4230, tx: 60 },
+      { rx: 0, tx: 0 },
+    ],
+  )
   const old = new RateHistory(1, START)
   old.add(START + 1, 1, 5, 5)
   old.add(START + 500, 1, 9, 9)
@@ -179,7 +195,7 @@ t.test('columns: never more than there is room for, unless they must', async t =
     column('d', 9, 5, 5),
   ]
   const ids = (width: number, kept?: string) =>
-    place(columns, 0, width, kept)
+    place(columns, 0, width, kept === undefined ? undefined : { id: kept, min: 1 })
       .map(each => each.column.id)
       .join('')
   t.same(
@@ -187,6 +203,16 @@ t.test('columns: never more than there is room for, unless they must', async t =
     ['abcd', 'abc', 'abc', 'ab', 'ab', 'a', 'a'],
   )
   t.equal(ids(27, 'd'), 'abd')
+  const cells = (min: number) =>
+    place(columns, 0, 30, { id: 'd', min }).map(({ column: { id }, width }) => `${id}${width}`)
+  t.same(
+    [cells(5), cells(8)],
+    [
+      ['a13', 'b10', 'd5'],
+      ['a10', 'b10', 'd8'],
+    ],
+    'room for a title with its mark',
+  )
   for (let width = 10; width < 120; width++) {
     const placed = place(columns, 2, width)
     const last = placed.at(-1)

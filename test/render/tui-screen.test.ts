@@ -60,7 +60,9 @@ for (const [width, height] of [
         [
           /PROCESS +.*PID.*RATE.*LAST 60 s↓.*SHARE/,
           /▸ alpha +100 .*2\.9 K\/s .*300 B\/s .*50\.0%/,
-          /alpha 100 {2}user ann {2}since \d\d:58:20 {2}1 socket\n/,
+          width < 120
+            ? /alpha 100 {2}user ann {2}since \d\d:58:20 {2}1 socket\n/
+            : /│ alpha 100\n.*│ user ann {2}since \d\d:58:20 {2}1 socket\n/,
         ],
       ],
       ['2', [/PROCESS +.*REMOTE.*RATE↓/, /alpha +.*tcp +.*alpha\.example\.org:443 +.*out.*2\.9 K\/s/]],
@@ -95,6 +97,7 @@ for (const [width, height] of [
 
 t.test('columns come and go with the width, and what matters stays', async t => {
   const rig = await started(200, 50)
+  await rig.type('i')
   const [wide, narrow] = [(await rig.lines()).join('\n'), (await rig.resize(80, 24)).join('\n')]
   for (const title of ['USER', '▼TOTAL', 'UNIT']) {
     t.match(wide, title)
@@ -103,7 +106,7 @@ t.test('columns come and go with the width, and what matters stays', async t => 
   for (const title of ['PROCESS', 'PID', '▼RATE', '▲RATE', 'SHARE']) t.match(narrow, title)
   t.match((await rig.type('t')).join('\n'), /▼TOTAL.*▲TOTAL/, 't: totals before rates')
   for (let width = 80; width <= 200; width += 7) {
-    for (const key of '1234') {
+    for (const key of '1234i') {
       await rig.type(key)
       const lines = await rig.resize(width, 24)
       t.ok(lines.every(line => line.length <= width) && lines.at(-2)?.includes('afpacket'))
@@ -379,6 +382,8 @@ t.test(
 
 t.test('processes: names, units, a pid that comes twice, and those that have ended', async t => {
   const rig = new TuiRig(120, 24)
+  await rig.show()
+  await rig.type('i')
   const one = (at: number) => processRecord(at, 7, 'one', 500, 0, { cgroup: 'docker:web' })
   let lines = await rig.show(
     one(1),
@@ -418,6 +423,8 @@ t.test('processes: names, units, a pid that comes twice, and those that have end
 
 t.test('traffic of no process: a line for each reason, and a balance', async t => {
   const rig = new TuiRig(120, 40)
+  await rig.show()
+  await rig.type('i')
   const unknown = (at: number, reason: string | undefined, port: number, rx: number, more = {}) =>
     connectionRecord(at, null, 'unknown', port, rx, 0, {
       reason,
@@ -564,6 +571,131 @@ t.test('a row in full', async t => {
   t.same(detail(await rig.type('3')), ['eth0  in 4.9 K/s  out 500 B/s', '192.0.2.7/24  2001:db8::7/64', ''])
 })
 
+t.test('the pane: the selected row in full, beside the list', async t => {
+  const rig = new TuiRig(120, 24)
+  const paneOf = (lines: string[]) => {
+    const x = rig.size().width - Math.floor(rig.size().width * 0.35) + 1
+    return lines.slice(BODY - 1, -2).map(line => (line[x] === '│' ? line.slice(x + 2).trimEnd() : line))
+  }
+  const seconds = (at: number) => [
+    processRecord(at, 7, 'one', 500, 5, { cmdline: 'one --with arguments', uid: 1000 }),
+    processRecord(at, 8, 'two', 100, 5, { rx_bytes_total: 100 * at }),
+    ...['kernel', 'socket', 'socket'].map((attribution, i) =>
+      connectionRecord(at, 7, 'one', 50 * (i + 1), 200 - i, 5, {
+        attribution,
+        remote_name: `${i}.example.org`,
+        remote_name_source: 'sni',
+        retransmits: i,
+      }),
+    ),
+    connectionRecord(at, null, 'unknown', 9, 10, 0, { reason: 'other_netns' }),
+    processRecord(at, null, 'unknown', 10, 0),
+    queryRecord(at, 'a.example.org', { response: '198.51.100.9, 198.51.100.10' }),
+    resolverRecord(at, '192.0.2.1'),
+    interfaceRecord(at, 'eth0', 5000, 500),
+    intervalRecord(at),
+  ]
+  await rig.show(...seconds(1))
+  let lines = await rig.show(...seconds(2))
+  t.same(
+    paneOf(lines),
+    [
+      'one 7',
+      'one --with arguments',
+      'user ann (1000)  since 14:58:20',
+      '1 socket',
+      '',
+      'Traffic               now   60 s  total',
+      '▼ received        500 B/s  1.0 K  4.9 K',
+      '▲ sent              5 B/s   10 B   50 B',
+      'RTT 0.50 to 1.5 ms, 3 retransmits',
+      '',
+      'Why this owner',
+      '1 of 3: the kernel named it',
+      '2 of 3: it holds the socket of this',
+      'five-tuple',
+      '',
+      'Connections            3 now, 3 in 60 s',
+      '0.example.org:443               205 B/s',
+      '  tcp established out  eth0',
+      '2 more',
+    ].map(line => line),
+  )
+  for (const line of lines) t.ok(line.length <= 120)
+  t.match(
+    (await rig.type(`${down}${down}`)).join('\n'),
+    /│ no process: other_netns *\n.*│ of another network namespace *\n/,
+  )
+  lines = await rig.type('2')
+  t.match(lines.join('\n'), /Why this name *\n.*│ 198\.51\.100\.9 is 0\.example\.org, by the *\n/)
+  lines = await rig.type('4')
+  t.match(lines.join('\n'), /│ NOERROR after 12\.5 ms *\n.*│ 198\.51\.100\.9 *\n.*│ 198\.51\.100\.10 *\n/)
+  t.match(lines.join('\n'), /│ resolver 192\.0\.2\.1 *\n.*│ 64 questions {2}12\.5% failed/)
+  lines = await rig.type('3')
+  t.match(lines.join('\n'), /│ eth0 *\n.*│ in 4\.9 K\/s *\n[^]*│ {3}one 7 {2}tcp established out/)
+  lines = await rig.type('1+')
+  t.match(
+    lines.slice(-4).join('\n'),
+    /│ only a recording.*\n.*│ slower\n.*afpacket/,
+    'what there is to tell at its foot',
+  )
+  lines = await rig.type('i')
+  t.notMatch(lines.slice(BODY - 1, -2).join('\n'), /│/, 'i: it goes')
+  t.match((await rig.resize(100, 24)).join('\n'), / {2}PROCESS.*SHARE/)
+  lines = await rig.type('i')
+  t.match(lines.join('\n'), /│ Traffic +now +60 s +total\n/, 'and comes, where it does not by itself')
+  t.match(lines.join('\n'), /PROCESS +PID +▼RATE +▲RATE +LAST 60 s↓ +│/)
+  lines = await rig.type(`\x1b[<0;90;${BODY + 2}M`)
+  t.ok(rig.isSelected(BODY + 2), 'a click beside the list chooses nothing')
+  t.match((await rig.resize(99, 24)).join('\n'), /SHARE/, 'the list alone')
+  t.match((await rig.type('i')).at(-5), /the pane needs 100 columns/)
+})
+
+t.test('events and DNS questions, where the screen is high', async t => {
+  const rig = new TuiRig(100, 36)
+  const hello = { type: 'hello', ts: START, tool: 'x', version: '1', schema: 1, method: 'ebpf', degraded: [] }
+  const at = (n: number, more: Record<string, unknown> = {}) => intervalRecord(n, { method: 'ebpf', ...more })
+  await rig.show(hello as never, processRecord(1, 7, 'one', 500, 5), at(1))
+  const queries = [1, 2, 3, 4, 5, 6, 7].map(n => queryRecord(n, `host-${n}.example.org`))
+  const lines = await rig.show(
+    ...queries,
+    queryRecord(8, 'gone.example.org', { rcode: 'timeout', response: 'timeout', latency_ms: null }),
+    at(2, { dropped: 17 }),
+  )
+  t.match(
+    lines.slice(-13, -2).join('\n'),
+    new RegExp(
+      [
+        '^─ DNS, last 5 of 8 ─+$',
+        '^ 15:00:08 +A +gone\\.example\\.org +curl +192\\.0\\.2\\.1 +timeout$',
+        '^ 15:00:07 +A +host-7\\.example\\.org +curl +192\\.0\\.2\\.1 +12\\.5 ms 198\\.51\\.100\\.9$',
+        '^[^]*host-4.*',
+        '^─ events ─+$',
+        '^ 15:00:01 ! 17 packets lost in 1 s so far$',
+        '^ 15:00:00 counting by ebpf$',
+      ].join('\n'),
+      'm',
+    ),
+  )
+  t.match(lines.slice(-16, -13).join('\n'), /received 4\.9 K/, 'below the selected row in full')
+  t.match((await rig.type('/host-7\r')).join('\n'), /─ DNS, last 1 of 8, filtered ─+\n.*host-7.*\n +\n/)
+  t.notMatch((await rig.type('\x1b4')).join('\n'), /─ DNS/, 'not below the list of all of them')
+  t.notMatch((await rig.resize(100, 35)).join('\n') + (await rig.type('1')).join('\n'), /─ DNS/)
+  t.match((await rig.resize(100, 32)).join('\n'), /─ events ─/)
+  t.notMatch((await rig.resize(100, 31)).join('\n'), /events/)
+  t.match(
+    (await rig.type('?jjjjj')).join('\n'),
+    /Events, the newest first *\n +15:00:01 +! 17 packets lost/,
+    'all are in the help',
+  )
+  rig.stage.say('line 7: not JSON')
+  t.match((await rig.resize(130, 40)).join('\n'), /15:00:02 +! line 7: not JSON/, 'a warning stays')
+  await rig.type('? ')
+  const before = await rig.lines()
+  t.same(await rig.show(at(3, { method: 'afpacket' })), before, 'nothing is told on a paused screen')
+  t.match((await rig.type(' ')).join('\n'), /15:00:03 counting by afpacket, before by ebpf/)
+})
+
 t.test('what carries a tunnel is told, and not added up', async t => {
   const rig = new TuiRig(110, 30)
   const vpn = { carries: ['tun0'] }
@@ -668,6 +800,13 @@ t.test('without colour, without UTF-8, without a cursor', async t => {
   await ascii.show(processRecord(1, 5, '日本 ünï', 1000, 10), intervalRecord(1))
   for (const key of ['\r', '2', '3', '4', '?']) await ascii.type(key)
   t.notMatch(ascii.written, /[^\x00-\x7f]/)
+  t.match(
+    (await ascii.type('\x1b1')).join('\n'),
+    / LAST 60 s v[^]* by rate v /,
+    'a mark that is no part of the word',
+  )
+  t.match((await ascii.type('t')).join('\n'), / vTOTAL +\^TOTAL/)
+  for (let i = 0; i < 11; i++) t.match((await ascii.type('s'))[BODY - 1], /[A-Za-z] [v^]( |$)/, `order ${i}`)
   t.match((await ascii.type('\x1b1')).join('\n'), /> - \?\? \?n\?/)
 
   const dumb = await started(80, 24, { color: undefined })
@@ -679,7 +818,7 @@ t.test('any keys at any time, at any size', async t => {
   let seed = 4242
   const random = (below: number) => (seed = (seed * 48271) % 0x7fffffff) % below
   const keys = [
-    ...'1234jkgGsStde? ',
+    ...'1234jkgGsStdei? ',
     '\t',
     '\x1b[Z',
     '\r',

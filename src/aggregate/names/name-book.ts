@@ -24,6 +24,8 @@ export interface LookedUp {
 interface Entry {
   readonly name: string
   readonly asker: Asker | undefined
+  /** Its asker has had it since then, and was last told of it: times of answers. */
+  readonly sinceUs: number
   readonly learntUs: number
   readonly expiresUs: number
 }
@@ -43,27 +45,36 @@ const MOST_TTL_US = 86_400_000_000
 export class NameBook {
   private readonly addresses = new RecentMap<string, Entry[]>(MAX_ADDRESSES)
 
-  /** Takes the answer to a question. One that does not repeat its question, as programs demand, teaches nothing. */
-  learn(name: string, answer: DnsRecord, asker: Asker | undefined): void {
-    if (answer.rcode !== 'NOERROR' || answer.query_name === undefined) return
+  /**
+   * Takes the answer to a question. One that does not repeat its question, as programs demand, teaches nothing.
+   * @returns the addresses that something was learnt of
+   */
+  learn(name: string, answer: DnsRecord, asker: Asker | undefined): readonly string[] {
+    if (answer.rcode !== 'NOERROR' || answer.query_name === undefined) return []
     const lowered = name.toLowerCase()
     const aliases = aliasesOf(lowered, answer)
-    let learnt = 0
+    const learnt: string[] = []
     for (const { name: owner, type, ttl, data } of answer.answers) {
       if ((type !== 'A' && type !== 'AAAA') || !aliases.has(owner.toLowerCase())) continue
-      if (++learnt > MAX_LEARNT) break
+      if (learnt.length === MAX_LEARNT) break
       const ttlUs = Math.min(MOST_TTL_US, Math.max(LEAST_TTL_US, ttl * 1e6))
       const learntUs = answer.ts * 1e6
-      this.add(data, { name: lowered, asker, learntUs, expiresUs: learntUs + ttlUs })
+      this.add(data, { name: lowered, asker, sinceUs: learntUs, learntUs, expiresUs: learntUs + ttlUs })
+      learnt.push(data)
     }
+    return learnt
   }
 
   /**
-   * What the address is called by who talks to it: the name that the process looked up last before it connected.
+   * What the address is called by who talks to it: the name that the process looked up last before it connected. Times count,
+   * not the order in which they were told: an answer may be read later than what came of it.
    * @param earliestUs when it may have connected, at the earliest; at the latest at `nowUs`
    */
   find(address: string, talker: Talker, nowUs: number, earliestUs = nowUs): LookedUp | undefined {
-    const entries = this.addresses.get(address)?.filter(({ expiresUs }) => expiresUs >= nowUs) ?? []
+    const entries =
+      this.addresses
+        .get(address)
+        ?.filter(({ sinceUs, expiresUs }) => sinceUs <= nowUs && expiresUs >= nowUs) ?? []
     if (entries.length === 0) return undefined
     const own = entries.filter(({ asker }) => asker !== undefined && isSame(asker, talker))
     const isOwn = own.length > 0
@@ -73,14 +84,23 @@ export class NameBook {
     return { name: likely.length === 1 ? likely[0] : undefined, isOwn, among: namesOf(isOwn ? own : entries) }
   }
 
+  /** Entries of an address are in the order of their times. */
   private add(address: string, entry: Entry): void {
-    const entries = (this.addresses.get(address) ?? []).filter(
-      known => known.name !== entry.name || known.asker?.pid !== entry.asker?.pid,
-    )
+    const entries = [...(this.addresses.get(address) ?? [])]
+    const at = entries.findIndex(known => known.name === entry.name && known.asker?.pid === entry.asker?.pid)
+    const [known] = at < 0 ? [] : entries.splice(at, 1)
     if (entries.length >= MAX_ENTRIES) entries.shift()
-    entries.push(entry)
+    entries.push(known === undefined ? entry : joined(known, entry))
+    entries.sort((a, b) => a.learntUs - b.learntUs)
     this.addresses.set(address, entries)
   }
+}
+
+/** The same name for the same pid, twice. */
+function joined(a: Entry, b: Entry): Entry {
+  const [first, last] = a.learntUs <= b.learntUs ? [a, b] : [b, a]
+  const isNew = first.asker?.startTime !== last.asker?.startTime || first.expiresUs < last.learntUs
+  return isNew ? last : { ...last, sinceUs: Math.min(first.sinceUs, last.sinceUs) }
 }
 
 function namesOf(entries: readonly Entry[]): string[] {

@@ -2,30 +2,72 @@
 
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { ProgramError, type ProgramDescription, loadProgram } from '../../native/linux/bpf/bpf-program.ts'
-import { attachType, programType } from '../../native/linux/bpf/helper.ts'
-import { type Program, call, exit, label, load, mov } from '../../native/linux/bpf/instruction.ts'
+import { attachType, programType, skb, sockAddr } from '../../native/linux/bpf/helper.ts'
+import {
+  type Program,
+  call,
+  compareExchange,
+  exit,
+  jumpIf,
+  label,
+  load,
+  mov,
+  store,
+} from '../../native/linux/bpf/instruction.ts'
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { socketStorage } from '../../native/linux/bpf/socket-storage.ts'
 import { hasCode } from '../../native/system-error.ts'
-import { inSocket } from './ebpf-event-code.ts'
+import { inSocket } from './ebpf-holder-code.ts'
 import { holderValue } from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
+import { type SocketTypes, castTo } from './ebpf-socket-code.ts'
 
 /** Whether the kernel lets programs of this type call a helper that takes the context or nothing. */
 export function allows(type: number, attach: number, number: number): boolean {
+  return takes(type, attach, [call(number), mov('r0', 1), exit()])
+}
+
+function takes(type: number, attach: number, program: Program): boolean {
   try {
-    loadProgram({
-      name: 'np_probe',
-      type,
-      attachType: attach,
-      program: [call(number), mov('r0', 1), exit()],
-    }).close()
+    loadProgram({ name: 'np_probe', type, attachType: attach, program }).close()
     return true
   } catch (error) {
-    // EINVAL: unknown, or not for this type. Anything else is not about the helper.
-    if (error instanceof ProgramError && hasCode(error, 'EINVAL', 'EACCES')) return false
+    // EINVAL: unknown, or not for this type; ENOTSUPP (524): not with this JIT. Anything else is not about what is asked.
+    if (error instanceof ProgramError && hasCode(error, 'EINVAL', 'EACCES', 'errno 524')) return false
     throw error
   }
+}
+
+/** Whether the kernel's programs can compare and exchange: those that give slots out. */
+export function exchanges(): boolean {
+  return takes(programType.CGROUP_SKB, attachType.CGROUP_INET_EGRESS, [
+    mov('r0', 0),
+    mov('r1', 1),
+    store('u64', 'r10', -8, 0),
+    compareExchange('r10', -8, 'r1'),
+    mov('r0', 1),
+    exit(),
+  ])
+}
+
+/** Whether programs may read the socket of a packet, and of an address that is sent to, by its type. */
+export function readsSockets(types: SocketTypes): boolean {
+  const probe = (socket: number): Program => [
+    load('u64', 'r6', 'r1', socket),
+    jumpIf('r6', '==', 0, 'out'),
+    ...castTo('r6', types.sock, types),
+    load('u64', 'r1', 'r0', types.cookie),
+    ...castTo('r6', types.tcpSock, types),
+    load('u32', 'r1', 'r0', types.srtt),
+    label('out'),
+    mov('r0', 1),
+    exit(),
+  ]
+  const { CGROUP_SKB, CGROUP_SOCK_ADDR } = programType
+  return (
+    takes(CGROUP_SKB, attachType.CGROUP_INET_INGRESS, probe(skb.sk)) &&
+    takes(CGROUP_SOCK_ADDR, attachType.CGROUP_UDP4_SENDMSG, probe(sockAddr.sk))
+  )
 }
 
 /** Storage in sockets, when programs of each kind that we have may ask for it. */
@@ -45,7 +87,7 @@ export function storageForAll(types: KernelTypes): BpfMap | undefined {
 
 /** Programs that do nothing but ask for the storage of a socket, one for each way that ours have to it. */
 function storageProbes(storage: number, types: KernelTypes): ProgramDescription[] {
-  const maps = { events: 0, holders: storage, isInSocket: true, processes: 0, flows: 0, totals: 0 }
+  const maps = { holders: storage }
   const probe = (socket: Code, result: number): Program => [
     mov('r6', 'r1'),
     ...socket,

@@ -1,6 +1,6 @@
 // The programs that count: cgroup_skb, run for each packet that a socket sends (behind routing, before fragmentation) or is
 // given (behind defragmentation). A super-packet of GSO or GRO is counted as the packets on the wire that it stands for.
-// What they cost a packet: test/bench/ebpf.bench.ts.
+// The short way is that of ebpf-slot-code.ts; here is the long one. What they cost a packet: test/bench/ebpf.bench.ts.
 
 import { attachType, helper, programType, skb, sock, tcpSock } from '../../native/linux/bpf/helper.ts'
 import type { ProgramDescription } from '../../native/linux/bpf/bpf-program.ts'
@@ -23,11 +23,15 @@ import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../../record/protocol
 import { flowKey, flowValue, foldedValue } from './ebpf-layout.ts'
 import { type NameOptions, tellNames, watch } from './ebpf-name-code.ts'
 import { type Code, endpoint, ipHeader, packet, segments, within } from './ebpf-packet-code.ts'
+import { countInSlot, takeSlot } from './ebpf-slot-code.ts'
+import type { SocketTypes } from './ebpf-socket-code.ts'
 
 export interface CounterMaps {
   readonly flows: number
   readonly folded: number
   readonly totals: number
+  /** Undefined: this kernel's programs cannot give slots out. */
+  readonly slots: number | undefined
 }
 
 export interface CounterOptions {
@@ -37,6 +41,8 @@ export interface CounterOptions {
   readonly netnsCookie: boolean
   /** Count this network namespace alone; undefined: all. Needs netnsCookie. */
   readonly onlyNetns?: number | undefined
+  /** The kernel lets cgroup_skb programs read sockets. */
+  readonly socketTypes?: SocketTypes | undefined
   /** Hand over packets that tell names. */
   readonly names?: NameOptions | undefined
 }
@@ -46,6 +52,7 @@ const KEY = -flowKey.size
 const VALUE = KEY - flowValue.size
 const PACKETS = VALUE - 8
 const INDEX = VALUE - 16
+const SLOT = VALUE - 24
 
 const BPF_NOEXIST = 1
 const SOCK_RAW = 3
@@ -139,6 +146,8 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     for (const ifindex of options.ifindexes) code.push(jumpIf('r1', '==', ifindex, 'wanted'))
     code.push(jump('out'), label('wanted'))
   }
+  if (maps.slots !== undefined) code.push(...countInSlot(egress, maps.slots, options.socketTypes, SLOT))
+  // What has a slot is of this namespace: a socket stays in its own.
   if (options.netnsCookie && options.onlyNetns !== undefined) {
     code.push(
       mov('r1', 'r6'),
@@ -205,7 +214,7 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     )
   }
   if (egress) code.push(...echoRequest())
-  code.push(label('counted'))
+  code.push(label('counted'), ...(maps.slots === undefined ? [] : takeSlot(maps.slots, KEY, SLOT)))
   if (options.names !== undefined) {
     code.push(
       load('u8', 'r1', 'r9', flowValue.watch),
@@ -247,19 +256,20 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
   return code
 }
 
+/** In the order in which they are to be attached. */
 export function counterPrograms(maps: CounterMaps, options: CounterOptions): ProgramDescription[] {
   return [
-    {
-      name: 'np_egress',
-      type: programType.CGROUP_SKB,
-      attachType: attachType.CGROUP_INET_EGRESS,
-      program: counterProgram(maps, true, options),
-    },
     {
       name: 'np_ingress',
       type: programType.CGROUP_SKB,
       attachType: attachType.CGROUP_INET_INGRESS,
       program: counterProgram(maps, false, options),
+    },
+    {
+      name: 'np_egress',
+      type: programType.CGROUP_SKB,
+      attachType: attachType.CGROUP_INET_EGRESS,
+      program: counterProgram(maps, true, options),
     },
   ]
 }

@@ -1,4 +1,4 @@
-// Pieces of the programs that name owners: who runs this, has the socket changed hands, and the event that tells of it.
+// Pieces of the programs that name owners: who runs this, and the event that tells of it.
 
 import { helper, sock as cgroupSock, sockAddr } from '../../native/linux/bpf/helper.ts'
 import {
@@ -15,18 +15,11 @@ import {
   rsh,
   store,
 } from '../../native/linux/bpf/instruction.ts'
-import { BPF_SK_STORAGE_GET_F_CREATE } from '../../native/linux/bpf/socket-storage.ts'
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
-import {
-  EVENT_SHARED,
-  SHARED_AFTER,
-  event,
-  flowKey,
-  flowValue,
-  holderValue,
-  totalsValue,
-} from './ebpf-layout.ts'
+import { event, flowKey, flowValue, totalsValue } from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
+import { addSlot } from './ebpf-slot-code.ts'
+import type { SocketTypes } from './ebpf-socket-code.ts'
 
 export interface OwnerMaps {
   readonly events: number
@@ -34,7 +27,10 @@ export interface OwnerMaps {
   /** `holders` is storage in the sockets themselves, found without hashing. */
   readonly isInSocket: boolean
   readonly processes: number
+  /** Who used a socket last, in one word: unlessKnown(). */
+  readonly users: number
   readonly flows: number
+  readonly slots: number | undefined
   readonly totals: number
 }
 
@@ -49,6 +45,10 @@ export interface TaskOffsets {
 export interface OwnerOptions {
   readonly task: TaskOffsets | undefined
   readonly netnsCookie: boolean
+  /** Offset of the cookie in struct sock. */
+  readonly cookieAt: number | undefined
+  /** The kernel lets cgroup_sock_addr programs read sockets. */
+  readonly socketTypes: SocketTypes | undefined
 }
 
 export function taskOffsets(types: KernelTypes | undefined): TaskOffsets | undefined {
@@ -64,24 +64,22 @@ export function taskOffsets(types: KernelTypes | undefined): TaskOffsets | undef
 
 export const COOKIE = -8
 export const PROCESS = -16
-const VALUE = -24
+export const VALUE = -24
 export const SCRATCH = -32
 const KEY = -32 - flowKey.size
 const COMM_LENGTH = 16
-/** linux/sched.h. */
-const PF_KTHREAD = 0x00200000
 /** Where a cgroup_sock context and a cgroup_sock_addr context have type and protocol. */
 const contextFields = {
   sock: { type: cgroupSock.type, protocol: cgroupSock.protocol },
   sockAddr: { type: sockAddr.type, protocol: sockAddr.protocol },
 } as const
-type Context = keyof typeof contextFields | 'none'
+export type Context = keyof typeof contextFields | 'none'
 
 export function lookup(map: number, key: number): Code {
   return [...loadMap('r1', map), mov('r2', 'r10'), add('r2', key), call(helper.map_lookup_elem)]
 }
 
-function update(map: number, key: number, value: number): Code {
+export function update(map: number, key: number, value: number): Code {
   return [
     ...loadMap('r1', map),
     mov('r2', 'r10'),
@@ -94,7 +92,7 @@ function update(map: number, key: number, value: number): Code {
 }
 
 /** r7 cookie, also at COOKIE. r6 stays the context. */
-function which(): Code {
+export function which(): Code {
   return [mov('r1', 'r6'), call(helper.get_socket_cookie), mov('r7', 'r0'), store('u64', 'r10', COOKIE, 'r7')]
 }
 
@@ -111,105 +109,6 @@ export function who(): Code {
     rsh('r1', 32),
     store('u64', 'r10', PROCESS, 'r1'),
   ]
-}
-
-/**
- * As whoAndWhich, and goes on when the socket is new here or changes hands, else to `out`: that is decided first, as it is
- * what runs for every datagram and every read. Sets SCRATCH to EVENT_SHARED at the last change.
- */
-export function ifHolderChanges(maps: OwnerMaps, context: Context, kind: number, unless: Code = []): Code {
-  const isSame: Code = [
-    load('u32', 'r1', 'r9', holderValue.tgid),
-    load('u64', 'r2', 'r10', PROCESS),
-    jumpIf('r1', '==', 'r2', 'out'),
-  ]
-  return [
-    store('u64', 'r10', SCRATCH, kind),
-    ...(maps.isInSocket
-      ? [
-          ...inSocket(maps, context),
-          mov('r9', 'r0'),
-          ...who(),
-          ...isSame,
-          ...which(),
-          load('u32', 'r1', 'r9', holderValue.tgid),
-          jumpIf('r1', '==', 0, 'new-holder'),
-        ]
-      : [
-          ...whoAndWhich(),
-          ...lookup(maps.holders, COOKIE),
-          jumpIf('r0', '==', 0, 'new-holder'),
-          mov('r9', 'r0'),
-          ...isSame,
-        ]),
-    ...unless,
-    load('u32', 'r3', 'r9', holderValue.changes),
-    jumpIf('r3', '>', SHARED_AFTER, 'out'),
-    add('r3', 1),
-    store('u32', 'r9', holderValue.changes, 'r3'),
-    load('u64', 'r2', 'r10', PROCESS),
-    store('u32', 'r9', holderValue.tgid, 'r2'),
-    jumpIf('r3', '<=', SHARED_AFTER, 'emit'),
-    store('u64', 'r10', SCRATCH, EVENT_SHARED),
-    jump('emit'),
-    label('new-holder'),
-    ...unless,
-    ...setHolder(maps, context),
-    label('emit'),
-  ]
-}
-
-/** r0 = the holder in the socket of the context in r6, made if there is none; to `out` where there can be none. */
-export function inSocket(maps: OwnerMaps, context: Context): Code {
-  return [
-    ...loadMap('r1', maps.holders),
-    context === 'sockAddr' ? load('u64', 'r2', 'r6', sockAddr.sk) : mov('r2', 'r6'),
-    mov('r3', 0),
-    mov('r4', BPF_SK_STORAGE_GET_F_CREATE),
-    call(helper.sk_storage_get),
-    jumpIf('r0', '==', 0, 'out'),
-  ]
-}
-
-/**
- * To `out` in a thread of the kernel: it may write for a process (TLS in the kernel hands records to a worker), and is no
- * owner. Where task_struct is not known it cannot be told.
- */
-export function unlessKernelThread(task: TaskOffsets | undefined): Code {
-  if (task === undefined) return []
-  return [
-    store('u64', 'r10', VALUE, 0),
-    call(helper.get_current_task),
-    mov('r3', 'r0'),
-    add('r3', task.flags),
-    mov('r1', 'r10'),
-    add('r1', VALUE),
-    mov('r2', 4),
-    call(helper.probe_read_kernel),
-    load('u32', 'r1', 'r10', VALUE),
-    jumpIf('r1', '&', PF_KTHREAD, 'out'),
-  ]
-}
-
-export function setHolder(maps: OwnerMaps, context: Context): Code {
-  if (maps.isInSocket) {
-    return [
-      ...inSocket(maps, context),
-      load('u64', 'r1', 'r10', PROCESS),
-      store('u64', 'r0', holderValue.tgid, 'r1'),
-    ]
-  }
-  return [
-    load('u64', 'r1', 'r10', PROCESS),
-    store('u64', 'r10', VALUE, 'r1'),
-    ...update(maps.holders, COOKIE, VALUE),
-  ]
-}
-
-/** A socket that is closed has no holder. */
-export function forgetHolder(maps: OwnerMaps): Code {
-  if (maps.isInSocket) return []
-  return [...loadMap('r1', maps.holders), mov('r2', 'r10'), add('r2', COOKIE), call(helper.map_delete_elem)]
 }
 
 /** Puts the event into the ring buffer; its kind is at SCRATCH. Falls through to `out`. */
@@ -295,6 +194,7 @@ export function emit(
     ...copy('u64', flowValue.txBytes, event.txBytes),
     ...copy('u64', flowValue.rxPackets, event.rxPackets),
     ...copy('u64', flowValue.txPackets, event.txPackets),
+    ...(maps.slots === undefined ? [] : addSlot(maps.slots, event)),
     label('submit'),
     mov('r1', 'r9'),
     mov('r2', 0),

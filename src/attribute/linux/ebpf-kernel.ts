@@ -16,10 +16,11 @@ import {
 import { type CgroupRoot, openCgroupRoot } from '../../native/linux/bpf/cgroup-root.ts'
 import { BPF_F_NO_PREALLOC, attachType, helper, mapType, programType } from '../../native/linux/bpf/helper.ts'
 import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
+import { MappedArray } from '../../native/linux/bpf/mapped-array.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { hasCode } from '../../native/system-error.ts'
-import { allows, storageForAll } from './ebpf-abilities.ts'
+import { allows, exchanges, readsSockets, storageForAll } from './ebpf-abilities.ts'
 import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
 import {
   EVENT_BUFFER,
@@ -27,14 +28,18 @@ import {
   MAX_FOLDED,
   MAX_HOLDERS,
   MAX_PROCESSES,
+  MAX_SLOTS,
+  MAX_USERS,
   flowKey,
   flowValue,
   foldedValue,
   holderValue,
+  slot,
   totalsValue,
 } from './ebpf-layout.ts'
 import { type OwnerMaps, taskOffsets } from './ebpf-event-code.ts'
 import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
+import { socketTypes } from './ebpf-socket-code.ts'
 import { strayOffsets } from './ebpf-sk-buff-code.ts'
 import { forwardPrograms, refusedProgram } from './ebpf-stray-program.ts'
 import { EbpfUnavailableError, unavailable } from './ebpf-unavailable.ts'
@@ -48,6 +53,8 @@ export interface KernelOptions {
   readonly tracepoints?: boolean
   /** Entries for flows; for tests. */
   readonly maxFlows?: number
+  /** False: flows get no slots, as on kernels before 5.12. For tests and comparisons. */
+  readonly slots?: boolean
   /** Packets that tell names are handed over; absent: none. */
   readonly names?: NamesWanted | undefined
 }
@@ -65,6 +72,8 @@ export class EbpfKernel {
   readonly flows: BpfMap
   readonly folded: BpfMap
   readonly totals: BpfMap
+  /** Where this kernel's programs can give slots to flows. */
+  readonly slots: MappedArray | undefined
   readonly events: RingBuffer
   /** Packets that tell names, where they are wanted. */
   readonly packets: RingBuffer | undefined
@@ -112,6 +121,17 @@ export class EbpfKernel {
           maxEntries: 1,
         }),
       )
+      if (options.slots !== false && exchanges())
+        this.slots = this.keep(new MappedArray('np_slots', MAX_SLOTS * slot.size))
+      const users = this.keep(
+        new BpfMap({
+          name: 'np_users',
+          type: mapType.ARRAY,
+          keySize: 4,
+          valueSize: MAX_USERS * 8,
+          maxEntries: 1,
+        }),
+      )
       const processes = this.keep(
         new BpfMap({
           name: 'np_processes',
@@ -125,7 +145,9 @@ export class EbpfKernel {
       const maps = {
         flows: this.flows.fd.number,
         folded: this.folded.fd.number,
+        slots: this.slots?.fd.number,
         totals: this.totals.fd.number,
+        users: users.fd.number,
         processes: processes.fd.number,
         events: this.events.fd.number,
       }
@@ -136,7 +158,14 @@ export class EbpfKernel {
         ? taskOffsets(types)
         : undefined
       this.tellsStartTime = task !== undefined
-      const owner = { task, netnsCookie: netnsInSock }
+      const described = socketTypes(types)
+      const readable = described !== undefined && readsSockets(described) ? described : undefined
+      const owner = {
+        task,
+        netnsCookie: netnsInSock,
+        cookieAt: types?.memberOffset('sock_common', 'skc_cookie'),
+        socketTypes: readable,
+      }
       const ownerMaps = { ...maps, ...this.holders(types) }
       // Owners first: a socket that is counted has been seen to be created.
       for (const program of ownerPrograms(ownerMaps, owner))
@@ -145,9 +174,9 @@ export class EbpfKernel {
         ifindexes: options.ifindexes,
         netnsCookie: netnsInSkb,
         onlyNetns: options.onlyNetns,
+        socketTypes: readable,
       }
-      this.packets = this.count(maps, counter, root.fd, options.names)
-      this.countStrays(maps, counter, types)
+      this.packets = this.count(maps, counter, root.fd, types, options.names)
       const traces = types === undefined ? [] : tracePrograms(ownerMaps, owner, types)
       const attached = traces.filter(program => this.trace(program))
       this.namesTransfers = attached.some(program => program.name === 'np_receive')
@@ -193,10 +222,11 @@ export class EbpfKernel {
     maps: CounterMaps,
     counter: CounterOptions,
     root: FileDescriptor,
+    types: KernelTypes | undefined,
     wanted: NamesWanted | undefined,
   ): RingBuffer | undefined {
     if (wanted === undefined) {
-      this.attachAll(counterPrograms(maps, counter), root)
+      this.attachCounters(maps, counter, root, types)
       return undefined
     }
     const ring = new RingBuffer('np_packets', ringSize(wanted.bufferBytes))
@@ -207,20 +237,30 @@ export class EbpfKernel {
       totals: maps.totals,
     }
     try {
-      this.attachAll(counterPrograms(maps, { ...counter, names }), root)
+      this.attachCounters(maps, { ...counter, names }, root, types)
       return this.keep(ring)
     } catch (error) {
       ring.close()
       if (!(error instanceof ProgramError)) throw error
-      return this.count(maps, counter, root, undefined)
+      return this.count(maps, counter, root, types, undefined)
     }
   }
 
-  /** All or none: one that the kernel refuses is refused before any is attached. */
-  private attachAll(programs: readonly ProgramDescription[], root: FileDescriptor): void {
+  /**
+   * All or none: one that the kernel refuses is refused before any is attached. Who is seen to ask must be seen to be answered:
+   * what sees answers comes first.
+   */
+  private attachCounters(
+    maps: CounterMaps,
+    counter: CounterOptions,
+    root: FileDescriptor,
+    types: KernelTypes | undefined,
+  ): void {
+    const programs = counterPrograms(maps, counter)
     const loaded: FileDescriptor[] = []
     try {
       for (const program of programs) loaded.push(loadProgram(program))
+      this.countStrays(maps, counter, types)
       programs.forEach(({ name, attachType: type }, i) =>
         this.keep(attachToCgroup(name, loaded[i] as FileDescriptor, root, type)),
       )
@@ -248,11 +288,18 @@ export class EbpfKernel {
   /** Packets of no socket: closed ports, forwarding. */
   private countStrays(maps: CounterMaps, counter: CounterOptions, types: KernelTypes | undefined): void {
     const offsets = strayOffsets(types)
-    const refused = offsets === undefined ? undefined : refusedProgram(maps, counter, offsets)
-    if (refused === undefined || !this.trace(refused))
+    const traceRefused = (tellsSocket: boolean): boolean =>
+      [counter, ...(counter.names === undefined ? [] : [{ ...counter, names: undefined }])].some(of => {
+        const refused = offsets === undefined ? undefined : refusedProgram(maps, of, offsets, tellsSocket)
+        return refused !== undefined && this.trace(refused)
+      })
+    if (!traceRefused(true)) {
       this.degraded.push(
-        'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
+        traceRefused(false)
+          ? 'the last packets of a connection are not counted: needs Linux 6.11'
+          : 'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
       )
+    }
     const forwards = offsets === undefined ? [] : forwardPrograms(maps, counter, offsets)
     const attached = forwards.filter(program =>
       this.attachIfAllowed(program, fd => attachToNetfilter(program.name, fd, program.hook)),

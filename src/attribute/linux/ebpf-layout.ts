@@ -4,7 +4,8 @@
 /**
  * Key of `flows`. A TCP connection has one entry, its remote all zero: found by cookie alone. A socket that may talk to many
  * (UDP, raw, a listener with its handshakes, the kernel's own) has one for each remote and last word of the local address.
- * Packets of no socket have cookie 0; forwarded ones, whose source stands as remote, have the local port as well.
+ * Packets of no socket have cookie 0; forwarded ones, whose source stands as remote, have the local port as well. What comes for
+ * a connection in TIME-WAIT has an entry of its own, with the cookie that the connection had, and its remote.
  */
 export const flowKey = {
   cookie: 0,
@@ -42,12 +43,14 @@ export const flowValue = {
   size: 96,
 } as const
 
-/** `flowValue.origin`: a socket's, or of no socket of this host. Those have cookie 0. */
+/** `flowValue.origin`: a socket's, or of no socket of this host. Those have cookie 0 (but what our own IcmpWatch has seen). */
 export const PACKETS_OF_SOCKET = 0
 /** Came for a port that nobody has open. */
 export const PACKETS_OF_NOBODY = 1
 /** Came for another host; counted in once by the interface they came by, out once by the one they leave by. */
 export const PACKETS_FORWARDED = 2
+/** Came for the kernel itself, or was dropped by its firewall. */
+export const PACKETS_OF_KERNEL = 3
 
 /** `flowValue.watch`: which packets of the flow are handed over, as names are told in them. */
 export const WATCH_NONE = 0
@@ -58,6 +61,37 @@ export const WATCH_FIRST = 2
 
 /** Packets of a flow in which a client may tell a server's name: STARTTLS and proxies come behind some lines of talk. */
 export const FIRST_PACKETS = 32
+
+/**
+ * One of `slots`: what a flow that has one has moved beside what is in its entry of `flows`. Behind the cookie and the
+ * counters the rest of its key; in its place, for a TCP connection, what else is told of that.
+ */
+export const slot = {
+  /** 0: free. */
+  cookie: 0,
+  rxBytes: 8,
+  txBytes: 16,
+  rxPackets: 24,
+  txPackets: 32,
+  /** The key from `flowKey.remoteIp` on. */
+  ends: 40,
+  srtt: 40,
+  retransmits: 44,
+  /** Of a TCP connection, and never 0; where a key has the local port, which that of a socket's flow leaves 0. */
+  state: 58,
+  size: 64,
+} as const
+/** In the place of the cookie: about to be taken, or given up. Cookies are counted from 1 and, rarely, down from 2^64. */
+export const SLOT_BUSY = 1n << 63n
+/** A power of two. Where two flows want the same, one goes without, which costs time only. */
+export const MAX_SLOTS = 1 << 13
+/** Packets of a flow in its entry before it gets a slot. */
+export const TAKES_SLOT_AFTER = 64
+
+/** Value of `users`, an array by the last bits of the cookie: a socket with the process that last used it, in one word. */
+export const MAX_USERS = 1 << 12
+/** Bits of a process id: PID_MAX_LIMIT is 2^22. */
+export const PID_BITS = 22
 
 /** Value of `folded` (by cookie) and of the one entry of `totals`: what found no room in `flows`. */
 export const foldedValue = { rxBytes: 0, txBytes: 8, rxPackets: 16, txPackets: 24, size: 32 } as const

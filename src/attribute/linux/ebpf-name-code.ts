@@ -46,8 +46,8 @@ export interface NameOptions {
 }
 
 /** DNS, multicast DNS (RFC 6762), LLMNR (RFC 4795). */
-const DNS_PORTS = [53, 5353, 5355]
-const LOOPBACK_IFINDEX = 1
+export const DNS_PORTS = [53, 5353, 5355]
+export const LOOPBACK_IFINDEX = 1
 /** A copy of a multicast that this host sent itself. */
 const PACKET_LOOPBACK = 5
 const LEAST_IP = 20
@@ -207,11 +207,52 @@ function firstPackets(scratch: number): Code {
   ]
 }
 
-/** The packet to the ring buffer, in the smallest room that holds it; a longer one than the largest is cut. */
+/** The packet of the context in r6 to the ring buffer. */
 function handOver(options: NameOptions, egress: boolean, scratch: number, cookie: number): Code {
+  const copy = (from: number, to: number): Code => [
+    load('u32', 'r1', 'r6', from),
+    store('u32', 'r9', to, 'r1'),
+  ]
+  const fill: Code = [
+    load('u64', 'r1', 'r10', cookie),
+    store('u64', 'r9', namePacket.cookie, 'r1'),
+    store('u64', 'r9', namePacket.netnsCookie, 0),
+    ...copy(skb.ifindex, namePacket.ifindex),
+    ...copy(skb.len, namePacket.length),
+    ...copy(skb.gso_size, namePacket.gsoSize),
+    store('u64', 'r9', namePacket.isOutgoing, egress ? 1 : 0),
+  ]
+  if (options.netnsCookie)
+    fill.push(
+      mov('r1', 'r6'),
+      call(helper.get_netns_cookie),
+      store('u64', 'r9', namePacket.netnsCookie, 'r0'),
+    )
+  const bytes: Code = [
+    mov('r1', 'r6'),
+    mov('r2', 0),
+    mov('r3', 'r9'),
+    add('r3', namePacket.size),
+    mov('r4', 'r8'),
+    call(helper.skb_load_bytes),
+  ]
+  return [load('u32', 'r8', 'r6', skb.len), ...toRing(options, scratch, bytes, fill)]
+}
+
+/**
+ * A packet of r8 bytes to the ring buffer, in the smallest room that holds it; a longer one than the largest is cut. All ways go
+ * to `out`,.
+ * @param bytes copies r8 bytes behind the head of the record at r9, and leaves 0 in r0 if it could
+ * @param fill the head but its time and length; keeps r9
+ */
+export function toRing(
+  options: Pick<NameOptions, 'packets' | 'totals'>,
+  scratch: number,
+  bytes: Code,
+  fill: Code,
+): Code {
   const largest = NAME_PACKET_ROOMS[NAME_PACKET_ROOMS.length - 1] as number
   const code: Code = [
-    load('u32', 'r8', 'r6', skb.len),
     jumpIf('r8', '<', LEAST_IP, 'out'),
     jumpIf('r8', '<=', largest, 'room'),
     mov('r8', largest),
@@ -226,12 +267,7 @@ function handOver(options: NameOptions, egress: boolean, scratch: number, cookie
       call(helper.ringbuf_reserve),
       jumpIf('r0', '==', 0, 'lost-packet'),
       mov('r9', 'r0'),
-      mov('r1', 'r6'),
-      mov('r2', 0),
-      mov('r3', 'r9'),
-      add('r3', namePacket.size),
-      mov('r4', 'r8'),
-      call(helper.skb_load_bytes),
+      ...bytes,
       jumpIf('r0', '==', 0, 'filled'),
       mov('r1', 'r9'),
       mov('r2', 0),
@@ -240,31 +276,14 @@ function handOver(options: NameOptions, egress: boolean, scratch: number, cookie
       label(`more-than-${room}`),
     )
   }
-  const copy = (from: number, to: number): Code => [
-    load('u32', 'r1', 'r6', from),
-    store('u32', 'r9', to, 'r1'),
-  ]
-  code.push(
+  return [
+    ...code,
     jump('out'),
     label('filled'),
     call(helper.ktime_get_ns),
     store('u64', 'r9', namePacket.monotonicNs, 'r0'),
-    load('u64', 'r1', 'r10', cookie),
-    store('u64', 'r9', namePacket.cookie, 'r1'),
-    store('u64', 'r9', namePacket.netnsCookie, 0),
     store('u32', 'r9', namePacket.captured, 'r8'),
-    ...copy(skb.ifindex, namePacket.ifindex),
-    ...copy(skb.len, namePacket.length),
-    ...copy(skb.gso_size, namePacket.gsoSize),
-    store('u64', 'r9', namePacket.isOutgoing, egress ? 1 : 0),
-  )
-  if (options.netnsCookie)
-    code.push(
-      mov('r1', 'r6'),
-      call(helper.get_netns_cookie),
-      store('u64', 'r9', namePacket.netnsCookie, 'r0'),
-    )
-  code.push(
+    ...fill,
     mov('r1', 'r9'),
     mov('r2', 0),
     call(helper.ringbuf_submit),
@@ -278,6 +297,5 @@ function handOver(options: NameOptions, egress: boolean, scratch: number, cookie
     jumpIf('r0', '==', 0, 'out'),
     mov('r1', 1),
     atomicAdd('u64', 'r0', totalsValue.lostPackets, 'r1'),
-  )
-  return code
+  ]
 }

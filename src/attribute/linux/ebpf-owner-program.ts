@@ -16,14 +16,11 @@ import {
   PROCESS,
   SCRATCH,
   emit,
-  forgetHolder,
-  ifHolderChanges,
   lookup,
-  setHolder,
-  unlessKernelThread,
   who,
   whoAndWhich,
 } from './ebpf-event-code.ts'
+import { forgetHolder, ifHolderChanges, setHolder, unlessKernelThread } from './ebpf-holder-code.ts'
 import { EVENT_ADDRESS, EVENT_CREATE, EVENT_EXEC, EVENT_RELEASE, EVENT_TRANSFER } from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
 
@@ -61,8 +58,8 @@ export function ownerPrograms(
     store('u64', 'r10', SCRATCH, EVENT_CREATE),
     ...setHolder(maps, 'sock'),
   ])
-  const address = sent('sockAddr', ifHolderChanges(maps, 'sockAddr', EVENT_ADDRESS))
-  const bound = sent('sock', ifHolderChanges(maps, 'sock', EVENT_ADDRESS))
+  const address = sent('sockAddr', ifHolderChanges(maps, 'sockAddr', EVENT_ADDRESS, options))
+  const bound = sent('sock', ifHolderChanges(maps, 'sock', EVENT_ADDRESS, options))
   const release = sent('sock', [
     ...whoAndWhich(),
     store('u64', 'r10', SCRATCH, EVENT_RELEASE),
@@ -112,7 +109,7 @@ export function tracePrograms(
       label('inet'),
       // Who sends datagrams the cgroup hooks have seen: a flood of them is spared the rest.
       ...(sends ? [load('u16', 'r2', 'r6', sock.protocol), jumpIf('r2', '!=', IPPROTO_TCP, 'out')] : []),
-      ...ifHolderChanges(maps, 'none', EVENT_TRANSFER, unlessKernelThread(options.task)),
+      ...ifHolderChanges(maps, 'none', EVENT_TRANSFER, options, unlessKernelThread(options.task)),
       ...emit(maps, 'none', options.task, false),
       ...end,
     ]

@@ -29,6 +29,10 @@ const IPV4_HEADER = 20
 const IPV4_PROTOCOL = 9
 const IPV6_HEADER = 40
 const IPV6_NEXT_HEADER = 6
+/** Hop-by-hop options, of which the jumbo option alone is looked for: 0 u8 next header  1 u8 0  2 u8 0xc2  3 u8 4  4 u32 length. */
+const HOP_BY_HOP = 0
+const JUMBO_OPTION = 0xc2
+const JUMBO_HEADER = 8
 const UDP_HEADER = 8
 const TCP_DATA_OFFSET = 12
 
@@ -46,8 +50,18 @@ export function within(length: number, otherwise: string): Code {
   return [mov('r4', 'r2'), add('r4', length), jumpIf('r4', '>', 'r3', otherwise)]
 }
 
-/** r1 = protocol, r5 = length of the IP header (extension headers of IPv6 are not walked). Keeps r2 and r3. */
-export function ipHeader(name: string, otherwise: string, then4: Code = [], then6: Code = []): Code {
+/**
+ * r1 = protocol, r5 = length of the IP header (extension headers of IPv6 are not walked). Keeps r2 and r3, but for BIG TCP: IPv6
+ * packets above 64 KiB have a jumbo option (RFC 2675) between here and the device, which the wire never sees. Behind it r2 is
+ * moved as if it were not there, and `thenJumbo` runs.
+ */
+export function ipHeader(
+  name: string,
+  otherwise: string,
+  then4: Code = [],
+  then6: Code = [],
+  thenJumbo: Code = [],
+): Code {
   return [
     load('u32', 'r1', 'r6', skb.protocol),
     jumpIf('r1', '==', ETH_P_IPV6_BE, `${name}-v6`),
@@ -63,6 +77,13 @@ export function ipHeader(name: string, otherwise: string, then4: Code = [], then
     ...then6,
     mov('r5', IPV6_HEADER),
     load('u8', 'r1', 'r2', IPV6_NEXT_HEADER),
+    jumpIf('r1', '!=', HOP_BY_HOP, `${name}-ip`),
+    ...within(IPV6_HEADER + JUMBO_HEADER, `${name}-ip`),
+    load('u8', 'r4', 'r2', IPV6_HEADER + 2),
+    jumpIf('r4', '!=', JUMBO_OPTION, `${name}-ip`),
+    load('u8', 'r1', 'r2', IPV6_HEADER),
+    add('r2', JUMBO_HEADER),
+    ...thenJumbo,
     label(`${name}-ip`),
   ]
 }
@@ -77,7 +98,7 @@ export function segments(packets: number): Code {
     load('u32', 'r9', 'r6', skb.gso_size),
     jumpIf('r9', '==', 0, 'segments-known'),
     ...packet(),
-    ...ipHeader('gso', 'segments-known'),
+    ...ipHeader('gso', 'segments-known', [], [], [sub('r8', JUMBO_HEADER)]),
     jumpIf('r1', '==', IPPROTO_TCP, 'gso-tcp'),
     add('r5', UDP_HEADER),
     jump('gso-header'),

@@ -205,7 +205,7 @@ export class PacketRing {
   readonly bytes: Uint8Array
   readonly words: Uint32Array
   private readonly mapping: SharedMapping
-  private readonly status: Int32Array
+  private status: Int32Array
 
   constructor(fd: FileDescriptor, blockSize: number, blocks: number) {
     this.blockSize = blockSize
@@ -231,8 +231,9 @@ export class PacketRing {
     Atomics.store(this.status, (block * this.blockSize + BLOCK_STATUS) >> 2, TP_STATUS_KERNEL)
   }
 
-  /** Nothing of the ring may be touched after this. */
+  /** Nothing of the ring may be touched after this. Who asks for a block all the same throws, and does not end the process. */
   unmap(): void {
+    this.status = new Int32Array(0)
     this.mapping.unmap()
   }
 }

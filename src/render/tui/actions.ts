@@ -3,6 +3,7 @@
 
 import type { Frame } from './frame.ts'
 import type { Key } from './keys.ts'
+import { PANE_FROM, hasPane } from './layout.ts'
 import type { Model } from './model.ts'
 import type { ListLayout } from './table.ts'
 import type { HelpLayout } from './views/help.ts'
@@ -42,7 +43,7 @@ export function act(before: UiState, key: Key, frame: Partial<Frame>, model: Mod
     case 'click':
       return { state: list === undefined ? state : click(state, key, list, model) }
     case 'text':
-      return type(state, key.text ?? '', list)
+      return type(state, key.text ?? '', frame)
     default:
       return { state }
   }
@@ -68,7 +69,7 @@ function edit(state: UiState, key: Key): UiState {
   }
 }
 
-function type(state: UiState, text: string, list: ListLayout | undefined): Outcome {
+function type(state: UiState, text: string, { list, grid }: Partial<Frame>): Outcome {
   const view = viewNames[Number(text) - 1]
   if (view !== undefined) return { state: show(state, view) }
   switch (text) {
@@ -88,6 +89,8 @@ function type(state: UiState, text: string, list: ListLayout | undefined): Outco
       return { state: totals(state) }
     case 'd':
       return { state: { ...state, isAddresses: !state.isAddresses } }
+    case 'i':
+      return { state: grid === undefined ? state : pane(state, grid.width) }
     case 'e':
       return list === undefined ? { state } : { state, effect: 'export' }
     case '+':
@@ -173,6 +176,7 @@ function click(state: UiState, { x = 0, y = 0 }: Key, list: ListLayout, model: M
     return withList(state, { sort: column.id, isDescending: column.isNumber })
   }
   if (y === 0) return clickTab(state, x)
+  if (x >= list.right) return state
   const row = Math.floor((y - list.bodyY) / list.rowHeight)
   const at = list.top + row
   if (y < list.bodyY || row >= list.page || at >= list.keys.length) return state
@@ -209,6 +213,11 @@ function totals(state: UiState): UiState {
     changed = withList(changed, { sort: other }, view)
   }
   return changed
+}
+
+function pane(state: UiState, width: number): UiState {
+  if (width < PANE_FROM) return { ...state, message: `the pane needs ${PANE_FROM} columns` }
+  return { ...state, isPane: !hasPane(state, width) }
 }
 
 function faster(state: UiState, step: number): UiState {

@@ -6,6 +6,7 @@ import { wrap } from './cell-width.ts'
 import type { Context } from './context.ts'
 import { Grid } from './grid.ts'
 import { BOLD, DIM, asciiGlyphs, unicodeGlyphs } from './look.ts'
+import { SMALLEST, layOut, type Layout, type Size } from './layout.ts'
 import type { Model } from './model.ts'
 import { drawTable, type Area, type ListLayout } from './table.ts'
 import type { UiState } from './ui-state.ts'
@@ -20,20 +21,14 @@ import {
   drawTraffic,
 } from './views/chrome.ts'
 import { connectionTable } from './views/connections.ts'
-import { detailOf, layOut } from './views/detail.ts'
+import { drawPane, stripOf } from './views/detail-layout.ts'
+import { detailOf } from './views/detail.ts'
+import { drawDnsStrip } from './views/dns-strip.ts'
 import { drawDns } from './views/dns.ts'
+import { drawEvents } from './views/events.ts'
 import { drawHelp, type HelpLayout } from './views/help.ts'
 import { drawInterfaces } from './views/interfaces.ts'
 import { processTable } from './views/processes.ts'
-
-export const SMALLEST = { width: 80, height: 24 } as const
-/** Lines for the selected row in full. */
-const DETAIL = 3
-
-export interface Size {
-  readonly width: number
-  readonly height: number
-}
 
 export interface Frame {
   readonly grid: Grid
@@ -59,29 +54,45 @@ export function drawFrame(
     return { grid }
   }
   const degraded = model.interval?.degraded ?? model.hello?.degraded ?? []
-  const chart = size.height >= 40 ? 3 : size.height >= 30 ? 2 : 1
-  const statusY = size.height - 2
-  const belowY = statusY - (degraded.length > 0 ? 1 : 0)
-  const area: Area = { x: 0, y: 2 + chart, width: size.width, height: belowY - DETAIL - 2 - chart }
+  const layout = layOut(size, state, {
+    isDegraded: degraded.length > 0,
+    hasEvents: !model.events.isEmpty,
+    hasQueries: model.queriesSeen > 0,
+  })
+  const { chart, degradedY, statusY } = layout
   drawTabs(grid, context)
   drawTraffic(grid, 1, chart, context)
   drawBalance(grid, 1 + chart, context)
-  if (degraded.length > 0) drawDegraded(grid, belowY, degraded)
+  if (degraded.length > 0) drawDegraded(grid, degradedY, degraded)
   if (state.isHelp) {
-    const help = drawHelp(grid, { ...area, height: area.height + DETAIL }, context)
+    const help = drawHelp(grid, layout.whole, context)
     drawStatus(grid, statusY, context, undefined)
     drawKeys(grid, statusY + 1, context, error)
     return { grid, help }
   }
-  const list = drawView(grid, area, context)
-  const lines =
-    state.message === undefined
-      ? layOut(detailOf(context, list.keys[list.index]), size.width - 2, DETAIL)
-      : wrap(state.message, size.width - 2).slice(0, DETAIL)
-  drawLines(grid, belowY - DETAIL, lines, state.message === undefined ? DIM : BOLD)
+  const list = drawView(grid, layout.list, context)
+  drawDetail(grid, layout, context, list.keys[list.index])
+  if (layout.dns !== undefined) drawDnsStrip(grid, layout.dns, context)
+  if (layout.events !== undefined) drawEvents(grid, layout.events, context)
   drawStatus(grid, statusY, context, list.count)
   drawKeys(grid, statusY + 1, context, error)
   return { grid, list }
+}
+
+/** The selected row in full, and what there is to tell. */
+function drawDetail(grid: Grid, { pane, strip }: Layout, context: Context, key: string | undefined): void {
+  const { message } = context.state
+  if (pane !== undefined) {
+    for (let y = pane.y; y < pane.y + pane.height; y++) grid.put(pane.x - 2, y, context.glyphs.separator, DIM)
+    drawPane(grid, pane, detailOf(context, key), message)
+  } else if (strip !== undefined) {
+    const { width, height } = strip
+    const lines =
+      message === undefined
+        ? stripOf(detailOf(context, key), width, height)
+        : wrap(message, width).slice(0, height)
+    drawLines(grid, strip, lines, message === undefined ? DIM : BOLD)
+  }
 }
 
 function drawView(grid: Grid, area: Area, context: Context): ListLayout {

@@ -1,6 +1,6 @@
 // What the screen needs of the outside: somewhere to write, and to put a file.
 
-import type { Size } from './frame.ts'
+import type { Size } from './layout.ts'
 
 export interface Screen {
   size(): Size

@@ -49,6 +49,21 @@ export class RateHistory {
     return { rx, tx }
   }
 
+  /** Bytes of the last `count` slots until `now`. */
+  bytes(now: number, count: number): { rx: number; tx: number } {
+    const last = Math.ceil((now - this.origin) / this.slotSeconds - TOLERANCE) - 1
+    const sum = { rx: 0, tx: 0 }
+    for (
+      let slot = Math.max(0, last - count + 1, this.newest - SLOTS + 1);
+      slot <= Math.min(last, this.newest);
+      slot++
+    ) {
+      sum.rx += this.rx[slot % SLOTS] as number
+      sum.tx += this.tx[slot % SLOTS] as number
+    }
+    return sum
+  }
+
   copy(): RateHistory {
     const copy = new RateHistory(this.slotSeconds, this.origin)
     copy.rx.set(this.rx)

@@ -33,6 +33,8 @@ export interface UiState {
   /** First line of the help on the screen. */
   readonly helpTop: number
   readonly isPaused: boolean
+  /** The pane beside the list; undefined: where the terminal is wide. */
+  readonly isPane: boolean | undefined
   /** Totals before rates. */
   readonly isTotals: boolean
   /** Addresses instead of names. */
@@ -70,6 +72,7 @@ export function initialState({ filter, sort, isReplay }: InitialChoice): UiState
     isHelp: false,
     helpTop: 0,
     isPaused: false,
+    isPane: undefined,
     isTotals: false,
     isAddresses: false,
     speed: isReplay === true ? 1 : undefined,

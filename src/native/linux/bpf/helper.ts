@@ -26,6 +26,8 @@ export const helper = {
 export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, SK_STORAGE: 24, RINGBUF: 27 } as const
 /** Memory for entries is taken when they are added, not all at once. */
 export const BPF_F_NO_PREALLOC = 1
+/** User space may map the values of an array (Linux 5.5). */
+export const BPF_F_MMAPABLE = 1024
 
 export const programType = {
   SOCKET_FILTER: 1,

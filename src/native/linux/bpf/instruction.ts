@@ -47,6 +47,12 @@ export const OPCODE_JUMP = 0x05
 export const OPCODE_BIG_ENDIAN = 0xdc
 /** Source field of OPCODE_LOAD_64: the immediate is a map's file descriptor. */
 export const PSEUDO_MAP_FD = 1
+/** The same, and what is loaded is the address of the map's one value. */
+export const PSEUDO_MAP_VALUE = 2
+/** Source field of OPCODE_CALL: the immediate is the id of a function of the kernel in its BTF. */
+export const PSEUDO_KFUNC_CALL = 2
+/** Immediate of an atomic operation: r0 is compared, and becomes what was there (Linux 5.12). */
+export const ATOMIC_COMPARE_EXCHANGE = 0xf1
 
 const widths: Record<Width, number> = { u32: 0x00, u16: 0x08, u8: 0x10, u64: 0x18 }
 const comparisons: Record<Comparison, number> = {
@@ -164,6 +170,14 @@ export function atomicAdd(
   }
 }
 
+/**
+ * Puts value in the place of 64 bits that are r0, as one step for all processors and with all memory in order; r0 becomes
+ * what was there. Linux 5.12.
+ */
+export function compareExchange(base: Register, offset: number, value: Register): Instruction {
+  return { ...atomicAdd('u64', base, offset, value), immediate: ATOMIC_COMPARE_EXCHANGE }
+}
+
 export function label(name: string): Label {
   return { label: name }
 }
@@ -188,6 +202,11 @@ export function call(helper: number): Instruction {
   return { opcode: OPCODE_CALL, destination: 0, source: 0, offset: 0, immediate: helper }
 }
 
+/** Calls a function of the kernel that is open to programs (a kfunc), by its id in BTF. */
+export function callKernel(btfId: number): Instruction {
+  return { ...call(btfId), source: PSEUDO_KFUNC_CALL }
+}
+
 export function exit(): Instruction {
   return { opcode: OPCODE_EXIT, destination: 0, source: 0, offset: 0, immediate: 0 }
 }
@@ -195,6 +214,11 @@ export function exit(): Instruction {
 /** to = the map with this file descriptor. Two instructions. */
 export function loadMap(to: Register, mapFd: number): Instruction[] {
   return loadWide(to, PSEUDO_MAP_FD, mapFd, 0)
+}
+
+/** to = the address of the one value of an array of one: found without a call. Two instructions. */
+export function loadMapValue(to: Register, mapFd: number): Instruction[] {
+  return loadWide(to, PSEUDO_MAP_VALUE, mapFd, 0)
 }
 
 /** to = a 64-bit number. Two instructions. */

@@ -18,6 +18,7 @@ const KIND_STRUCT = 4
 const KIND_UNION = 5
 const KIND_ENUM = 6
 const KIND_TYPEDEF = 8
+const KIND_FUNCTION = 12
 const ENUMERATOR_SIZE = 8
 
 /** Bytes behind a type, by kind: fixed, and for each of its `count` parts. */
@@ -102,9 +103,18 @@ export class KernelTypes {
     return this.find(KIND_TYPEDEF, `btf_trace_${name}`)
   }
 
+  /** Id of a function that programs may call. */
+  kernelFunction(name: string): number | undefined {
+    return this.find(KIND_FUNCTION, name)
+  }
+
+  struct(name: string): number | undefined {
+    return this.find(KIND_STRUCT, name)
+  }
+
   /** Offset in bytes of a member of a struct, members of its anonymous structs and unions included. */
   memberOffset(struct: string, member: string): number | undefined {
-    const id = this.find(KIND_STRUCT, struct)
+    const id = this.struct(struct)
     return id === undefined ? undefined : this.offsetIn(id, member, 0)
   }
 

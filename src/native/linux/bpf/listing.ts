@@ -2,13 +2,16 @@
 // what was assembled next to what the kernel says it has loaded.
 
 import {
+  ATOMIC_COMPARE_EXCHANGE,
   type Instruction,
   OPCODE_BIG_ENDIAN,
   OPCODE_CALL,
   OPCODE_EXIT,
   OPCODE_JUMP,
   OPCODE_LOAD_64,
+  PSEUDO_KFUNC_CALL,
   PSEUDO_MAP_FD,
+  PSEUDO_MAP_VALUE,
   type Program,
   resolve,
 } from './instruction.ts'
@@ -61,12 +64,14 @@ export function listing(program: Program): string[] {
 
 function wide({ destination, source, immediate }: Instruction, second: Instruction): string {
   if (source === PSEUDO_MAP_FD) return `r${destination} = map[fd:${immediate}]`
+  if (source === PSEUDO_MAP_VALUE) return `r${destination} = map[fd:${immediate}][0]+${second.immediate}`
   const value = (BigInt(second.immediate >>> 0) << 32n) | BigInt(immediate >>> 0)
   return `r${destination} = 0x${value.toString(16)}`
 }
 
 function describe({ opcode, destination, source, offset, immediate }: Instruction): string {
   if (opcode === OPCODE_EXIT) return 'exit'
+  if (opcode === OPCODE_CALL && source === PSEUDO_KFUNC_CALL) return `call kernel-function#${immediate}`
   if (opcode === OPCODE_CALL) return `call bpf_${helperNames.get(immediate) ?? 'unknown'}#${immediate}`
   if (opcode === OPCODE_JUMP) return `goto pc${signed(offset)}`
   if (opcode === OPCODE_BIG_ENDIAN) return `r${destination} = be${immediate} r${destination}`
@@ -78,6 +83,8 @@ function describe({ opcode, destination, source, offset, immediate }: Instructio
     case 0x02:
       return `*(${size} *)(r${destination} ${signed(offset)}) = ${immediate}`
     case 0x03:
+      if (immediate === ATOMIC_COMPARE_EXCHANGE)
+        return `r0 = atomic64_cmpxchg((${size} *)(r${destination} ${signed(offset)}), r0, r${source})`
       return (opcode & 0xe0) === 0xc0
         ? `lock *(${size} *)(r${destination} ${signed(offset)}) += r${source}`
         : `*(${size} *)(r${destination} ${signed(offset)}) = r${source}`

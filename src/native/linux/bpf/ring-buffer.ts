@@ -29,8 +29,8 @@ export class RingBuffer {
   private readonly size: number
   private readonly consumer: SharedMapping
   private readonly producer: SharedMapping
-  private readonly consumerPosition: BigInt64Array
-  private readonly producerPosition: BigInt64Array
+  private consumerPosition: BigInt64Array
+  private producerPosition: BigInt64Array
   private readonly headers: Int32Array
   private readonly data: DataView
 
@@ -84,9 +84,12 @@ export class RingBuffer {
     return Atomics.load(this.producerPosition, 0) !== Atomics.load(this.consumerPosition, 0)
   }
 
+  /** Who asks afterwards finds it empty: what was mapped is gone, and to read it would end the process. */
   close(): void {
     if (this.fd.isClosed) return
     this.fd.close()
+    this.consumerPosition = new BigInt64Array(1)
+    this.producerPosition = this.consumerPosition
     this.consumer.unmap()
     this.producer.unmap()
   }

@@ -6,9 +6,10 @@ import { bars, resample } from '../chart.ts'
 import { cellWidth, fit } from '../cell-width.ts'
 import type { Context } from '../context.ts'
 import type { Grid } from '../grid.ts'
+import { PANE_FROM } from '../layout.ts'
 import { ACCENT, ALARM, BOLD, DIM, REVERSE, rateStyle } from '../look.ts'
 import { SLOTS } from '../rate-history.ts'
-import type { RowCount } from '../table.ts'
+import type { Area, RowCount } from '../table.ts'
 import { clockTime, percent, shortCount, shortRate } from '../units.ts'
 import { viewNames, viewTitles } from '../ui-state.ts'
 
@@ -54,8 +55,8 @@ export function drawTraffic(grid: Grid, y: number, height: number, { model, glyp
 }
 
 /** The selected row in full, or what there is to tell. */
-export function drawLines(grid: Grid, y: number, lines: readonly string[], style: number): void {
-  lines.forEach((line, i) => grid.put(1, y + i, line, style, grid.width - 2))
+export function drawLines(grid: Grid, area: Area, lines: readonly string[], style: number): void {
+  lines.forEach((line, i) => grid.put(area.x, area.y + i, line, style, area.width))
 }
 
 /** Why a better method is not used; what has no room here is in the help. */
@@ -120,10 +121,24 @@ export function drawKeys(grid: Grid, y: number, { state }: Context, filterError:
     grid.put(1, y, filterError, BOLD, grid.width - 2)
     return
   }
-  const more = grid.width < 115 ? '' : 'S reverse  d addresses  e export  '
   const pause = state.isPaused ? 'go on' : 'pause'
-  const keys = `Enter open  / filter  s sort  t totals  Tab view  Space ${pause}  ${more}? help  q quit`
-  grid.put(1, y, keys, DIM, grid.width - 2)
+  const keys = [
+    'Enter open',
+    '/ filter',
+    's sort',
+    't totals',
+    'Tab view',
+    `Space ${pause}`,
+    '? help',
+    'q quit',
+  ]
+  let room = grid.width - 2 - keys.join('  ').length
+  for (const more of ['i pane', 'S reverse', 'd addresses', 'e export']) {
+    room -= more.length + 2
+    if (room < 0 || (more === 'i pane' && grid.width < PANE_FROM)) break
+    keys.splice(-2, 0, more)
+  }
+  grid.put(1, y, keys.join('  '), DIM, grid.width - 2)
 }
 
 function lastCells(text: string, width: number): string {

@@ -1,7 +1,7 @@
 // The interfaces as cards: addresses, DNS servers, an hour by minutes each way, totals, errors and drops.
 
 import type { InterfaceRecord } from '../../../record/generated/types.ts'
-import { bars } from '../chart.ts'
+import { bars, resample } from '../chart.ts'
 import { sorted, type Column } from '../column.ts'
 import type { Context } from '../context.ts'
 import { tsv } from '../export.ts'
@@ -52,6 +52,7 @@ export function drawInterfaces(grid: Grid, area: Area, context: Context): ListLa
     page,
     bodyY: area.y,
     rowHeight: card,
+    right: area.x + area.width,
     headerY: -1,
     columns: [],
     sortable: columns.map(sortColumn),
@@ -78,10 +79,9 @@ function drawCard(
     record.up ? 'up' : 'down',
     record.mtu === undefined ? undefined : `mtu ${record.mtu}`,
   ]
-  grid.put(x, y, ' '.repeat(width))
   const behind = grid.put(x + 1, y, record.name, record.up ? BOLD | ACCENT : DIM)
-  const after = grid.put(behind + 2, y, facts.filter(Boolean).join(', '))
-  grid.put(after + 2, y, (record.addresses ?? []).join('  '), 0, width - after - 3)
+  const after = grid.put(behind + 2, y, facts.filter(Boolean).join(', '), 0, x + width - behind - 3)
+  grid.put(after + 2, y, (record.addresses ?? []).join('  '), 0, x + width - after - 3)
   const servers = record.dns_servers ?? []
   const domains = record.search_domains ?? []
   const dns = `DNS ${servers.length > 0 ? servers.join('  ') : 'none told'}`
@@ -89,18 +89,19 @@ function drawCard(
   grid.put(x + 3, y + 1, `${dns}${search}`, DIM, width - 4)
   const isWide = width >= SIDE_BY_SIDE
   const below = isWide ? 0 : chart + 1
-  drawWay(grid, x + 3, y + 2, 'rx', row, chart, context)
-  drawWay(grid, isWide ? x + Math.floor(width / 2) + 1 : x + 3, y + 2 + below, 'tx', row, chart, context)
+  const half = Math.floor(width / 2)
+  const rx = { x: x + 3, y: y + 2, width: (isWide ? half : width) - 4, height: chart }
+  const tx = { ...rx, x: isWide ? x + half + 1 : rx.x, y: rx.y + below }
+  drawWay(grid, rx, 'rx', row, context)
+  drawWay(grid, tx, 'tx', row, context)
 }
 
-/** Rate now, its last hour, and what it is since the start. */
+/** Rate now, its last hour as a chart of the area's height, and below that what it is since the start. */
 function drawWay(
   grid: Grid,
-  x: number,
-  y: number,
+  { x, y, width, height }: Area,
   way: 'rx' | 'tx',
   { record, history }: InterfaceRow,
-  height: number,
   { model, glyphs }: Context,
 ): void {
   const rate = model.rate(record)[way]
@@ -113,7 +114,7 @@ function drawWay(
     LABEL - 1,
   )
   if (height > 1) grid.put(x, y + 1, 'last 60 min', DIM, LABEL - 1)
-  bars(minutes, height, glyphs).forEach((line, i) =>
+  bars(resample(minutes, Math.min(SLOTS, width - LABEL)), height, glyphs).forEach((line, i) =>
     grid.put(x + LABEL, y + i, line, rateStyle(Math.max(...minutes))),
   )
   const total = record[`${way}_bytes_total`] ?? 0
@@ -130,7 +131,7 @@ function drawWay(
     [`${height > 1 ? 'peak' : '60 min, peak'} ${shortRate(Math.max(...minutes))}`, DIM],
   ]
   let at = x
-  for (const [text, style] of texts) at = grid.put(at, y + height, text, style) + 2
+  for (const [text, style] of texts) at = grid.put(at, y + height, text, style, x + width - at) + 2
 }
 
 function interfaceColumns({ model }: Context): Column<InterfaceRow>[] {
