@@ -211,6 +211,28 @@ t.test('both directions of a connection are one connection', async t => {
   t.notOk('dir' in (rig.connections[0] ?? {}), 'in and out say nothing of a connection')
 })
 
+t.test('connections stand in one order, the busiest first, whatever came first', async t => {
+  const order = (packets: readonly PacketOf[], bytes: readonly number[] = []) => {
+    const rig = new Rig().record(hello(bytes.length > 0 ? 'ebpf' : 'afpacket'))
+    for (const packet of packets) rig.packet(packet)
+    for (const [i, rx_bytes] of bytes.entries())
+      rig.record(
+        socket('curl', { remote_port: 600 + i, rx_bytes, tx_bytes: 0, rx_packets: 1, tx_packets: 0 }),
+      )
+    return rig.close().connections.map(({ remote_port }) => remote_port)
+  }
+  const small = [5, 3, 9, 1, 7, 2].map(port => ({
+    owner: 'curl',
+    dst: `198.51.100.1:${port}`,
+    bytes: port < 4 ? 100 : 60,
+  }))
+  t.same(order(small), [1, 2, 3, 5, 7, 9], 'of equal traffic by their ends')
+  t.same(order(small.toReversed()), [1, 2, 3, 5, 7, 9])
+  const large = Array.from({ length: 20 }, () => ({ owner: 'curl', dst: '198.51.100.1:8', bytes: 4e9 }))
+  t.same(order([...small, ...large]), [8, 1, 2, 3, 5, 7, 9], '80 GB in a second')
+  t.same(order([], [3, 2 ** 53, 0.5, 1e15, 4]), [601, 603, 604, 600, 602], 'numbers of a foreign stream')
+})
+
 t.test('local traffic counts at the sender and at the receiver', async t => {
   const rig = new Rig()
   rig.packet({

@@ -3,7 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import t from 'tap'
-import { PlainPackets } from '../../src/capture/decode/plain-packet.ts'
+import { PlainPackets } from '../../src/capture/plain-packets.ts'
 import { FileSource } from '../../src/capture/file/file-source.ts'
 import { Frame, NONE } from '../../src/capture/port.ts'
 import { CaptureStage } from '../../src/capture/stage.ts'
