@@ -18,6 +18,10 @@ export interface SocketOptions {
   readonly interfaces?: readonly string[]
   /** By ebpf, packets that tell names are handed over, too: of DNS, of TLS and QUIC. */
   readonly names?: { readonly dns: boolean; readonly serverNames: boolean; readonly bufferBytes: number }
+  /** False: with whom is not asked, and counters may be summed by owner. */
+  readonly remotes?: boolean
+  /** What is counted will be taken, by collect(). */
+  readonly counts?: boolean
   /** Why nothing better than poll is asked for: among the source's own reasons. */
   readonly degraded?: readonly string[]
 }
@@ -28,6 +32,8 @@ export async function openSockets({
   method = 'auto',
   interfaces = [],
   names,
+  remotes = true,
+  counts = false,
   degraded = [],
 }: SocketOptions): Promise<SocketSource> {
   if (process.platform === 'linux') {
@@ -41,7 +47,7 @@ export async function openSockets({
     const { openEbpf } = await import('./linux/ebpf-source.ts')
     const sockets = openSockDiag({ netns, watch: false })
     try {
-      return openEbpf({ interfaces, netns, sockets, names })
+      return openEbpf({ interfaces, netns, sockets, names, remotes, counts })
     } catch (error) {
       sockets.close()
       if (method === 'ebpf' || method === 'counters' || !(error instanceof NetoprocError)) throw error

@@ -7,12 +7,21 @@ import { NO_OWNER } from '../record/owner-table.ts'
 import { protocolNumber } from '../record/protocol.ts'
 import {
   ATTRIBUTION_ABSENT,
+  ATTRIBUTION_KERNEL,
+  DIR_LOCAL,
   attributionNames,
   dirNames,
   reasonNames,
   type RecordBatch,
   type Tables,
 } from '../record/record-batch.ts'
+
+/** Whether there is a packet whose owner the kernel has not named, or whose peer is on this host. */
+export function asksForOwner({ attribution, dir, length }: RecordBatch): boolean {
+  for (let row = 0; row < length; row++)
+    if (attribution[row] !== ATTRIBUTION_KERNEL || dir[row] === DIR_LOCAL) return true
+  return false
+}
 
 /** Owner columns of one row, kept when its batch is gone. */
 export interface RowOwner {

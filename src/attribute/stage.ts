@@ -25,7 +25,15 @@ import { FlowResolver } from './flow-resolver.ts'
 import { HeldRows } from './held-rows.ts'
 import type { KnownSocket } from './known-socket.ts'
 import type { SocketSource } from './port.ts'
-import { copyRowOwner, flowOf, isOfFlow, ownedDns, passedHello, type RowOwner } from './record-owners.ts'
+import {
+  asksForOwner,
+  copyRowOwner,
+  flowOf,
+  isOfFlow,
+  ownedDns,
+  passedHello,
+  type RowOwner,
+} from './record-owners.ts'
 import { ScanDiff } from './scan-diff.ts'
 import { SocketLooks } from './socket-looks.ts'
 import { SocketTable } from './socket-table.ts'
@@ -34,6 +42,8 @@ import { StreamOrigin } from './stream-origin.ts'
 export interface AttributeOptions {
   /** How long a packet may wait for its owner, us. */
   readonly holdUs?: number
+  /** The kernel counts, packets are here for what they tell: of one whose owner it has named nothing more is asked. */
+  readonly onlyNames?: boolean
   /** Of netoproc, for hello.stages. */
   readonly version: string
   /** This host's, to tell whether the stream is of another host (hello.boot_id). */
@@ -55,6 +65,7 @@ export class AttributeStage implements Stage {
   private readonly tables: Tables
   private readonly source: SocketSource
   private readonly holdUs: number
+  private readonly onlyNames: boolean
   private readonly version: string
   private readonly warn: (message: string) => void
   private readonly now: () => number
@@ -77,6 +88,7 @@ export class AttributeStage implements Stage {
     this.tables = tables
     this.source = source.tellsChanges === true || source.isRecorded === true ? source : new ScanDiff(source)
     this.holdUs = options.holdUs ?? HOLD_US
+    this.onlyNames = options.onlyNames === true
     this.version = options.version
     this.warn = options.warn ?? (() => {})
     this.now = options.now ?? (() => Date.now() * 1000)
@@ -104,8 +116,9 @@ export class AttributeStage implements Stage {
     if (batch.side.length > 0) this.readSide(batch, now)
     this.origin.see(batch, now)
     // Records that are not packets ask for no owner: an idle host costs no look at its sockets.
-    if (batch.length > 0 || this.looks.isFirst) this.look(now, false)
-    if (batch.length > 0) {
+    const asks = this.onlyNames ? asksForOwner(batch) : batch.length > 0
+    if (asks || this.looks.isFirst) this.look(now, false)
+    if (asks) {
       this.hadPackets = true
       if (!this.origin.isElsewhere) this.looks.takeClosed(now)
     }
@@ -174,7 +187,9 @@ export class AttributeStage implements Stage {
     for (let row = flowOwners.fill(batch, from); row < batch.length; row = flowOwners.fill(batch, row + 1)) {
       // Of a packet whose sender the kernel named, only a peer on this host is worth waiting for.
       const isNamed = batch.attribution[row] === ATTRIBUTION_KERNEL
-      const waits = mayWait && (!isNamed || batch.dir[row] === DIR_LOCAL)
+      const isEnough = isNamed && batch.dir[row] !== DIR_LOCAL
+      const waits = mayWait && !isEnough
+      if (isEnough && this.onlyNames) continue
       if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
       else if (this.origin.isElsewhere) {
         if (!isNamed) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)

@@ -3,11 +3,13 @@
 import { V4_MAPPED, parseAddress } from '../record/address.ts'
 import { META_IPV6, type FlowTable } from '../record/flow-table.ts'
 import { DIR_FORWARD, DIR_IN, DIR_LOCAL, DIR_NONE, DIR_OUT } from '../record/record-batch.ts'
+import { FRAME_IN, FRAME_OUT, FRAME_UNKNOWN, type Frame } from './port.ts'
 
 const UNKNOWN = 0xff
 
 export class LocalAddresses {
   private known = new Set<string>()
+  private knowsNone = true
   private readonly flows: FlowTable
   /** Direction of each flow, as far as it was asked for. */
   private dirs: Uint8Array
@@ -29,12 +31,24 @@ export class LocalAddresses {
     }
     if (next.size === this.known.size && [...next].every(key => this.known.has(key))) return
     this.known = next
+    this.knowsNone = next.size === 0
     this.dirs.fill(UNKNOWN)
+  }
+
+  /**
+   * `dir` of a packet: its addresses tell, else its source does, else its link header.
+   * @param said by the link header, FRAME_*
+   */
+  rowDirection(flow: number, frame: Frame, said: number): number {
+    const dir = frame.isElsewhere ? DIR_NONE : this.direction(flow)
+    if (dir !== DIR_NONE) return dir
+    const which = frame.direction === FRAME_UNKNOWN ? said : frame.direction
+    return which === FRAME_IN ? DIR_IN : which === FRAME_OUT ? DIR_OUT : DIR_NONE
   }
 
   /** DIR_* of a flow; DIR_NONE when no local address is known at all. */
   direction(flow: number): number {
-    if (this.known.size === 0) return DIR_NONE
+    if (this.knowsNone) return DIR_NONE
     if (flow >= this.dirs.length) {
       const grown = new Uint8Array(this.flows.capacity).fill(UNKNOWN)
       grown.set(this.dirs)

@@ -10,7 +10,6 @@ import {
   ATTRIBUTION_KERNEL,
   DIR_IN,
   DIR_NONE,
-  DIR_OUT,
   FRAGMENT_NO,
   RecordBatch,
   dirNames,
@@ -24,9 +23,10 @@ import { DnsStreams } from './decode/dns-stream.ts'
 import { Handshakes } from './decode/handshakes.ts'
 import { flowMeta } from './decode/ip.ts'
 import { linkDecoder, type LinkDecoder } from './decode/link-layer.ts'
+import { PlainPackets, type PayloadReader } from './decode/plain-packet.ts'
 import type { InitialCrypto } from './decode/quic-initial.ts'
 import { LocalAddresses } from './local-addresses.ts'
-import { FRAME_IN, FRAME_OUT, type Frame, type FrameSink } from './port.ts'
+import { NONE, type Frame, type FrameSink } from './port.ts'
 
 export interface CaptureOptions {
   /** Make dns records. */
@@ -46,7 +46,7 @@ export interface CaptureOptions {
 
 const services: Readonly<Record<number, 'mdns' | 'llmnr' | undefined>> = { 5353: 'mdns', 5355: 'llmnr' }
 
-export class CaptureStage implements FrameSink {
+export class CaptureStage implements FrameSink, PayloadReader {
   /** Time of the last frame, microseconds since the epoch. */
   lastTsUs = 0
   /** Frames that were taken. */
@@ -57,6 +57,7 @@ export class CaptureStage implements FrameSink {
   private readonly batch: RecordBatch
   private readonly decoded = new Decoded()
   private readonly local: LocalAddresses
+  private readonly plain: PlainPackets
   private readonly streams = new DnsStreams()
   private readonly handshakes: Handshakes | undefined
   private readonly unknownLinkTypes = new Set<number>()
@@ -70,6 +71,7 @@ export class CaptureStage implements FrameSink {
     this.options = options
     this.batch = new RecordBatch(tables)
     this.local = new LocalAddresses(tables.flows)
+    this.plain = new PlainPackets(tables.flows, this.batch, this.local, this)
     if (options.serverNames === true) this.handshakes = new Handshakes(options.crypto)
     tables.flows.onEvict(flows => {
       this.streams.forget(flows)
@@ -93,41 +95,15 @@ export class CaptureStage implements FrameSink {
   }
 
   frame(frame: Frame): void {
-    const { options, batch, decoded } = this
+    const { options, batch } = this
     if (options.accepts !== undefined && !options.accepts(frame)) {
       this.refused++
       return
     }
     if (options.maxPackets !== undefined && this.packets >= options.maxPackets) return
-    if (frame.linkType !== this.linkType) this.enterLinkType(frame.linkType)
-    decoded.reset()
-    const tagged = frame.vlanTci >= 0
-    if (tagged) decoded.vlan = frame.vlanTci & 0xfff
-    const end = frame.offset + frame.capturedLength
-    this.decode?.(frame.view, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
-
+    if (!this.plain.take(frame)) this.decodeFrame(frame)
     this.packets++
     this.lastTsUs = frame.tsUs
-    // Columns that are not written have what clear() has put there.
-    const row = batch.length++
-    batch.ts[row] = frame.tsUs
-    batch.iface[row] = frame.iface
-    batch.frameBytes[row] = frame.wireLength
-    batch.tcpFlags[row] = decoded.tcpFlags
-    if (decoded.vlan !== ABSENT_16) batch.vlan[row] = decoded.vlan
-    if (decoded.fragment !== FRAGMENT_NO) batch.fragment[row] = decoded.fragment
-    if (frame.owner !== NO_OWNER) {
-      batch.owner[row] = frame.owner
-      batch.peer[row] = frame.peer
-      batch.attribution[row] = ATTRIBUTION_KERNEL
-    }
-    if (decoded.version === 0) {
-      batch.ethertype[row] = decoded.ethertype
-      batch.flow[row] = NO_FLOW
-      batch.bytes[row] = 0
-      batch.packets[row] = 1
-      batch.dir[row] = DIR_NONE
-    } else this.ipRow(frame, row)
     if (batch.isFull) this.handOver()
     if (this.packets === options.maxPackets) options.onLimit?.()
   }
@@ -152,6 +128,38 @@ export class CaptureStage implements FrameSink {
     this.next.close()
   }
 
+  /** Any frame: what PlainPackets leaves. */
+  private decodeFrame(frame: Frame): void {
+    const { batch, decoded } = this
+    if (frame.linkType !== this.linkType) this.enterLinkType(frame.linkType)
+    decoded.reset()
+    const tagged = frame.vlanTci !== NONE
+    if (tagged) decoded.vlan = frame.vlanTci & 0xfff
+    const end = frame.offset + frame.capturedLength
+    this.decode?.(frame.view, frame.offset, end, frame.wireLength - (tagged ? 4 : 0), decoded)
+
+    // Columns that are not written have what clear() has put there.
+    const row = batch.length++
+    batch.ts[row] = frame.tsUs
+    batch.iface[row] = frame.iface
+    batch.frameBytes[row] = frame.wireLength
+    batch.tcpFlags[row] = decoded.tcpFlags
+    if (decoded.vlan !== ABSENT_16) batch.vlan[row] = decoded.vlan
+    if (decoded.fragment !== FRAGMENT_NO) batch.fragment[row] = decoded.fragment
+    if (frame.owner !== NO_OWNER) {
+      batch.owner[row] = frame.owner
+      batch.peer[row] = frame.peer
+      batch.attribution[row] = ATTRIBUTION_KERNEL
+    }
+    if (decoded.version === 0) {
+      batch.ethertype[row] = decoded.ethertype
+      batch.flow[row] = NO_FLOW
+      batch.bytes[row] = 0
+      batch.packets[row] = 1
+      batch.dir[row] = DIR_NONE
+    } else this.ipRow(frame, row)
+  }
+
   private ipRow(frame: Frame, row: number): void {
     const { batch, decoded } = this
     const { flows } = this.tables
@@ -162,11 +170,7 @@ export class CaptureStage implements FrameSink {
       decoded.addresses,
     )
     batch.flow[row] = flow
-    let dir = frame.isElsewhere ? DIR_NONE : this.local.direction(flow)
-    if (dir === DIR_NONE) {
-      const said = frame.direction === 0 ? decoded.direction : frame.direction
-      dir = said === FRAME_IN ? DIR_IN : said === FRAME_OUT ? DIR_OUT : DIR_NONE
-    }
+    const dir = this.local.rowDirection(flow, frame, decoded.direction)
     batch.dir[row] = dir
     // A super-packet is so many packets on the wire, each with its own headers.
     let segments = 1
@@ -181,6 +185,12 @@ export class CaptureStage implements FrameSink {
     // Whom others call here is no name of a remote.
     if (this.handshakes !== undefined && dir !== DIR_IN)
       this.serverName(this.handshakes, frame.bytes, flow, row)
+  }
+
+  /** Whether the payload of a packet is to be read, for DNS or for a server's name: see PayloadReader. */
+  reads(isTcp: boolean, ports: number, bytes: Uint8Array, from: number, to: number): boolean {
+    if (this.options.dns && (isDnsPort(ports >>> 16) || isDnsPort(ports & 0xffff))) return true
+    return this.handshakes?.reads(isTcp, bytes, from, to) === true
   }
 
   private dns(bytes: Uint8Array, flow: number, row: number): void {

@@ -40,19 +40,19 @@ export async function runChain(chain: Chain): Promise<void> {
   const { args, life, tables, format, recording, screen } = chain
   const isScreen = format === 'tui'
   const isStream = isScreen || format === 'ndjson'
+  const showsConnections =
+    isStream ||
+    format === 'pretty' ||
+    args.text('filter') !== undefined ||
+    args.text('sort') === 'connections'
   const { source, sockets, kernelCounts, degraded } =
-    recording === undefined ? await openCounting(args, tables) : await ofRecording(chain, recording)
+    recording === undefined
+      ? await openCounting(args, tables, showsConnections)
+      : await ofRecording(chain, recording)
   // The screen exports tables to files.
   if (recording === undefined) await giveUpPrivileges(isScreen)
   const output = screen ?? (isScreen ? await chain.openScreen() : openOutput(life))
   const intervalUs = (args.number('interval') as number) * 1e6
-  // Sums of processes alone, of counters that are the kernel's: ten thousand connections need not be remembered for them.
-  const showsConnections =
-    isStream ||
-    !kernelCounts ||
-    format === 'pretty' ||
-    args.text('filter') !== undefined ||
-    args.text('sort') === 'connections'
   const names = openNames(args.flag('resolve'))
   const aggregate = new AggregateStage(
     'stage' in output ? output.stage : await renderer(args, tables, output, format),
@@ -61,7 +61,8 @@ export async function runChain(chain: Chain): Promise<void> {
       intervalUs,
       total: !isStream,
       by: ['process', 'connection', 'interface', 'dns'],
-      connections: showsConnections,
+      // Sums of processes alone, of counters that are the kernel's: ten thousand connections need not be remembered for them.
+      connections: showsConnections || !kernelCounts,
       version,
       dns: names.dns,
       names: names.names,
@@ -76,7 +77,10 @@ export async function runChain(chain: Chain): Promise<void> {
         warn: reason => life.warn(reason),
       })
     : aggregate
-  const attribute = new AttributeStage(counted, tables, sockets, attributeOptions(args, life))
+  const attribute = new AttributeStage(counted, tables, sockets, {
+    ...attributeOptions(args, life),
+    onlyNames: kernelCounts,
+  })
   const capture = new CaptureStage(attribute, tables, {
     dns: !args.flag('no-dns'),
     serverNames: !args.flag('no-sni'),

@@ -26,13 +26,22 @@ export interface Counting {
   readonly degraded: readonly string[]
 }
 
-/** Live. @throws NetoprocError privilege or device: with the reason, when the mode that was asked for does not work */
-export async function openCounting(args: Arguments, tables: Tables): Promise<Counting> {
+/**
+ * Live.
+ * @param remotes false: nobody asks with whom processes talk
+ * @throws NetoprocError privilege or device: with the reason, when the mode that was asked for does not work
+ */
+export async function openCounting(args: Arguments, tables: Tables, remotes: boolean): Promise<Counting> {
   const mode = args.text('capture-mode') as CaptureMode
-  return platform() === 'darwin' ? onDarwin(args, tables, mode) : onLinux(args, tables, mode)
+  return platform() === 'darwin' ? onDarwin(args, tables, mode) : onLinux(args, tables, mode, remotes)
 }
 
-async function onLinux(args: Arguments, tables: Tables, mode: CaptureMode): Promise<Counting> {
+async function onLinux(
+  args: Arguments,
+  tables: Tables,
+  mode: CaptureMode,
+  remotes: boolean,
+): Promise<Counting> {
   const netns = netnsOf(args)
   let degraded: readonly string[] = []
   if (mode !== 'afpacket') {
@@ -41,6 +50,8 @@ async function onLinux(args: Arguments, tables: Tables, mode: CaptureMode): Prom
         netns,
         method: 'ebpf',
         interfaces: args.list('interface'),
+        remotes,
+        counts: true,
         names: {
           dns: !args.flag('no-dns'),
           serverNames: !args.flag('no-sni'),

@@ -72,6 +72,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const source = await openSockets({
     netns: netnsOf(args),
     method: args.flag('counters') ? 'counters' : follow ? 'auto' : 'poll',
+    counts: args.flag('counters'),
   })
   await giveUpPrivileges()
   const output = openOutput(life)

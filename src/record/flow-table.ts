@@ -52,7 +52,7 @@ export class FlowTable {
   private readonly maxFlows: number
   private readonly listeners: EvictionListener[] = []
   // Remotes choose the tuples: a secret start value keeps them from choosing the collisions too.
-  private readonly seed = (Math.random() * 0x100000000) >>> 0
+  private readonly seed = (Math.random() * 0x100000000) | 0
 
   /** @param maxFlows a power of two; beyond it the half that was not seen for longest is let go */
   constructor(maxFlows = 1 << 20, initial = 1 << 12) {
@@ -120,8 +120,24 @@ export class FlowTable {
     this.lastSeen[flow] = this.epoch
   }
 
+  /**
+   * The id of the flow of a packet whose addresses are IPv4. What is handed over for each packet are numbers of 32 bits, signed:
+   * one of 2^31 or more would be a number on the heap.
+   * @param ports as in `ports`
+   */
   internV4(meta: number, ports: number, source: number, destination: number): number {
-    return this.intern(meta, ports, 0, 0, V4_MAPPED, source, 0, 0, V4_MAPPED, destination)
+    const hash = hashNarrow(this.seed, meta, ports | 0, source | 0, destination | 0)
+    const flow = this.find(hash, meta, ports | 0, source | 0, destination | 0, undefined)
+    if (flow >= 0) {
+      this.lastSeen[flow] = this.epoch
+      return flow
+    }
+    const { words } = this
+    words[0] = words[1] = words[4] = words[5] = 0
+    words[2] = words[6] = V4_MAPPED
+    words[3] = source
+    words[7] = destination
+    return this.add(meta, ports, words, hash)
   }
 
   /** The id of the flow, new or known. All words are unsigned 32 bit, host order. */
@@ -159,16 +175,28 @@ export class FlowTable {
     const ports = (sourcePort << 16) | destinationPort
     const source = (words[3] as number) | 0
     const destination = (words[7] as number) | 0
-    let hash = Math.imul(this.seed ^ source, 0x9e3779b1)
-    hash = Math.imul((hash ^ (hash >>> 15)) + destination, 0x85ebca6b)
-    hash = Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35)
     const isWide = (meta & (META_IPV6 | META_WIDE)) !== 0
-    if (isWide) hash = hashUpper(hash, words)
-    hash = hash ^ (hash >>> 16) ^ meta
+    const narrow = hashNarrow(this.seed, meta, ports, source, destination)
+    const hash = isWide ? hashUpper(narrow, words) : narrow
+    const flow = this.find(hash, meta, ports, source, destination, isWide ? words : undefined)
+    if (flow < 0) return this.add(meta, ports, words, hash)
+    this.lastSeen[flow] = this.epoch
+    return flow
+  }
+
+  /** @param upper words of the addresses, where all of them count @returns -1 when there is no such flow */
+  private find(
+    hash: number,
+    meta: number,
+    ports: number,
+    source: number,
+    destination: number,
+    upper: Uint32Array | undefined,
+  ): number {
     const { keys, index, mask } = this
     for (let slot = hash & mask; ; slot = (slot + 1) & mask) {
       const entry = index[slot] as number
-      if (entry === 0) break
+      if (entry === 0) return -1
       if (((entry ^ hash) & ~FLOW_MASK) !== 0) continue
       const flow = (entry & FLOW_MASK) - 1
       const at = flow * KEY
@@ -177,11 +205,8 @@ export class FlowTable {
         ((keys[at + DESTINATION] as number) ^ destination) |
         ((keys[at + PORTS] as number) ^ ports) |
         ((keys[at + META] as number) ^ meta)
-      if (difference !== 0 || (isWide && !this.hasUpper(flow, words))) continue
-      this.lastSeen[flow] = this.epoch
-      return flow
+      if (difference === 0 && (upper === undefined || this.hasUpper(flow, upper))) return flow
     }
-    return this.add(meta, ports, words, hash)
   }
 
   private add(meta: number, ports: number, words: Uint32Array, hash: number): number {
@@ -257,6 +282,13 @@ export class FlowTable {
     this.live -= gone.length
     this.reindex()
   }
+}
+
+function hashNarrow(seed: number, meta: number, ports: number, source: number, destination: number): number {
+  let hash = Math.imul(seed ^ source, 0x9e3779b1)
+  hash = Math.imul((hash ^ (hash >>> 15)) + destination, 0x85ebca6b)
+  hash = Math.imul((hash ^ (hash >>> 13)) + ports, 0xc2b2ae35)
+  return hash ^ (hash >>> 16) ^ meta
 }
 
 function hashUpper(hash: number, words: Uint32Array): number {

@@ -542,6 +542,28 @@ t.test('what the source has named stays', async t => {
   t.same(rig.push(), ['1>443 out pktap kernel'])
 })
 
+t.test('where the kernel counts, the sockets are not looked at for a packet that it has named', async t => {
+  const source = new FakeSource()
+  const rig = new Rig(source, { onlyNames: true })
+  const name = (row: number) => {
+    rig.batch.owner[row] = rig.tables.owners.intern(7, null, 'dig', null)
+    rig.batch.attribution[row] = ATTRIBUTION_KERNEL
+  }
+  rig.push()
+  t.equal(source.scans, 1, 'for the hello')
+  source.news = [socket('10.0.0.1:9 10.0.0.9:443', 1)]
+  rig.nowUs += 1e6
+  rig.row('10.0.0.1:1 10.0.0.9:53', 'out')
+  name(0)
+  t.same(rig.push(), ['1>53 out dig kernel'])
+  rig.stage.flush(rig.nowUs + 1e6)
+  t.equal(source.scans, 1)
+  rig.row('10.0.0.1:1 10.0.0.9:53', 'out').row('10.0.0.1:9 10.0.0.9:443', 'out')
+  name(0)
+  t.same(rig.push().slice(-2), ['1>53 out dig kernel', '9>443 out p1 socket'], 'one that it has not named')
+  t.ok(source.scans > 1)
+})
+
 t.test('DNS messages have the owner of their packet', async t => {
   const source = new FakeSource()
   source.news = [socket('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp' })]

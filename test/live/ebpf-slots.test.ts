@@ -6,6 +6,7 @@ import { once } from 'node:events'
 import t from 'tap'
 import { Counters } from '../../src/attribute/counters.ts'
 import { Flow } from '../../src/attribute/linux/ebpf-flow.ts'
+import { FlowMemory } from '../../src/attribute/linux/ebpf-flow-memory.ts'
 import { EbpfKernel } from '../../src/attribute/linux/ebpf-kernel.ts'
 import {
   MAX_SLOTS,
@@ -46,7 +47,7 @@ function flowOf(cookie: number, remotePort = 0, protocol = 17): Flow {
   value.setUint8(flowValue.protocol, protocol)
   value.setBigUint64(flowValue.txBytes, 100n, true)
   value.setBigUint64(flowValue.txPackets, 64n, true)
-  const flow = new Flow(key, 0, value, 0)
+  const flow = new Flow(new FlowMemory<Flow>(), key, 0, value, 0)
   flow.update(value, 0)
   flow.takeSlot(value, 0)
   return flow
@@ -232,28 +233,56 @@ t.test(
       t.comment('slots need Linux 5.12')
       return
     }
-    // SOL_UDP 17, UDP_SEGMENT 103: super-packets of ten segments of 1000 bytes.
+    const { flows, slots } = kernel
+    const entryOf = (cookie: number): number[] => {
+      let entry: number[] = []
+      flows.forEach((keys, key, values, value) => {
+        if (keys.getUint32(key + flowKey.cookie, true) !== cookie) return
+        entry = [flowValue.txPackets, flowValue.txBytes].map(at => values.getUint32(value + at, true))
+      })
+      return entry
+    }
+    const slotOf = (cookie: number): number[] => {
+      const words = slot.size / 8
+      const first = slots.words64.findIndex((word, i) => i % words === 0 && Number(word) === cookie)
+      return [slot.txPackets, slot.txBytes].map(at => Number(slots.words64[first + at / 8]))
+    }
+    // SO_COOKIE 57; SOL_UDP 17, UDP_SEGMENT 103: super-packets of ten segments of 1000 bytes.
     const script = `
 import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.connect(('127.0.0.1', 9))
-print(int.from_bytes(s.getsockopt(socket.SOL_SOCKET, 57, 8), 'little'))
-s.setsockopt(17, 103, 1000)
-for _ in range(20):
-  try: s.send(bytes(10000))
-  except ConnectionRefusedError: s.send(bytes(10000))`
-    const cookie = Number(execFileSync('python3', ['-c', script]).toString())
-    let entry: number[] = []
-    kernel.flows.forEach((keys, key, values, value) => {
-      if (keys.getUint32(key + flowKey.cookie, true) !== cookie) return
-      entry = [flowValue.txPackets, flowValue.txBytes].map(at => values.getUint32(value + at, true))
-    })
-    const { words64 } = kernel.slots
-    const number = words64.findIndex((word, i) => i % (slot.size / 8) === 0 && Number(word) === cookie)
-    t.ok(number >= 0)
-    const counted = [slot.txPackets, slot.txBytes].map(at => Number(words64[number + at / 8]))
+def told(s): print(int.from_bytes(s.getsockopt(socket.SOL_SOCKET, 57, 8), 'little'), flush=True)
+for family, to in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1'), (socket.AF_INET6, '::ffff:127.0.0.1')):
+  s = socket.socket(family, socket.SOCK_DGRAM)
+  s.connect((to, 9))
+  told(s)
+  s.setsockopt(17, 103, 1000)
+  for _ in range(20):
+    try: s.send(bytes(10000))
+    except ConnectionRefusedError: s.send(bytes(10000))
+for family, to in ((socket.AF_INET, '127.0.0.1'), (socket.AF_INET6, '::1')):
+  server = socket.socket(family)
+  server.bind((to, 0))
+  server.listen()
+  s = socket.create_connection(server.getsockname()[:2])
+  told(s)
+  peer = server.accept()[0]
+  for _ in range(100):
+    s.sendall(b'ping')
+    peer.recv(4)
+    peer.sendall(b'pong')
+    s.recv(4)`
+    const cookies = execFileSync('python3', ['-c', script]).toString().trim().split('\n').map(Number)
     const takenAfter = Math.ceil(TAKES_SLOT_AFTER / 10)
-    t.strictSame(entry, [10 * takenAfter, takenAfter * (10_000 + 10 * 28)])
-    t.strictSame(counted, [10 * (20 - takenAfter), (20 - takenAfter) * (10_000 + 10 * 28)])
+    for (const [i, headers] of [28, 48, 28].entries()) {
+      const bytes = 10_000 + 10 * headers
+      const cookie = cookies[i] as number
+      t.strictSame(entryOf(cookie), [10 * takenAfter, takenAfter * bytes], `${headers} bytes of headers`)
+      t.strictSame(slotOf(cookie), [10 * (20 - takenAfter), (20 - takenAfter) * bytes])
+    }
+    for (const cookie of cookies.slice(3)) {
+      const [packets = 0] = slotOf(cookie)
+      t.ok(packets > 50, `${packets} packets in the slot of a connection`)
+      t.ok((entryOf(cookie)[0] ?? 0) <= TAKES_SLOT_AFTER)
+    }
   },
 )

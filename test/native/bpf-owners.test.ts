@@ -3,6 +3,7 @@
 import t from 'tap'
 import { Counters } from '../../src/attribute/counters.ts'
 import { Flow } from '../../src/attribute/linux/ebpf-flow.ts'
+import { FlowMemory } from '../../src/attribute/linux/ebpf-flow-memory.ts'
 import { OwnerEvent } from '../../src/attribute/linux/ebpf-event.ts'
 import {
   EVENT_ADDRESS,
@@ -25,6 +26,7 @@ import { KernelSockets } from '../../src/attribute/linux/ebpf-socket.ts'
 import type { SocketPacket } from '../../src/record/socket-packet.ts'
 import type { SocketRecord } from '../../src/record/generated/types.ts'
 import { startTime } from '../../src/native/linux/proc.ts'
+import { seededRandom } from '../support/random.ts'
 
 const skip = process.platform === 'linux' ? false : 'not Linux'
 /** Above every pid that a kernel gives (PID_MAX_LIMIT is 2^22): /proc knows nothing of them. */
@@ -209,7 +211,8 @@ t.test('a flow tells what is new, once, and older counters change nothing', asyn
   value.setBigUint64(flowValue.rxBytes, 6_000_000_000n, true)
   value.setUint32(flowValue.rxPackets, 3, true)
   value.setUint32(flowValue.srtt, 800, true)
-  const flow = new Flow(key, 0, value, 0)
+  const memory = new FlowMemory<Flow>()
+  const flow = new Flow(memory, key, 0, value, 0)
   t.match(flow, {
     cookie: 77,
     isConnected: true,
@@ -230,7 +233,7 @@ t.test('a flow tells what is new, once, and older counters change nothing', asyn
   // A listener's entry for a remote: packets of a connection to come.
   key.setUint16(flowKey.remotePort, 1, true)
   value.setUint8(flowValue.state, 10)
-  t.match(new Flow(key, 0, value, 0), { isConnected: false, isHandshake: true })
+  t.match(new Flow(memory, key, 0, value, 0), { isConnected: false, isHandshake: true })
 })
 
 t.test("an accepted connection is nobody's until it is used, or has rested", async t => {
@@ -456,4 +459,31 @@ t.test('packets that nobody takes are dropped, and counted', { skip }, async t =
   t.equal(received + dropped, 20_000 + 3)
   t.equal(takeAll(packets).length, received)
   t.ok(received < 20_000)
+})
+
+t.test('flows are found by their keys, whatever comes and goes', async t => {
+  const memory = new FlowMemory<{ row: number; name: number }>()
+  const known = new Map<number, { row: number; name: number }>()
+  const key = new DataView(new ArrayBuffer(flowKey.size))
+  const random = seededRandom(7)
+  const of = (name: number) => {
+    // Few bits differ, and not in the first word.
+    key.setUint32(flowKey.remoteIp + 12, name * 4096, true)
+    return key
+  }
+  for (let i = 0; i < 60_000; i++) {
+    const name = random(9000)
+    const flow = known.get(name)
+    if (memory.find(of(name), 0) !== flow) return t.fail(`key ${name} finds another flow`)
+    if (flow === undefined) {
+      const made = { row: memory.take(of(name), 0), name }
+      memory.set(made)
+      known.set(name, made)
+    } else if (random(3) === 0) {
+      memory.delete(flow)
+      known.delete(name)
+    } else if (!memory.isAt(flow.row, of(name), 0)) return t.fail(`key ${name} is another's`)
+  }
+  t.equal(memory.count, known.size)
+  t.strictSame(new Set(memory.values()), new Set(known.values()))
 })

@@ -195,7 +195,7 @@ t.test('columns: never more than there is room for, unless they must', async t =
     column('d', 9, 5, 5),
   ]
   const ids = (width: number, kept?: string) =>
-    place(columns, 0, width, kept)
+    place(columns, 0, width, kept === undefined ? undefined : { id: kept, min: 1 })
       .map(each => each.column.id)
       .join('')
   t.same(
@@ -203,6 +203,16 @@ t.test('columns: never more than there is room for, unless they must', async t =
     ['abcd', 'abc', 'abc', 'ab', 'ab', 'a', 'a'],
   )
   t.equal(ids(27, 'd'), 'abd')
+  const cells = (min: number) =>
+    place(columns, 0, 30, { id: 'd', min }).map(({ column: { id }, width }) => `${id}${width}`)
+  t.same(
+    [cells(5), cells(8)],
+    [
+      ['a13', 'b10', 'd5'],
+      ['a10', 'b10', 'd8'],
+    ],
+    'room for a title with its mark',
+  )
   for (let width = 10; width < 120; width++) {
     const placed = place(columns, 2, width)
     const last = placed.at(-1)

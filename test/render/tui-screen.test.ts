@@ -651,6 +651,51 @@ t.test('the pane: the selected row in full, beside the list', async t => {
   t.match((await rig.type('i')).at(-5), /the pane needs 100 columns/)
 })
 
+t.test('events and DNS questions, where the screen is high', async t => {
+  const rig = new TuiRig(100, 36)
+  const hello = { type: 'hello', ts: START, tool: 'x', version: '1', schema: 1, method: 'ebpf', degraded: [] }
+  const at = (n: number, more: Record<string, unknown> = {}) => intervalRecord(n, { method: 'ebpf', ...more })
+  await rig.show(hello as never, processRecord(1, 7, 'one', 500, 5), at(1))
+  const queries = [1, 2, 3, 4, 5, 6, 7].map(n => queryRecord(n, `host-${n}.example.org`))
+  const lines = await rig.show(
+    ...queries,
+    queryRecord(8, 'gone.example.org', { rcode: 'timeout', response: 'timeout', latency_ms: null }),
+    at(2, { dropped: 17 }),
+  )
+  t.match(
+    lines.slice(-13, -2).join('\n'),
+    new RegExp(
+      [
+        '^─ DNS, last 5 of 8 ─+$',
+        '^ 15:00:08 +A +gone\\.example\\.org +curl +192\\.0\\.2\\.1 +timeout$',
+        '^ 15:00:07 +A +host-7\\.example\\.org +curl +192\\.0\\.2\\.1 +12\\.5 ms 198\\.51\\.100\\.9$',
+        '^[^]*host-4.*',
+        '^─ events ─+$',
+        '^ 15:00:01 ! 17 packets lost in 1 s so far$',
+        '^ 15:00:00 counting by ebpf$',
+      ].join('\n'),
+      'm',
+    ),
+  )
+  t.match(lines.slice(-16, -13).join('\n'), /received 4\.9 K/, 'below the selected row in full')
+  t.match((await rig.type('/host-7\r')).join('\n'), /─ DNS, last 1 of 8, filtered ─+\n.*host-7.*\n +\n/)
+  t.notMatch((await rig.type('\x1b4')).join('\n'), /─ DNS/, 'not below the list of all of them')
+  t.notMatch((await rig.resize(100, 35)).join('\n') + (await rig.type('1')).join('\n'), /─ DNS/)
+  t.match((await rig.resize(100, 32)).join('\n'), /─ events ─/)
+  t.notMatch((await rig.resize(100, 31)).join('\n'), /events/)
+  t.match(
+    (await rig.type('?jjjjj')).join('\n'),
+    /Events, the newest first *\n +15:00:01 +! 17 packets lost/,
+    'all are in the help',
+  )
+  rig.stage.say('line 7: not JSON')
+  t.match((await rig.resize(130, 40)).join('\n'), /15:00:02 +! line 7: not JSON/, 'a warning stays')
+  await rig.type('? ')
+  const before = await rig.lines()
+  t.same(await rig.show(at(3, { method: 'afpacket' })), before, 'nothing is told on a paused screen')
+  t.match((await rig.type(' ')).join('\n'), /15:00:03 counting by afpacket, before by ebpf/)
+})
+
 t.test('what carries a tunnel is told, and not added up', async t => {
   const rig = new TuiRig(110, 30)
   const vpn = { carries: ['tun0'] }
@@ -755,6 +800,13 @@ t.test('without colour, without UTF-8, without a cursor', async t => {
   await ascii.show(processRecord(1, 5, '日本 ünï', 1000, 10), intervalRecord(1))
   for (const key of ['\r', '2', '3', '4', '?']) await ascii.type(key)
   t.notMatch(ascii.written, /[^\x00-\x7f]/)
+  t.match(
+    (await ascii.type('\x1b1')).join('\n'),
+    / LAST 60 s v[^]* by rate v /,
+    'a mark that is no part of the word',
+  )
+  t.match((await ascii.type('t')).join('\n'), / vTOTAL +\^TOTAL/)
+  for (let i = 0; i < 11; i++) t.match((await ascii.type('s'))[BODY - 1], /[A-Za-z] [v^]( |$)/, `order ${i}`)
   t.match((await ascii.type('\x1b1')).join('\n'), /> - \?\? \?n\?/)
 
   const dumb = await started(80, 24, { color: undefined })

@@ -32,8 +32,8 @@ function takes(type: number, attach: number, program: Program): boolean {
     loadProgram({ name: 'np_probe', type, attachType: attach, program }).close()
     return true
   } catch (error) {
-    // EINVAL: unknown, or not for this type. Anything else is not about what is asked.
-    if (error instanceof ProgramError && hasCode(error, 'EINVAL', 'EACCES')) return false
+    // EINVAL: unknown, or not for this type; ENOTSUPP (524): not with this JIT. Anything else is not about what is asked.
+    if (error instanceof ProgramError && hasCode(error, 'EINVAL', 'EACCES', 'errno 524')) return false
     throw error
   }
 }

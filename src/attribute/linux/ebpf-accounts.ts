@@ -11,13 +11,15 @@ import { FlowReader } from './ebpf-flow-reader.ts'
 import { FoldedReader } from './ebpf-folded.ts'
 import { Handshakes } from './ebpf-handshakes.ts'
 import type { EbpfKernel } from './ebpf-kernel.ts'
-import { MAX_FLOWS, PACKETS_FORWARDED, PACKETS_OF_SOCKET } from './ebpf-layout.ts'
+import { KernelShare, isWatched } from './ebpf-kernel-share.ts'
+import { MAX_FLOWS, PACKETS_FORWARDED, PACKETS_OF_KERNEL, PACKETS_OF_SOCKET } from './ebpf-layout.ts'
 import type { ListedSockets } from './ebpf-listed.ts'
 import { OwnerLookup, isNameless } from './ebpf-lookup.ts'
 import { SocketNames } from './ebpf-names.ts'
 import type { RecordMaker } from './ebpf-record.ts'
 import { FlowSlots } from './ebpf-slots.ts'
 import type { KernelSocket, KernelSockets } from './ebpf-socket.ts'
+import { OwnerSums } from './ebpf-sums.ts'
 
 /** For so long bytes without an owner wait for one, and a handshake for its accepted socket. */
 const HOLD_US = 1_500_000
@@ -43,6 +45,11 @@ export class EbpfAccounts {
   private readonly lookup: OwnerLookup
   private readonly maxFlows: number
   private readonly ownOnly: boolean
+  /** Where remotes are not asked for; undefined: each flow has its records. */
+  private readonly sums: OwnerSums | undefined
+  /** Of our own raw sockets, which stand for the kernel. */
+  private readonly watched: ReadonlySet<number> | undefined
+  private readonly kernelShare = new KernelShare()
   /** Closed sockets, with the time of that. */
   private readonly released = new Map<KernelSocket, number>()
   /** Of owners that changed between two collections. */
@@ -58,7 +65,8 @@ export class EbpfAccounts {
     sockets: KernelSockets,
     records: RecordMaker,
     listed: ListedSockets,
-    options: { readonly netns: 'own' | 'all'; readonly maxFlows?: number },
+    options: { readonly netns: 'own' | 'all'; readonly maxFlows?: number; readonly remotes?: boolean },
+    watched?: ReadonlySet<number>,
   ) {
     this.sockets = sockets
     this.records = records
@@ -70,6 +78,8 @@ export class EbpfAccounts {
     this.lookup = new OwnerLookup(sockets, listed)
     this.maxFlows = options.maxFlows ?? MAX_FLOWS
     this.ownOnly = options.netns === 'own'
+    this.watched = watched
+    this.sums = options.remotes === false ? new OwnerSums(records) : undefined
   }
 
   get degraded(): string[] {
@@ -148,20 +158,28 @@ export class EbpfAccounts {
     if (isScanDue || lookup.isRepairDue(folded.lostEvents) || this.hasNameless(nowUs, isLast))
       lookup.run(reader.flows(), folded.lostEvents, nowUs, isLast, socket => this.onRelease(socket, nowUs))
     for (const record of this.queued.splice(0)) batch.append(record)
+    if (this.watched !== undefined)
+      this.kernelShare.settle(reader.moved, flow => this.isOfOwnProcess(flow), isLast)
     if (this.hasForwarded) this.passOverCounted()
     for (const flow of reader.moved) this.tell(flow, batch, nowUs, isLast)
     folded.read((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     reader.takeRest((cookie, counters) => batch.append(this.foldedRecord(cookie, counters, nowUs)))
     this.free(batch, nowUs)
+    this.sums?.drain(batch, nowUs)
     this.names.keepLatest(nowUs)
     this.roughReads = 0
   }
 
   private onNewFlow(flow: Flow): void {
+    if (this.watched?.has(flow.cookie) === true) flow.origin = PACKETS_OF_KERNEL
     if (flow.origin === PACKETS_FORWARDED) this.hasForwarded = true
     if (flow.origin !== PACKETS_OF_SOCKET) return
     this.names.add(flow)
     this.handshakes.add(flow)
+  }
+
+  private isOfOwnProcess(flow: Flow): boolean {
+    return this.records.isOwn(flow) && this.sockets.get(flow.cookie)?.owner !== undefined
   }
 
   private hasNameless(nowUs: number, isLast: boolean): boolean {
@@ -197,7 +215,9 @@ export class EbpfAccounts {
       const waits =
         flow.isHandshake || (flow.origin === PACKETS_OF_SOCKET && isNameless(socket) && !flow.isLookedUp)
       if (waits && !isLast && nowUs - flow.seenUs <= HOLD_US) return
-      batch.append(this.records.refill(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
+      if (this.sums !== undefined) this.sums.add(flow, socket)
+      else
+        batch.append(this.records.refill(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
       flow.isTold = true
     }
     flow.pending.set(zero)
@@ -207,7 +227,9 @@ export class EbpfAccounts {
   /** Puts a record with what is pending aside, under the present owner. */
   private settle(flow: Flow, socket: KernelSocket, nowUs: number): void {
     if (flow.pending.isZero || flow.isHandshake || !this.isWanted(flow)) return
-    this.queued.push(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
+    if (this.sums !== undefined) this.sums.add(flow, socket)
+    else
+      this.queued.push(this.records.make(nowUs, flow, socket, flow.isTold ? 'update' : 'open', flow.pending))
     flow.pending.set(zero)
     flow.isTold = true
   }
@@ -241,15 +263,21 @@ export class EbpfAccounts {
   /** Nothing comes of it any more. */
   private isOver(flow: Flow): boolean {
     if (flow.isHandshake) return !this.handshakes.isWaiting(flow)
+    if (isWatched(flow)) return !this.kernelShare.isOwing(flow)
     return flow.origin !== PACKETS_OF_SOCKET || this.sockets.get(flow.cookie)?.isReleased === true
   }
 
   private remove(flow: Flow, batch: RecordBatch | undefined, nowUs: number): void {
     this.reader.remove(flow, nowUs)
     this.handshakes.forget(flow)
+    this.kernelShare.forget(flow)
     const socket = this.sockets.of(flow.cookie)
     if (batch === undefined || !this.isWanted(flow) || (!flow.isTold && flow.pending.isZero)) return
-    batch.append(this.records.make(nowUs, flow, socket, socket.isReleased ? 'close' : 'update', flow.pending))
+    if (this.sums !== undefined) this.sums.add(flow, socket)
+    else
+      batch.append(
+        this.records.make(nowUs, flow, socket, socket.isReleased ? 'close' : 'update', flow.pending),
+      )
   }
 }
 

@@ -1,8 +1,8 @@
 // Reads the kernel's map of flows, and their slots, again and again: finds each flow again, and what has moved since.
 
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
-import { u64 } from './ebpf-event.ts'
-import { Flow, isConnectedKey } from './ebpf-flow.ts'
+import { Flow } from './ebpf-flow.ts'
+import { FlowMemory } from './ebpf-flow-memory.ts'
 import { flowKey, flowValue } from './ebpf-layout.ts'
 import type { FlowSlots, RestHandler } from './ebpf-slots.ts'
 
@@ -12,8 +12,7 @@ export class FlowReader {
   private readonly map: BpfMap
   private readonly slots: FlowSlots | undefined
   private readonly onNew: (flow: Flow) => void
-  private readonly connected = new Map<number, Flow>()
-  private readonly others = new Map<string, Flow>()
+  private readonly memory = new FlowMemory<Flow>()
   /** As the last reading met them. The kernel hands entries out in the same order as long as none comes or goes. */
   private order: Flow[] = []
   private previous: Flow[] = []
@@ -26,20 +25,19 @@ export class FlowReader {
   }
 
   get count(): number {
-    return this.connected.size + this.others.size
+    return this.memory.count
   }
 
   /** The flow of a TCP connection, from the map if it is new here. */
   ofConnection(cookie: number, nowUs: number): Flow | undefined {
-    const known = this.connected.get(cookie)
+    connectedKey.setBigUint64(flowKey.cookie, BigInt(cookie), true)
+    const known = this.memory.find(connectedKey, 0)
     if (known !== undefined) return known
-    const key = connectedKey(cookie)
-    const value = this.map.lookup(key)
+    const value = this.map.lookup(new Uint8Array(connectedKey.buffer))
     if (value === undefined) return undefined
-    const flow = new Flow(new DataView(key.buffer), 0, value, 0)
+    const flow = new Flow(this.memory, connectedKey, 0, value, 0)
     flow.seenUs = nowUs
     flow.changedUs = nowUs
-    this.connected.set(cookie, flow)
     this.onNew(flow)
     return flow
   }
@@ -52,7 +50,7 @@ export class FlowReader {
     let expected = 0
     this.map.forEach((keys, key, values, value) => {
       let flow = known[expected]
-      if (flow === undefined || flow.isRemoved || !flow.isAt(keys, key)) flow = this.find(keys, key)
+      if (flow === undefined || flow.isRemoved || !flow.isAt(keys, key)) flow = this.memory.find(keys, key)
       if (flow === undefined) flow = this.add(keys, key, values, value, nowUs)
       else {
         if (flow.place >= 0) expected = flow.place + 1
@@ -85,9 +83,8 @@ export class FlowReader {
     this.slots?.takeRest(handler)
   }
 
-  *flows(): Generator<Flow> {
-    yield* this.connected.values()
-    yield* this.others.values()
+  flows(): Iterable<Flow> {
+    return this.memory.values()
   }
 
   /** Takes the entry out of the kernel, and what it had counted last. */
@@ -95,14 +92,12 @@ export class FlowReader {
     this.slots?.release(flow, nowUs)
     const value = this.map.take(flow.key)
     if (value !== undefined) flow.update(value, 0)
-    flow.isRemoved = true
+    flow.remove()
     this.moved.delete(flow)
-    if (flow.isConnected) this.connected.delete(flow.cookie)
-    else this.others.delete(otherKey(new DataView(flow.key.buffer), 0))
   }
 
   private flowWithSlot(key: DataView): Flow | undefined {
-    const flow = this.find(key, 0)
+    const flow = this.memory.find(key, 0)
     const value = flow === undefined ? undefined : this.map.lookup(flow.key)
     if (value === undefined) return undefined
     flow?.takeSlot(value, 0)
@@ -116,29 +111,13 @@ export class FlowReader {
   }
 
   private add(keys: DataView, key: number, values: DataView, value: number, nowUs: number): Flow {
-    const flow = new Flow(keys, key, values, value)
-    if (flow.isConnected) this.connected.set(flow.cookie, flow)
-    else this.others.set(otherKey(keys, key), flow)
+    const flow = new Flow(this.memory, keys, key, values, value)
     flow.seenUs = nowUs
     this.update(flow, values, value, nowUs)
     this.onNew(flow)
     return flow
   }
-
-  private find(keys: DataView, key: number): Flow | undefined {
-    return isConnectedKey(keys, key)
-      ? this.connected.get(u64(keys, key + flowKey.cookie))
-      : this.others.get(otherKey(keys, key))
-  }
 }
 
-function connectedKey(cookie: number): Uint8Array<ArrayBuffer> {
-  const key = new Uint8Array(flowKey.size)
-  new DataView(key.buffer).setBigUint64(flowKey.cookie, BigInt(cookie), true)
-  return key
-}
-
-/** The key as a string of 32 characters: the fastest exact key that a Map takes. */
-function otherKey(keys: DataView, key: number): string {
-  return Buffer.from(keys.buffer, keys.byteOffset + key, flowKey.size).toString('latin1')
-}
+/** Of a TCP connection: nothing but its cookie. */
+const connectedKey = new DataView(new ArrayBuffer(flowKey.size))

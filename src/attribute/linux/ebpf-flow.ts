@@ -1,19 +1,22 @@
 // One entry of the kernel's map of flows: what it has counted, and what of that has been told already. Knows nothing of owners.
 
 import { TCP_LISTEN } from '../../native/linux/sock-diag.ts'
-import { type AddressWords, formatAddress, isV4Words } from '../../record/address.ts'
+import { isV4Words } from '../../record/address.ts'
+import { AddressTexts } from '../../record/address-texts.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { IPPROTO_TCP } from '../../record/protocol.ts'
 import { Counters } from '../counters.ts'
 import { u64 } from './ebpf-event.ts'
+import { type FlowMemory, LOCAL, REMOTE } from './ebpf-flow-memory.ts'
 import { PACKETS_OF_SOCKET, flowKey, flowValue } from './ebpf-layout.ts'
 
-const KEY_WORDS = flowKey.size / 4
+const texts = new AddressTexts()
 const none: Readonly<Counters> = new Counters()
 
 export class Flow {
-  readonly key: Uint8Array
-  private readonly keyWords: Uint32Array
+  private readonly memory: FlowMemory<Flow>
+  /** Where its key and addresses lie in the memory of flows. */
+  readonly row: number
   readonly cookie: number
   /** The socket talks to this remote alone. */
   readonly isConnected: boolean
@@ -22,10 +25,10 @@ export class Flow {
   readonly protocol: number
   readonly socketType: number
   /** PACKETS_OF_… */
-  readonly origin: number
+  origin: number
   readonly isLoopback: boolean
-  readonly localIp: string
-  readonly remoteIp: string
+  private localText: string | undefined = undefined
+  private remoteText: string | undefined = undefined
   readonly localPort: number
   readonly remotePort: number
   readonly ifindex: number
@@ -58,10 +61,9 @@ export class Flow {
   recordOwner: unknown = undefined
   recordNaming = ''
 
-  constructor(keys: DataView, key: number, values: DataView, value: number) {
-    this.keyWords = new Uint32Array(KEY_WORDS)
-    this.key = new Uint8Array(this.keyWords.buffer)
-    this.key.set(new Uint8Array(keys.buffer, keys.byteOffset + key, flowKey.size))
+  constructor(memory: FlowMemory<Flow>, keys: DataView, key: number, values: DataView, value: number) {
+    this.memory = memory
+    this.row = memory.take(keys, key)
     this.cookie = u64(keys, key + flowKey.cookie)
     this.isConnected = isConnectedKey(keys, key)
     this.protocol = values.getUint8(value + flowValue.protocol)
@@ -72,22 +74,45 @@ export class Flow {
       this.origin === PACKETS_OF_SOCKET &&
       this.protocol === IPPROTO_TCP &&
       values.getUint8(value + flowValue.state) === TCP_LISTEN
-    const local = words(values, value + flowValue.localIp)
-    const remote = words(values, value + flowValue.remoteIp)
-    this.localIp = formatAddress(...local)
-    this.remoteIp = formatAddress(...remote)
-    this.isLoopback = this.localIp === this.remoteIp || isLoopback(remote)
+    const { words } = memory
+    const local = this.row + LOCAL
+    const remote = this.row + REMOTE
+    for (let i = 0; i < 4; i++) {
+      words[local + i] = values.getUint32(value + flowValue.localIp + 4 * i)
+      words[remote + i] = values.getUint32(value + flowValue.remoteIp + 4 * i)
+    }
+    this.isLoopback = isLoopback(words, local, remote)
     this.localPort = values.getUint16(value + flowValue.localPort, true)
     this.remotePort = values.getUint16(value + flowValue.remotePort, true)
     this.ifindex = values.getUint32(value + flowValue.ifindex, true)
     this.netnsCookie = u64(values, value + flowValue.netnsCookie)
+    memory.set(this)
+  }
+
+  get localIp(): string {
+    return (this.localText ??= texts.of(this.memory.words, this.row + LOCAL))
+  }
+
+  get remoteIp(): string {
+    return (this.remoteText ??= texts.of(this.memory.words, this.row + REMOTE))
+  }
+
+  /** Good until the next flow comes. */
+  get key(): Uint8Array {
+    return this.memory.keyOf(this.row)
   }
 
   /** Whether this is the entry's flow: eight comparisons, where finding it by its key costs ten times as much. */
   isAt(keys: DataView, key: number): boolean {
-    const { keyWords } = this
-    for (let i = 0; i < KEY_WORDS; i++) if (keys.getUint32(key + 4 * i, true) !== keyWords[i]) return false
-    return true
+    return this.memory.isAt(this.row, keys, key)
+  }
+
+  /** It is out of the kernel; who remembers it may still ask for its ends. */
+  remove(): void {
+    this.localText = this.localIp
+    this.remoteText = this.remoteIp
+    this.isRemoved = true
+    this.memory.delete(this)
   }
 
   /** The connection, whichever of its sockets' kernel sides counted: for finding the accepted socket of a handshake. */
@@ -179,10 +204,14 @@ export function isConnectedKey(keys: DataView, key: number): boolean {
   return true
 }
 
-function words(view: DataView, at: number): AddressWords {
-  return [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12)]
-}
-
-function isLoopback([w0, w1, w2, w3]: AddressWords): boolean {
-  return isV4Words(w0, w1, w2) ? w3 >>> 24 === 127 : w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1
+/** Between two sockets of one host: to its own address, or one of 127.0.0.0/8 or ::1. */
+function isLoopback(words: Uint32Array, local: number, remote: number): boolean {
+  const [w0, w1, w2, w3] = [words[remote], words[remote + 1], words[remote + 2], words[remote + 3]] as [
+    number,
+    number,
+    number,
+    number,
+  ]
+  if (isV4Words(w0, w1, w2) ? w3 >>> 24 === 127 : w0 === 0 && w1 === 0 && w2 === 0 && w3 === 1) return true
+  return words[local] === w0 && words[local + 1] === w1 && words[local + 2] === w2 && words[local + 3] === w3
 }

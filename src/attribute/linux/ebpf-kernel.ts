@@ -288,17 +288,18 @@ export class EbpfKernel {
   /** Packets of no socket: closed ports, forwarding. */
   private countStrays(maps: CounterMaps, counter: CounterOptions, types: KernelTypes | undefined): void {
     const offsets = strayOffsets(types)
-    const traceRefused = (options: CounterOptions): boolean => {
-      const refused = offsets === undefined ? undefined : refusedProgram(maps, options, offsets)
-      return refused !== undefined && this.trace(refused)
-    }
-    if (
-      !traceRefused(counter) &&
-      (counter.names === undefined || !traceRefused({ ...counter, names: undefined }))
-    )
+    const traceRefused = (tellsSocket: boolean): boolean =>
+      [counter, ...(counter.names === undefined ? [] : [{ ...counter, names: undefined }])].some(of => {
+        const refused = offsets === undefined ? undefined : refusedProgram(maps, of, offsets, tellsSocket)
+        return refused !== undefined && this.trace(refused)
+      })
+    if (!traceRefused(true)) {
       this.degraded.push(
-        'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
+        traceRefused(false)
+          ? 'the last packets of a connection are not counted: needs Linux 6.11'
+          : 'packets for closed ports are not counted: needs Linux 5.17 with BTF, and CAP_PERFMON',
       )
+    }
     const forwards = offsets === undefined ? [] : forwardPrograms(maps, counter, offsets)
     const attached = forwards.filter(program =>
       this.attachIfAllowed(program, fd => attachToNetfilter(program.name, fd, program.hook)),

@@ -4,7 +4,8 @@
 /**
  * Key of `flows`. A TCP connection has one entry, its remote all zero: found by cookie alone. A socket that may talk to many
  * (UDP, raw, a listener with its handshakes, the kernel's own) has one for each remote and last word of the local address.
- * Packets of no socket have cookie 0; forwarded ones, whose source stands as remote, have the local port as well.
+ * Packets of no socket have cookie 0; forwarded ones, whose source stands as remote, have the local port as well. What comes for
+ * a connection in TIME-WAIT has an entry of its own, with the cookie that the connection had, and its remote.
  */
 export const flowKey = {
   cookie: 0,
@@ -42,12 +43,14 @@ export const flowValue = {
   size: 96,
 } as const
 
-/** `flowValue.origin`: a socket's, or of no socket of this host. Those have cookie 0. */
+/** `flowValue.origin`: a socket's, or of no socket of this host. Those have cookie 0 (but what our own IcmpWatch has seen). */
 export const PACKETS_OF_SOCKET = 0
 /** Came for a port that nobody has open. */
 export const PACKETS_OF_NOBODY = 1
 /** Came for another host; counted in once by the interface they came by, out once by the one they leave by. */
 export const PACKETS_FORWARDED = 2
+/** Came for the kernel itself, or was dropped by its firewall. */
+export const PACKETS_OF_KERNEL = 3
 
 /** `flowValue.watch`: which packets of the flow are handed over, as names are told in them. */
 export const WATCH_NONE = 0

@@ -11,7 +11,8 @@ import { printable } from '../../record/printable.ts'
 import { IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE, protocolName } from '../../record/protocol.ts'
 import { Counters } from '../counters.ts'
 import type { Flow } from './ebpf-flow.ts'
-import { PACKETS_FORWARDED, PACKETS_OF_NOBODY } from './ebpf-layout.ts'
+import { PACKETS_FORWARDED, PACKETS_OF_KERNEL, PACKETS_OF_NOBODY } from './ebpf-layout.ts'
+import type { OwnerProcess } from './ebpf-process.ts'
 import type { KernelSocket } from './ebpf-socket.ts'
 
 const SOCK_RAW = 3
@@ -122,25 +123,41 @@ export class RecordMaker {
       socket === undefined
         ? ({ pid: null, process: 'unknown', attribution: 'none', reason: 'ambiguous' } as const)
         : { ...this.owner(socket, undefined), cookie: String(socket.cookie) }
+    // Only sockets with many remotes fill the table: datagrams, mostly.
+    return this.total(nowUs, ofMany('udp', owner), counters)
+  }
+
+  /** Of all flows of its owner that are alike: of what all of them have. */
+  sum(flow: Flow, socket: KernelSocket): SocketRecord {
+    const dir = this.dir(flow)
     return {
-      type: 'socket',
-      ts: nowUs / 1e6,
-      // Only sockets with many remotes fill the table: datagrams, mostly.
-      proto: 'udp',
-      local_ip: '0.0.0.0',
-      local_port: 0,
-      state: 'unknown',
-      ...owner,
-      event: 'update',
-      ...counterFields(counters),
+      ...ofMany(protocolName(flow.protocol), this.owner(socket, flow)),
+      ...(dir === undefined ? {} : { dir }),
     }
+  }
+
+  total(nowUs: number, record: SocketRecord, counters: Counters): SocketRecord {
+    record.ts = nowUs / 1e6
+    return Object.assign(record, counterFields(counters))
+  }
+
+  /** What owner() tells, to compare: the process, or of nobody's the reason. */
+  whose(flow: Flow, socket: KernelSocket): unknown {
+    return ownerOf(socket, flow) ?? this.reason(socket, flow)
+  }
+
+  dir(flow: Flow): 'forward' | 'local' | undefined {
+    if (flow.origin === PACKETS_FORWARDED) return 'forward'
+    return flow.isLoopback || (this.isOwn(flow) && this.localAddresses.has(flow.remoteIp))
+      ? 'local'
+      : undefined
   }
 
   private describe(flow: Flow, socket: KernelSocket): SocketRecord {
     const isOwn = this.isOwn(flow)
     const netns = isOwn ? this.ownNetns : this.netns.get(flow.netnsCookie)
     const iface = isOwn ? this.ifaces.get(flow.ifindex) : undefined
-    const isLocal = flow.isLoopback || (isOwn && this.localAddresses.has(flow.remoteIp))
+    const dir = this.dir(flow)
     const hasPorts = portProtocols.has(flow.protocol)
     return {
       type: 'socket',
@@ -152,15 +169,11 @@ export class RecordMaker {
       ...(hasPorts ? { remote_port: flow.remotePort } : {}),
       state: '',
       ...this.owner(socket, flow),
-      ...(flow.cookie === 0 ? {} : { cookie: String(flow.cookie) }),
+      ...(flow.cookie === 0 || flow.origin === PACKETS_OF_KERNEL ? {} : { cookie: String(flow.cookie) }),
       ...(netns === undefined ? {} : { netns }),
       event: 'update',
       ...(iface === undefined ? {} : { iface }),
-      ...(flow.origin === PACKETS_FORWARDED
-        ? { dir: 'forward' as const }
-        : isLocal
-          ? { dir: 'local' as const }
-          : {}),
+      ...(dir === undefined ? {} : { dir }),
       ...counterFields(zero),
       ...(flow.rttUs === 0 ? {} : { rtt_us: 0, retransmits: 0 }),
     }
@@ -168,15 +181,15 @@ export class RecordMaker {
 
   /** @param flow undefined: several, counted together */
   private owner(socket: KernelSocket, flow: Flow | undefined): OwnerFields {
-    if (socket.owner !== undefined && !socket.isShared) {
-      return { ...socket.owner.fields, attribution: socket.attribution }
-    }
+    const owner = ownerOf(socket, flow)
+    if (owner !== undefined) return { ...owner.fields, attribution: socket.attribution }
     return { pid: null, process: 'unknown', attribution: 'none', reason: this.reason(socket, flow) }
   }
 
   private reason(socket: KernelSocket, flow: Flow | undefined): NonNullable<SocketRecord['reason']> {
     if (flow?.origin === PACKETS_FORWARDED) return 'not_local'
     if (flow?.origin === PACKETS_OF_NOBODY) return 'no_socket'
+    if (flow?.origin === PACKETS_OF_KERNEL) return 'kernel'
     if (socket.isShared) return 'ambiguous'
     // A socket of the kernel itself (the answer to a closed port, an echo reply, a tunnel): held by no process.
     if (socket.listed === 'unheld') return 'kernel'
@@ -206,6 +219,25 @@ function filled(
     record.retransmits = flow.retransmits
   }
   return record
+}
+
+/** @param flow undefined: several, counted together */
+function ownerOf(socket: KernelSocket, flow: Flow | undefined): OwnerProcess | undefined {
+  return socket.isShared || flow?.origin === PACKETS_OF_KERNEL ? undefined : socket.owner
+}
+
+/** A record that names no remote, without counters yet. */
+function ofMany(proto: string, owner: OwnerFields): SocketRecord {
+  return {
+    type: 'socket',
+    ts: 0,
+    proto,
+    local_ip: '0.0.0.0',
+    local_port: 0,
+    state: 'unknown',
+    ...owner,
+    event: 'update',
+  }
 }
 
 const counterNames = ['layer', 'rx_bytes', 'tx_bytes', 'rx_packets', 'tx_packets'] as const

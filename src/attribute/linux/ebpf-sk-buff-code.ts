@@ -26,18 +26,20 @@ import { flowKey, flowValue } from './ebpf-layout.ts'
 import { type Code, V4_MAPPED_WORD } from './ebpf-packet-code.ts'
 
 const members = {
-  skb: { struct: 'sk_buff', names: ['head', 'tail', 'end', 'network_header', 'dev'] },
+  skb: { struct: 'sk_buff', names: ['head', 'tail', 'end', 'network_header', 'dev', 'skb_iif'] },
   device: { struct: 'net_device', names: ['ifindex', 'nd_net'] },
   net: { struct: 'net', names: ['net_cookie'] },
   shared: { struct: 'skb_shared_info', names: ['gso_size', 'gso_segs'] },
   hook: { struct: 'nf_hook_state', names: ['in', 'out'] },
+  sock: { struct: 'sock_common', names: ['skc_state', 'skc_cookie'] },
 } as const
 export type Offsets = Record<string, number>
 
 export interface StrayOffsets {
   readonly of: Offsets
-  /** Value of SKB_DROP_REASON_NO_SOCKET, which kernels number differently. */
+  /** Values of SKB_DROP_REASON_…, which kernels number differently. */
   readonly noSocket: number | undefined
+  readonly filtered: number | undefined
   readonly kfreeSkb: number | undefined
 }
 
@@ -56,6 +58,7 @@ export function strayOffsets(types: KernelTypes | undefined): StrayOffsets | und
   return {
     of,
     noSocket: types.enumerator('skb_drop_reason', 'SKB_DROP_REASON_NO_SOCKET'),
+    filtered: types.enumerator('skb_drop_reason', 'SKB_DROP_REASON_NETFILTER_DROP'),
     kfreeSkb: types.tracepoint('kfree_skb'),
   }
 }
@@ -73,6 +76,9 @@ export const IN = NETNS - 8
 export const OUT = IN - 8
 export const BYTES = OUT - 8
 export const SEGMENTS = BYTES - 8
+/** PACKETS_OF_…, and the cookie of the socket, where there is one. */
+export const ORIGIN = SEGMENTS - 8
+export const COOKIE = ORIGIN - 8
 
 /** Reads kernel memory at the address in `from` to the stack. */
 function read(to: number, size: number, from: Register, offset: number): Code {

@@ -2,13 +2,14 @@
 // (`poll`, `scan`); as a source of its own it hands out `socket` records with what each socket has moved (`collect`). Work is
 // per socket and interval, never per packet.
 //
-// Packets of no socket are counted, too: for closed ports, forwarded, echo requests (ebpf-stray-program.ts). Not seen are
-// ICMP errors, neighbour discovery and group membership that come in, the last packets of a connection in TIME-WAIT, and what
-// is dropped before a socket is looked for.
+// Packets of no socket are counted, too: for closed ports, of connections that are over, dropped by a firewall, forwarded
+// (ebpf-stray-program.ts); echo requests, ICMP errors, neighbour discovery and group membership (ebpf-kernel-share.ts). Not
+// seen are what the kernel sends without a socket (IGMP, acknowledgements from TIME-WAIT) and what it drops as damaged.
 
 import process from 'node:process'
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { silentSocket, socketCookie } from '../../native/linux/bpf/socket-cookie.ts'
+import { IcmpWatch } from '../../native/linux/icmp-watch.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
 import type { RecordBatch } from '../../record/record-batch.ts'
@@ -44,6 +45,10 @@ export interface EbpfOptions {
   readonly slots?: boolean
   /** Packets that tell names are handed over, too. */
   readonly names?: NamesWanted | undefined
+  /** False: collect() sums by owner. */
+  readonly remotes?: boolean
+  /** collect() will be called: what comes for the kernel itself is counted, too. */
+  readonly counts?: boolean
 }
 
 export class EbpfSource implements SocketSource {
@@ -56,6 +61,7 @@ export class EbpfSource implements SocketSource {
   private readonly sockets: KernelSockets
   private readonly accounts: EbpfAccounts
   private readonly accepted: AcceptedSockets
+  private readonly watch: IcmpWatch | undefined
   private readonly event = new OwnerEvent()
   private readonly clock = new EventClock()
   private onEvents: (() => void) | undefined
@@ -68,25 +74,30 @@ export class EbpfSource implements SocketSource {
     this.records = new RecordMaker()
     this.sockets = new KernelSockets((socket, event) => this.accounts.beforeChange(socket, event, this.nowUs))
     try {
+      // Before the programs: there is no event of these.
+      this.watch = options.counts === true ? new IcmpWatch() : undefined
       this.kernel = new EbpfKernel({
         ...options,
         ifindexes: this.records.ifindexes(options.interfaces),
         onlyNetns: options.netns === 'own' ? this.records.ownCookie : undefined,
       })
     } catch (error) {
+      this.watch?.close()
       this.records.close()
       throw error
     }
     this.accepted = new AcceptedSockets(this.kernel.namesTransfers)
-    this.accounts = new EbpfAccounts(this.kernel, this.sockets, this.records, this.listed, options)
+    const { kernel, sockets, records, listed, watch } = this
+    this.accounts = new EbpfAccounts(kernel, sockets, records, listed, options, watch?.cookies)
     try {
       this.checkPids()
     } catch (error) {
-      this.kernel.close()
-      this.records.close()
+      kernel.close()
+      watch?.close()
+      records.close()
       throw error
     }
-    const { packets, totals } = this.kernel
+    const { packets, totals } = kernel
     if (packets !== undefined) {
       this.packets = new NamePackets(packets, {
         ownCookie: this.records.ownCookie,
@@ -105,7 +116,7 @@ export class EbpfSource implements SocketSource {
 
   get degraded(): readonly string[] {
     const older = this.listed.source.degraded.map(reason => `of sockets older than netoproc: ${reason}`)
-    return [...this.kernel.degraded, ...this.accounts.degraded, ...older]
+    return [...this.kernel.degraded, ...(this.watch?.degraded ?? []), ...this.accounts.degraded, ...older]
   }
 
   get netns(): string | undefined {
@@ -163,6 +174,7 @@ export class EbpfSource implements SocketSource {
 
   close(): void {
     this.kernel.close()
+    this.watch?.close()
     this.records.close()
     this.listed.close()
   }

@@ -1,6 +1,7 @@
-// The programs that count packets of no socket: those that come for a closed port, by the tracepoint at which the kernel drops
-// them (skb:kfree_skb with its reason; Linux 5.17 with BTF), in every network namespace; and forwarded ones, by netfilter's
-// FORWARD hook (Linux 6.4), in ours. Both run for such packets alone: other traffic pays nothing.
+// The programs that count packets that no socket is given: by the tracepoint at which the kernel drops them (skb:kfree_skb with
+// its reason; Linux 5.17 with BTF), in every network namespace, those that come for a closed port, for a connection in
+// TIME-WAIT (Linux 6.11), or up to a firewall; and forwarded ones, by netfilter's FORWARD hook (Linux 6.4), in ours. They run
+// for such packets alone: other traffic pays nothing.
 //
 // An answer of DNS may come for a closed port: who asked did not wait for it. It is handed over like those that are waited for.
 
@@ -27,11 +28,14 @@ import {
   mov,
   store,
 } from '../../native/linux/bpf/instruction.ts'
-import { IPPROTO_UDP } from '../../record/protocol.ts'
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP } from '../../record/protocol.ts'
 import type { CounterMaps, CounterOptions } from './ebpf-counter-program.ts'
+import { TCP_TIME_WAIT } from '../../native/linux/sock-diag.ts'
 import {
   PACKETS_FORWARDED,
+  PACKETS_OF_KERNEL,
   PACKETS_OF_NOBODY,
+  PACKETS_OF_SOCKET,
   flowKey,
   flowValue,
   foldedValue,
@@ -41,9 +45,11 @@ import { DNS_PORTS, LOOPBACK_IFINDEX, type NameOptions, toRing } from './ebpf-na
 import type { Code } from './ebpf-packet-code.ts'
 import {
   BYTES,
+  COOKIE,
   IN,
   KEY,
   NETNS,
+  ORIGIN,
   OUT,
   type Offsets,
   SEGMENTS,
@@ -84,12 +90,16 @@ function count(
   return [...side('in', IN, base.rxBytes, base.rxPackets), ...side('out', OUT, base.txBytes, base.txPackets)]
 }
 
-/** @param begin r6 = the skb, r1 on entry the context; IN, OUT and NETNS set. @param pass what the program returns */
+/**
+ * @param begin r6 = the skb, r1 on entry the context; IN, OUT, NETNS, ORIGIN and COOKIE set, or to `out`
+ * @param isForwarded its flows have both ends in their keys
+ * @param pass what the program returns
+ */
 function strayProgram(
   maps: CounterMaps,
   options: CounterOptions,
   of: Offsets,
-  origin: number,
+  isForwarded: boolean,
   begin: Code,
   pass: number,
 ): Program {
@@ -110,20 +120,32 @@ function strayProgram(
   )
   for (let at = 0; at < flowValue.size; at += 8) code.push(store('u64', 'r10', VALUE + at, 0))
   for (let at = 0; at < flowKey.size; at += 8) code.push(store('u64', 'r10', KEY + at, 0))
-  code.push(store('u64', 'r10', SEGMENTS, 1), ...packetOf(of), ...segments(of))
-  const copy = (width: 'u16' | 'u32' | 'u64', from: number, to: number): Code => [
+  code.push(
+    store('u64', 'r10', SEGMENTS, 1),
+    ...packetOf(of),
+    // An echo reply that no ping socket has been given: raw ones may have been, and our own was.
+    load('u64', 'r1', 'r10', ORIGIN),
+    jumpIf('r1', '!=', PACKETS_OF_NOBODY, 'counts'),
+    load('u8', 'r1', 'r10', VALUE + flowValue.protocol),
+    jumpIf('r1', '==', IPPROTO_ICMP, 'out'),
+    jumpIf('r1', '==', IPPROTO_ICMPV6, 'out'),
+    label('counts'),
+    ...segments(of),
+  )
+  const copy = (width: 'u8' | 'u16' | 'u32' | 'u64', from: number, to: number): Code => [
     load(width, 'r1', 'r10', from),
     store(width, 'r10', to, 'r1'),
   ]
   code.push(
-    store('u8', 'r10', VALUE + flowValue.origin, origin),
+    ...copy('u8', ORIGIN, VALUE + flowValue.origin),
+    ...copy('u64', COOKIE, KEY + flowKey.cookie),
     ...copy('u32', IN, VALUE + flowValue.ifindex),
     ...copy('u64', NETNS, VALUE + flowValue.netnsCookie),
     ...copy('u64', VALUE + flowValue.remoteIp, KEY + flowKey.remoteIp),
     ...copy('u64', VALUE + flowValue.remoteIp + 8, KEY + flowKey.remoteIp + 8),
     ...copy('u16', VALUE + flowValue.remotePort, KEY + flowKey.remotePort),
   )
-  if (origin === PACKETS_FORWARDED) {
+  if (isForwarded) {
     code.push(
       ...copy('u16', VALUE + flowValue.localPort, KEY + flowKey.localPort),
       ...copy('u32', VALUE + flowValue.localIp + 12, KEY + flowKey.localWord),
@@ -150,7 +172,7 @@ function strayProgram(
     label('found'),
     ...count('flow', flowValue),
     label('counted'),
-    ...(origin === PACKETS_OF_NOBODY && options.names?.dns === true ? tellAnswer(options.names, of) : []),
+    ...(!isForwarded && options.names?.dns === true ? tellAnswer(options.names, of) : []),
     label('out'),
     mov('r0', pass),
     exit(),
@@ -165,6 +187,9 @@ function tellAnswer(names: NameOptions, of: Offsets): Code {
     store(width, 'r9', to, 'r1'),
   ]
   return [
+    // Not what a firewall has kept from who asked.
+    load('u64', 'r1', 'r10', ORIGIN),
+    jumpIf('r1', '!=', PACKETS_OF_NOBODY, 'out'),
     load('u8', 'r1', 'r10', VALUE + flowValue.protocol),
     jumpIf('r1', '!=', IPPROTO_UDP, 'out'),
     load('u64', 'r1', 'r10', IN),
@@ -198,29 +223,63 @@ function tellAnswer(names: NameOptions, of: Offsets): Code {
   ]
 }
 
-/** Packets for closed ports. Undefined: this kernel does not say why it drops a packet. */
+/**
+ * Packets that are dropped before a socket has them.
+ * @param tellsSocket the tracepoint says which one they were for, so that connections in TIME-WAIT are told
+ * @returns undefined: this kernel does not say why it drops a packet
+ */
 export function refusedProgram(
   maps: CounterMaps,
   options: CounterOptions,
-  { of, noSocket, kfreeSkb }: StrayOffsets,
+  { of, noSocket, filtered, kfreeSkb }: StrayOffsets,
+  tellsSocket: boolean,
 ): (ProgramDescription & { btfId: number }) | undefined {
   if (noSocket === undefined || kfreeSkb === undefined) return undefined
+  const isFrom = (origin: number): Code => [store('u64', 'r10', ORIGIN, origin), jump('device')]
   const begin: Code = [
-    // Arguments: the skb, where it is dropped, why.
-    load('u64', 'r2', 'r1', 16),
-    jumpIf('r2', '!=', noSocket, 'out'),
+    // Arguments: the skb, where it is dropped, why, and the socket.
     load('u64', 'r6', 'r1', 0),
+    load('u64', 'r8', 'r1', 16),
+    ...(tellsSocket ? [load('u64', 'r7', 'r1', 24)] : []),
+    store('u64', 'r10', COOKIE, 0),
     store('u64', 'r10', OUT, 0),
+    jumpIf('r8', '==', noSocket, 'no-socket'),
+    ...(filtered === undefined ? [] : [jumpIf('r8', '==', filtered, 'filtered')]),
+    ...(tellsSocket ? ofTimeWait(of) : [jump('out')]),
+    label('no-socket'),
+    ...isFrom(PACKETS_OF_NOBODY),
+    label('filtered'),
+    store('u64', 'r10', ORIGIN, PACKETS_OF_KERNEL),
+    label('device'),
     load('u64', 'r9', 'r6', of['dev'] as number),
     ...interfaceOf('in', 'r9', IN, of, options),
+    // What is dropped on its way out has not been on the wire.
+    load('u32', 'r1', 'r6', of['skb_iif'] as number),
+    load('u64', 'r2', 'r10', IN),
+    jumpIf('r1', '!=', 'r2', 'out'),
   ]
   return {
     name: 'np_refused',
     type: programType.TRACING,
     attachType: attachType.TRACE_RAW_TP,
     btfId: kfreeSkb,
-    program: strayProgram(maps, options, of, PACKETS_OF_NOBODY, begin, 0),
+    program: strayProgram(maps, options, of, false, begin, 0),
   }
+}
+
+/** To `device` with whose the connection was, when the socket in r7 is what is left of one; else to `out`. */
+function ofTimeWait(of: Offsets): Code {
+  return [
+    jumpIf('r7', '==', 0, 'out'),
+    load('u8', 'r1', 'r7', of['skc_state'] as number),
+    jumpIf('r1', '!=', TCP_TIME_WAIT, 'out'),
+    load('u64', 'r1', 'r7', of['skc_cookie'] as number),
+    store('u64', 'r10', COOKIE, 'r1'),
+    store('u64', 'r10', ORIGIN, PACKETS_OF_KERNEL),
+    jumpIf('r1', '==', 0, 'device'),
+    store('u64', 'r10', ORIGIN, PACKETS_OF_SOCKET),
+    jump('device'),
+  ]
 }
 
 export function forwardPrograms(
@@ -229,6 +288,8 @@ export function forwardPrograms(
   { of }: StrayOffsets,
 ): (ProgramDescription & { hook: NetfilterHook })[] {
   const begin: Code = [
+    store('u64', 'r10', ORIGIN, PACKETS_FORWARDED),
+    store('u64', 'r10', COOKIE, 0),
     // struct bpf_nf_ctx: the hook's state, the skb.
     load('u64', 'r7', 'r1', 0),
     load('u64', 'r6', 'r1', 8),
@@ -237,7 +298,7 @@ export function forwardPrograms(
     load('u64', 'r9', 'r7', of['in'] as number),
     ...interfaceOf('in', 'r9', IN, of, options),
   ]
-  const program = strayProgram(maps, options, of, PACKETS_FORWARDED, begin, NF_ACCEPT)
+  const program = strayProgram(maps, options, of, true, begin, NF_ACCEPT)
   return [NFPROTO_IPV4, NFPROTO_IPV6].map(family => ({
     name: family === NFPROTO_IPV4 ? 'np_forward4' : 'np_forward6',
     type: BPF_PROG_TYPE_NETFILTER,

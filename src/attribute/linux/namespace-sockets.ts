@@ -104,7 +104,8 @@ export class NamespaceSockets {
   }
 
   private readonly visit = (socket: DiagSocket): void => {
-    this.meet(socket)
+    // A raw socket that is shut down only watches (icmp-watch.ts): it neither sends, nor is what it is given its own.
+    if (socket.protocol !== IPPROTO_RAW || !socket.isShutDown) this.meet(socket)
   }
 
   private remove(entry: DiagEntry): void {

@@ -50,6 +50,13 @@ export class Handshakes {
     this.crypto = crypto
   }
 
+  /** Whether payload [from, to) may tell a name, so that it is for segment() or datagram(). */
+  reads(isTcp: boolean, bytes: Uint8Array, from: number, to: number): boolean {
+    return isTcp
+      ? this.beginnings.size > 0 || beginsClientHello(bytes, from, to)
+      : this.crypto !== undefined && beginsInitial(bytes, from, to)
+  }
+
   /** Payload [from, to) of a TCP segment. @returns the server name that it completes */
   segment(flow: number, sequence: number, bytes: Uint8Array, from: number, to: number): string | undefined {
     if (beginsClientHello(bytes, from, to)) {

@@ -21,6 +21,7 @@ const bindCall = libc.func('int bind(int fd, const uint8_t *address, uint32_t le
   address: Uint8Array,
   length: number,
 ) => number
+const shutdownCall = libc.func('int shutdown(int fd, int how)') as (fd: number, how: number) => number
 const setsockoptCall = libc.func(
   'int setsockopt(int fd, int level, int name, const uint8_t *value, uint32_t length)',
 ) as (fd: number, level: number, name: number, value: Uint8Array, length: number) => number
@@ -66,6 +67,7 @@ const EPOLL_CLOEXEC = 0o2000000
 const EPOLL_CTL_ADD = 1
 /** struct epoll_event: 12 bytes on x86-64, where it is packed, 16 elsewhere. */
 const EPOLL_EVENT_BYTES = 16
+const SHUT_RDWR = 2
 const PROT_READ = 1
 const PROT_WRITE = 2
 const MAP_SHARED = 1
@@ -91,6 +93,11 @@ export function socket(operation: string, domain: number, type: number, protocol
 
 export function bind(operation: string, fd: FileDescriptor, address: Uint8Array): void {
   checked(operation, bindCall(fd.number, address, address.length))
+}
+
+/** In both directions. A socket without a connection is shut down, too, though the call then says ENOTCONN. */
+export function shutdown(fd: FileDescriptor): void {
+  shutdownCall(fd.number, SHUT_RDWR)
 }
 
 export function setsockopt(

@@ -18,6 +18,7 @@ const SOCK_DIAG_BY_FAMILY = 20
 const REQUEST = 56
 const MESSAGE = 72
 const INET_DIAG_INFO = 2
+const INET_DIAG_SHUTDOWN = 8
 const INET_DIAG_SKV6ONLY = 11
 const NOCOOKIE = 0xffffffff
 const TCP_INFO_RETRANS_END = 104
@@ -56,6 +57,8 @@ export function stateName(protocol: number, state: number): string {
   return stateNames[state] ?? 'unknown'
 }
 
+/** net/sock.h: RCV_SHUTDOWN and SEND_SHUTDOWN. */
+const SHUTDOWN_MASK = 3
 /** Every state but time-wait: there the process has closed the socket, and the kernel does not remember whose it was. */
 export const ALL_BUT_TIME_WAIT = 0xffffffff & ~(1 << TCP_TIME_WAIT)
 
@@ -77,6 +80,8 @@ export class DiagSocket {
   inode = 0
   uid = 0
   v6only = false
+  /** In both directions: nothing is its own any more. */
+  isShutDown = false
   /** Of TCP; -1 where the kernel does not tell. Microseconds. */
   rttUs = -1
   rttvarUs = -1
@@ -188,7 +193,7 @@ export class SockDiag {
     socket.cookie = view.getUint32(start + 44, true) + view.getUint32(start + 48, true) * 0x100000000
     socket.uid = view.getUint32(start + 64, true)
     socket.inode = view.getUint32(start + 68, true)
-    socket.v6only = false
+    socket.v6only = socket.isShutDown = false
     socket.rttUs = socket.rttvarUs = socket.retransmits = -1
     socket.bytesAcked = socket.bytesReceived = socket.segmentsOut = socket.segmentsIn = -1
     forEachAttribute(view, start + MESSAGE, end, this.onAttribute)
@@ -198,6 +203,7 @@ export class SockDiag {
   private readonly onAttribute = (type: number, at: number, end: number, view: DataView): void => {
     const { socket } = this
     if (type === INET_DIAG_SKV6ONLY && end > at) socket.v6only = view.getUint8(at) !== 0
+    else if (type === INET_DIAG_SHUTDOWN && end > at) socket.isShutDown = view.getUint8(at) === SHUTDOWN_MASK
     else if (type === INET_DIAG_INFO && end - at >= TCP_INFO_RETRANS_END) {
       socket.rttUs = view.getUint32(at + 68, true)
       socket.rttvarUs = view.getUint32(at + 72, true)

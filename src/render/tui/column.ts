@@ -29,14 +29,18 @@ export interface Placed<Row> {
 /** Cells between columns. */
 const GAP = 1
 
-/** @param kept id of a column that never goes: the one that the rows are ordered by */
+/** @param kept a column that never goes, and has so many cells at least: the one that the rows are ordered by, with its mark */
 export function place<Row>(
   columns: readonly Column<Row>[],
   x: number,
   width: number,
-  kept?: string,
+  kept?: { readonly id: string; readonly min: number },
 ): Placed<Row>[] {
-  const shown = columns.map(column => (column.id === kept ? { ...column, priority: 0 } : column))
+  const shown = columns.map(column => {
+    if (column.id !== kept?.id) return column
+    const min = Math.max(column.min, kept.min)
+    return { ...column, priority: 0, min, max: Math.max(column.max, min) }
+  })
   const needed = () => shown.reduce((sum, { min }) => sum + min + GAP, -GAP)
   while (needed() > width && shown.length > 1) {
     const last = shown.reduce((worst, each) => (each.priority >= worst.priority ? each : worst))

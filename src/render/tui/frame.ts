@@ -23,7 +23,9 @@ import {
 import { connectionTable } from './views/connections.ts'
 import { drawPane, stripOf } from './views/detail-layout.ts'
 import { detailOf } from './views/detail.ts'
+import { drawDnsStrip } from './views/dns-strip.ts'
 import { drawDns } from './views/dns.ts'
+import { drawEvents } from './views/events.ts'
 import { drawHelp, type HelpLayout } from './views/help.ts'
 import { drawInterfaces } from './views/interfaces.ts'
 import { processTable } from './views/processes.ts'
@@ -52,7 +54,11 @@ export function drawFrame(
     return { grid }
   }
   const degraded = model.interval?.degraded ?? model.hello?.degraded ?? []
-  const layout = layOut(size, state, degraded.length > 0)
+  const layout = layOut(size, state, {
+    isDegraded: degraded.length > 0,
+    hasEvents: !model.events.isEmpty,
+    hasQueries: model.queriesSeen > 0,
+  })
   const { chart, degradedY, statusY } = layout
   drawTabs(grid, context)
   drawTraffic(grid, 1, chart, context)
@@ -66,6 +72,8 @@ export function drawFrame(
   }
   const list = drawView(grid, layout.list, context)
   drawDetail(grid, layout, context, list.keys[list.index])
+  if (layout.dns !== undefined) drawDnsStrip(grid, layout.dns, context)
+  if (layout.events !== undefined) drawEvents(grid, layout.events, context)
   drawStatus(grid, statusY, context, list.count)
   drawKeys(grid, statusY + 1, context, error)
   return { grid, list }

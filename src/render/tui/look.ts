@@ -15,6 +15,7 @@ export const UNDERLINE = 64
 export interface Glyphs {
   readonly down: string
   readonly up: string
+  /** Behind a title. */
   readonly descending: string
   readonly ascending: string
   readonly cursor: string
@@ -52,8 +53,9 @@ export const unicodeGlyphs: Glyphs = {
 export const asciiGlyphs: Glyphs = {
   down: 'v',
   up: '^',
-  descending: '>',
-  ascending: '<',
+  // A letter behind a word would be read with it.
+  descending: ' v',
+  ascending: ' ^',
   cursor: '>',
   folded: '+',
   unfolded: '-',

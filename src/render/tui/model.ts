@@ -13,6 +13,8 @@ import type {
   StatsRecord,
 } from '../../record/generated/types.ts'
 import { CalmRate } from './calm-rate.ts'
+import { EventLog } from './event-log.ts'
+import { EventWatch } from './event-watch.ts'
 import { PacketInterfaces } from './packet-interfaces.ts'
 import { RateHistory } from './rate-history.ts'
 import { Tally } from './tally.ts'
@@ -66,6 +68,8 @@ export class Model {
   readonly resolvers = new Map<string, ResolverRecord>()
   /** Oldest first. */
   queries: QueryRow[] = []
+  /** Also those that are forgotten. */
+  queriesSeen = 0
   hello: HelloRecord | undefined
   interval: IntervalRecord | undefined
   /** End of the last interval, seconds since the epoch; 0 before the first. */
@@ -74,6 +78,8 @@ export class Model {
   peak = { rx: 0, tx: 0 }
   current = { rx: 0, tx: 0 }
   tally = new Tally()
+  events = new EventLog()
+  readonly watch = new EventWatch(this.events)
   /** Processes and connections that had to make room for others. */
   forgotten = 0
   /** Of all processes together. */
@@ -81,7 +87,6 @@ export class Model {
   /** Why the source ended; cut: it did not say so. Undefined while it goes on. */
   ended: StatsRecord['reason'] | 'cut'
   private origin: number | undefined
-  private queriesSeen = 0
   private readonly unknown = new UnknownTraffic()
   /** Of no process, in the open interval: the connections that tell the reasons come later. */
   private unknownRecords: ProcessRecord[] = []
@@ -89,6 +94,7 @@ export class Model {
 
   /** @returns whether there is something new to show, that is: an interval is complete, or a record stands by itself */
   add(record: NetoprocRecord): boolean {
+    this.watch.take(record)
     switch (record.type) {
       case 'process':
         this.addProcess(record)
@@ -143,9 +149,10 @@ export class Model {
       copy.interfaces.set(key, { ...row, history: row.history.copy() })
     for (const [key, record] of this.resolvers) copy.resolvers.set(key, record)
     copy.queries = [...this.queries]
-    const { busiest, hello, interval, now, forgotten, ended } = this
-    Object.assign(copy, { busiest, hello, interval, now, forgotten, ended })
+    const { busiest, hello, interval, now, forgotten, ended, queriesSeen } = this
+    Object.assign(copy, { busiest, hello, interval, now, forgotten, ended, queriesSeen })
     copy.tally = this.tally.copy()
+    copy.events = this.events.copy()
     copy.peak = { ...this.peak }
     copy.current = { ...this.current }
     copy.history = this.history?.copy()

@@ -40,6 +40,8 @@ export class TuiStage implements Stage {
   private hold: { readonly until: number; readonly places: ReadonlyMap<string, number> } | undefined
   private isDue = true
   private drawnUs = -Infinity
+  /** End of the newest interval when the clock was last looked at. */
+  private arrived = 0
 
   constructor(screen: Screen, options: TuiOptions) {
     this.screen = screen
@@ -58,6 +60,10 @@ export class TuiStage implements Stage {
   }
 
   flush(nowUs: number): number {
+    if (this.live.now !== this.arrived) {
+      this.arrived = this.live.now
+      this.live.watch.arrived(nowUs / 1e6)
+    }
     if (!this.isDue) return Infinity
     const dueUs = this.drawnUs + FRAME_US
     // A clock that was set back must not stop the screen.
@@ -76,11 +82,16 @@ export class TuiStage implements Stage {
     const end = isCut
       ? 'the records stop without the final one, so that some may be missing: q quits'
       : 'end of the records: q quits'
-    this.say(message === undefined ? end : `${message}; ${end}`)
+    this.show(message === undefined ? end : `${message}; ${end}`)
   }
 
   /** Something to tell that is not in the records: a line of diagnostics. */
   say(message: string): void {
+    this.live.watch.warning(message)
+    this.show(message)
+  }
+
+  private show(message: string): void {
     this.state = { ...this.state, message }
     this.isDue = true
     this.options.wake()

@@ -80,11 +80,14 @@ export function drawTable<Row extends { readonly key: string }>(
   list: ListState,
   glyphs: Glyphs,
 ): ListLayout {
-  const placed = place(table.columns, area.x + 2, area.width - 2, list.sort)
+  const mark = list.isDescending ? glyphs.descending : glyphs.ascending
+  const order = table.columns.find(({ id }) => id === list.sort)
+  const kept = order && { id: order.id, min: order.title.length + mark.length }
+  const placed = place(table.columns, area.x + 2, area.width - 2, kept)
   const keys = table.rows.map(({ key }) => key)
   const page = Math.max(1, area.height - 1)
   const { index, top } = settle(list, keys, page)
-  drawHeader(grid, area.y, placed, list, glyphs)
+  drawHeader(grid, area.y, placed, list.sort, mark)
   for (let i = 0; i < page && top + i < keys.length; i++) {
     const row = table.rows[top + i] as Row
     const y = area.y + 1 + i
@@ -117,6 +120,22 @@ export function drawTable<Row extends { readonly key: string }>(
   }
 }
 
+/** Rows that are only looked at: no selection, no order. */
+export function drawCells<Row>(
+  grid: Grid,
+  placed: readonly Placed<Row>[],
+  rows: readonly Row[],
+  y: number,
+): void {
+  for (const [i, row] of rows.entries()) {
+    for (const { column, x, width } of placed) {
+      const text = column.text(row, width)
+      const left = column.isNumber === true ? Math.max(0, width - cellWidth(text)) : 0
+      grid.put(x + left, y + i, text, column.style?.(row) ?? 0, width - left)
+    }
+  }
+}
+
 export function sortColumn({ id, isNumber }: Pick<Column<never>, 'id' | 'isNumber'>): SortColumn {
   return { id, isNumber: isNumber === true }
 }
@@ -134,13 +153,12 @@ function drawHeader<Row>(
   grid: Grid,
   y: number,
   placed: readonly Placed<Row>[],
-  list: ListState,
-  glyphs: Glyphs,
+  order: string,
+  mark: string,
 ): void {
   for (const { column, x, width } of placed) {
-    const isOrder = column.id === list.sort
-    const mark = isOrder ? (list.isDescending ? glyphs.descending : glyphs.ascending) : ''
-    const text = `${column.title.slice(0, width - mark.length)}${mark}`
+    const isOrder = column.id === order
+    const text = isOrder ? `${column.title}${mark}` : column.title
     const left = column.isNumber === true ? Math.max(0, width - text.length) : 0
     grid.put(x + left, y, text, isOrder ? BOLD | UNDERLINE : BOLD, width - left)
   }

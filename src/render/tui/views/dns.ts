@@ -1,13 +1,12 @@
 // Who asks for which names: the resolvers with their statistics, below them the queries as they are answered.
 
 import type { ResolverRecord } from '../../../record/generated/types.ts'
-import { cellWidth } from '../cell-width.ts'
 import { place, sorted, type Column } from '../column.ts'
 import type { Context } from '../context.ts'
 import type { Grid } from '../grid.ts'
 import { ALARM, BOLD, DIM } from '../look.ts'
 import type { QueryRow } from '../model.ts'
-import { drawTable, type Area, type ListLayout, type Table } from '../table.ts'
+import { drawCells, drawTable, type Area, type ListLayout, type Table } from '../table.ts'
 import { pidColumn, processColumn } from './record-columns.ts'
 import { clockTime, percent, shortCount } from '../units.ts'
 
@@ -25,13 +24,7 @@ function drawResolvers(grid: Grid, area: Area, { model }: Context): number {
   const placed = place(resolverColumns, area.x + 2, area.width - 2)
   for (const { column, x, width } of placed)
     grid.put(x + (column.isNumber ? width - column.title.length : 0), area.y, column.title, BOLD)
-  resolvers.slice(0, most).forEach((record, i) => {
-    for (const { column, x, width } of placed) {
-      const text = column.text(record, width)
-      const left = column.isNumber ? Math.max(0, width - cellWidth(text)) : 0
-      grid.put(x + left, area.y + 1 + i, text, column.style?.(record) ?? 0, width - left)
-    }
-  })
+  drawCells(grid, placed, resolvers.slice(0, most), area.y + 1)
   const shown = Math.min(most, resolvers.length)
   if (resolvers.length > most)
     grid.put(area.x + 2, area.y + 1 + shown, `${resolvers.length - most} more`, DIM)
@@ -133,7 +126,7 @@ function queryTable(context: Context): Table<QueryRow> {
 
 const failed = new Set(['timeout', 'SERVFAIL', 'REFUSED', 'servfail', 'refused'])
 
-const queryColumns: readonly Column<QueryRow>[] = [
+export const queryColumns: readonly Column<QueryRow>[] = [
   {
     id: 'time',
     title: 'TIME',

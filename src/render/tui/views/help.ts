@@ -6,6 +6,7 @@ import type { Context } from '../context.ts'
 import type { Grid } from '../grid.ts'
 import { ACCENT, BOLD, DIM, type Glyphs } from '../look.ts'
 import type { Area } from '../table.ts'
+import { eventWords } from './events.ts'
 import { attributionHelp, reasonHelp } from './words.ts'
 
 /** Also what the manual page says: a test compares. */
@@ -40,6 +41,7 @@ export interface HelpLayout {
 type Line = readonly [name: string, text: string, style: number]
 
 const NAMES = 20
+const EVENTS = 20
 
 export function drawHelp(grid: Grid, area: Area, context: Context): HelpLayout {
   const lines = helpLines(context, area.width - NAMES - 3)
@@ -72,6 +74,11 @@ function helpLines({ model, glyphs }: Context, width: number): Line[] {
     ...entries(keyHelp),
     ...title('Counting'),
     ...entries([['method', method], ...degraded.map((reason): [string, string] => ['not better', reason])]),
+    ...(model.events.isEmpty ? [] : title('Events, the newest first')),
+    ...model.events.newest(EVENTS).flatMap(event => {
+      const { time, text } = eventWords(event)
+      return entries([[time, text]])
+    }),
     ...title('Marks'),
     ...entries(marks(glyphs)),
     ...title('How an owner is known'),
@@ -87,7 +94,7 @@ function marks(glyphs: Glyphs): Array<[string, string]> {
   return [
     ['[tun0]', 'its own traffic carries the packets of that tunnel; the sums above leave it out'],
     [`${glyphs.down} ${glyphs.up}`, 'received, sent; IP bytes, K, M and G are powers of 1024'],
-    [`${glyphs.descending} ${glyphs.ascending}`, 'the column that rows are ordered by'],
+    [`${glyphs.descending.trim()} ${glyphs.ascending.trim()}`, 'the column that rows are ordered by'],
     ['?', 'no process could be named; the reason stands in its place'],
     ['~', 'a name that reverse DNS told, which its owner can choose at will'],
     ['dimmed', 'nothing moves on it, or its sockets are closed'],
