@@ -71,8 +71,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const tables = newTables()
   const source = await openSockets({
     netns: netnsOf(args),
-    counts: args.flag('counters'),
     method: args.flag('counters') ? 'counters' : follow ? 'auto' : 'poll',
+    counts: args.flag('counters'),
   })
   await giveUpPrivileges()
   const output = openOutput(life)

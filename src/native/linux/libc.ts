@@ -63,11 +63,11 @@ export const SOCK_CLOEXEC = 0o2000000
 export const SOCK_NONBLOCK = 0o4000
 export const SOL_SOCKET = 1
 export const MSG_DONTWAIT = 0x40
-const SHUT_RDWR = 2
 const EPOLL_CLOEXEC = 0o2000000
 const EPOLL_CTL_ADD = 1
 /** struct epoll_event: 12 bytes on x86-64, where it is packed, 16 elsewhere. */
 const EPOLL_EVENT_BYTES = 16
+const SHUT_RDWR = 2
 const PROT_READ = 1
 const PROT_WRITE = 2
 const MAP_SHARED = 1
