@@ -1,98 +1,18 @@
-// What moved between two ends for one process. The two directions of a connection are two flows; here they meet. Text of
-// addresses is made once, when a connection is first seen.
+// The connections that are known, and those of the open interval. Text of addresses is made once, when a connection is first
+// seen.
 
 import type { ConnectionRecord, SocketRecord } from '../record/generated/types.ts'
+import { busiestFirst } from './connection-order.ts'
+import { Connection, connectionKey } from './connection.ts'
 import { type Ends, endsKey, socketEnds } from './ends.ts'
-import type { Beginning } from './names/beginnings.ts'
-import type { ProcessAccount } from './process-table.ts'
+import type { KnownSockets } from './known-sockets.ts'
 import type { RemoteNamer } from './port.ts'
-import type { KnownSockets, SocketFacts } from './known-sockets.ts'
-import { Traffic, byTraffic, rate } from './traffic.ts'
+import type { ProcessAccount } from './process-table.ts'
 
 /** Some 400 bytes each. What finds no room is counted for its process, and `folded_flows` says so. */
 const MAX_CONNECTIONS = 1 << 17
-/** Bytes of a connection in an interval, up to which they are sorted as numbers: 64 GiB. */
-const MOST_RANKED = 2 ** 36 - 1
 /** That are kept until the name of their remote is known. */
 const MAX_NAMELESS = 1 << 12
-
-export class Connection extends Traffic {
-  readonly key: string
-  /** endsKey(ends). */
-  readonly endsKey: string
-  readonly process: ProcessAccount
-  readonly ends: Ends
-  iface: string | undefined
-  dir: ConnectionRecord['dir']
-  attribution: ConnectionRecord['attribution']
-  reason: ConnectionRecord['reason']
-  initiated: 'in' | 'out' | undefined
-  /** Known to who names remotes. */
-  beginning: Beginning | undefined
-  /** Of its socket; undefined until they are found. */
-  facts: SocketFacts | undefined
-  /** Accounts of packets that add to it: it stays as long as there are any. */
-  accounts = 0
-  /** A socket's counters add to it: it stays until the socket closes. */
-  isCounted = false
-  /** Start of the interval that last touched it, us. */
-  lastUs = 0
-
-  /** @param key connectionKey(process, endsKey) */
-  constructor(process: ProcessAccount, ends: Ends, endsKey: string, key: string) {
-    super()
-    this.key = key
-    this.endsKey = endsKey
-    this.process = process
-    this.ends = ends
-  }
-
-  // Field by field: thousands are made at the end of an interval, and spreading costs four times as much.
-  record(tsUs: number, seconds: number): ConnectionRecord {
-    const { process, ends, facts } = this
-    const { proto, localIp, localPort, remoteIp, remotePort } = ends
-    const record: ConnectionRecord = {
-      type: 'connection',
-      ts: tsUs / 1e6,
-      interval: seconds,
-      pid: process.pid,
-      start_time: process.startTime,
-      process: process.process,
-      user: process.user,
-      proto,
-      local_ip: localIp,
-      local_port: localPort as number,
-      remote_ip: remoteIp,
-      remote_port: remotePort as number,
-      rx_bytes: this.rxBytes,
-      tx_bytes: this.txBytes,
-      rx_packets: this.rxPackets,
-      tx_packets: this.txPackets,
-      rx_rate: rate(this.rxBytes, seconds),
-      tx_rate: rate(this.txBytes, seconds),
-      rx_bytes_total: this.rxBytesTotal,
-      tx_bytes_total: this.txBytesTotal,
-      rx_packets_total: this.rxPacketsTotal,
-      tx_packets_total: this.txPacketsTotal,
-      layer: process.layer,
-    }
-    if (localPort === undefined) delete record.local_port
-    if (remotePort === undefined) delete record.remote_port
-    const initiated =
-      this.initiated ?? facts?.initiated ?? (process.listensAt(proto, localPort) ? 'in' : undefined)
-    if (initiated !== undefined) record.initiated = initiated
-    if (this.iface !== undefined) record.iface = this.iface
-    if (this.dir !== undefined) record.dir = this.dir
-    if (this.attribution !== undefined) record.attribution = this.attribution
-    if (this.reason !== undefined) record.reason = this.reason
-    if (facts === undefined) return record
-    record.state = facts.state
-    if (facts.rttUs !== undefined) record.rtt_us = facts.rttUs
-    if (facts.jitterUs !== undefined) record.jitter_us = facts.jitterUs
-    if (facts.retransmits !== undefined) record.retransmits = facts.retransmits
-    return record
-  }
-}
 
 export class ConnectionTable {
   private readonly connections = new Map<string, Connection>()
@@ -266,59 +186,4 @@ export class ConnectionTable {
     if (accounts > 0 || isCounted || isTouched || this.nameless.has(connection)) return
     this.forget(connection)
   }
-}
-
-function connectionKey(process: ProcessAccount, ends: string): string {
-  return `${process.id} ${ends}`
-}
-
-/**
- * Sorted by `compare`: as numbers, each of traffic and place, and only those of equal traffic one with another. To compare two
- * of thousands of connections is a miss of the cache or two, and some ten comparisons fall to each: a fifth of what
- * the end of an interval costs (test/bench/pipeline.bench.ts).
- */
-function busiestFirst(connections: Connection[]): Connection[] {
-  const { length } = connections
-  const keys = new Float64Array(length)
-  for (let i = 0; i < length; i++) {
-    const { rxBytes, txBytes } = connections[i] as Connection
-    const traffic = rxBytes + txBytes
-    // More, or nonsense from a foreign stream, does not fit with the place into the 53 bits of a number.
-    const isRanked = Number.isInteger(traffic) && traffic >= 0 && traffic <= MOST_RANKED
-    if (!isRanked || length > MAX_CONNECTIONS) return connections.sort(compare)
-    keys[i] = (MOST_RANKED - traffic) * MAX_CONNECTIONS + i
-  }
-  keys.sort()
-  const sorted = Array.from(keys, key => connections[key % MAX_CONNECTIONS] as Connection)
-  const rankOf = (place: number): number => Math.floor((keys[place] as number) / MAX_CONNECTIONS)
-  for (let from = 0, to = 1; from < length; from = to++) {
-    while (to < length && rankOf(to) === rankOf(from)) to++
-    if (to - from > 1)
-      for (const [i, connection] of sorted.slice(from, to).sort(compare).entries())
-        sorted[from + i] = connection
-  }
-  return sorted
-}
-
-/** A total order that does not depend on the order of arrival. */
-function compare(a: Connection, b: Connection): number {
-  return byTraffic(a, b) || (a.process.pid ?? Infinity) - (b.process.pid ?? Infinity) || byEnds(a, b)
-}
-
-function byEnds(
-  { ends: a, process: { startTime: aTime } }: Connection,
-  { ends: b, process }: Connection,
-): number {
-  return (
-    byText(a.proto, b.proto) ||
-    byText(a.localIp, b.localIp) ||
-    (a.localPort ?? 0) - (b.localPort ?? 0) ||
-    byText(a.remoteIp, b.remoteIp) ||
-    (a.remotePort ?? 0) - (b.remotePort ?? 0) ||
-    (aTime ?? 0) - (process.startTime ?? 0)
-  )
-}
-
-function byText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0
 }

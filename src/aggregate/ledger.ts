@@ -17,7 +17,8 @@ import {
 } from '../record/record-batch.ts'
 import { type Balance, NOT_ATTRIBUTED } from './balance.ts'
 import type { Carriers } from './carriers.ts'
-import type { Connection, ConnectionTable } from './connection-table.ts'
+import type { ConnectionTable } from './connection-table.ts'
+import type { Connection } from './connection.ts'
 import { flowEnds } from './ends.ts'
 import type { ProcessAccount, ProcessTable } from './process-table.ts'
 

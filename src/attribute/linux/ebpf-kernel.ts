@@ -5,14 +5,7 @@
 // cgroup2. What a newer kernel adds is used where it is there, and missed in `degraded` where it is not.
 
 import { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
-import {
-  ProgramError,
-  type ProgramDescription,
-  attachToCgroup,
-  attachToNetfilter,
-  attachToTracepoint,
-  loadProgram,
-} from '../../native/linux/bpf/bpf-program.ts'
+import { ProgramError, type ProgramDescription } from '../../native/linux/bpf/bpf-program.ts'
 import { type CgroupRoot, openCgroupRoot } from '../../native/linux/bpf/cgroup-root.ts'
 import { attachType, helper, mapType, programType } from '../../native/linux/bpf/helper.ts'
 import { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
@@ -21,6 +14,7 @@ import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { hasCode } from '../../native/system-error.ts'
 import { allows, exchanges, readsSockets, storageForAll } from './ebpf-abilities.ts'
+import { EbpfAttachments } from './ebpf-attachments.ts'
 import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
 import { MAX_HOLDERS, holderValue } from './ebpf-layout.ts'
 import { openMaps } from './ebpf-maps.ts'
@@ -68,19 +62,19 @@ export class EbpfKernel {
   readonly namesTransfers: boolean
   /** Start times come with the events. */
   readonly tellsStartTime: boolean
-  private readonly closers: { close(): void }[] = []
+  private readonly inKernel = new EbpfAttachments()
 
   /** @throws EbpfUnavailableError */
   constructor(options: KernelOptions) {
     const types = options.tracepoints === false ? undefined : KernelTypes.ofKernel()
     try {
-      const root = this.keep(openRoot())
+      const root = this.inKernel.keep(openRoot())
       if (!root.whole)
         this.degraded.push(
           'only the processes of this container are counted: its cgroup namespace hides the others; run netoproc on the host',
         )
       const hasSlots = options.slots !== false && exchanges()
-      const opened = openMaps(resource => this.keep(resource), options.maxFlows, hasSlots)
+      const opened = openMaps(resource => this.inKernel.keep(resource), options.maxFlows, hasSlots)
       this.flows = opened.flows
       this.folded = opened.folded
       this.totals = opened.totals
@@ -122,7 +116,7 @@ export class EbpfKernel {
       }
       this.packets = this.count(maps, counter, root.fd, types, options.names)
       const traces = types === undefined ? [] : tracePrograms(ownerMaps, owner, types)
-      const attached = traces.filter(program => this.trace(program))
+      const attached = traces.filter(program => this.inKernel.toTracepoint(program))
       this.namesTransfers = attached.some(program => program.name === 'np_receive')
       if (!this.namesTransfers) {
         this.degraded.push(
@@ -138,12 +132,7 @@ export class EbpfKernel {
   }
 
   close(): void {
-    for (const closer of this.closers.splice(0).reverse()) closer.close()
-  }
-
-  private keep<T extends { close(): void }>(resource: T): T {
-    this.closers.push(resource)
-    return resource
+    this.inKernel.close()
   }
 
   /** Who last used a socket is kept in the socket, where this kernel lets all our programs have that; else by its cookie. */
@@ -158,7 +147,7 @@ export class EbpfKernel {
         valueSize: holderValue.size,
         maxEntries: MAX_HOLDERS,
       })
-    return { holders: this.keep(map).fd.number, isInSocket: inSockets !== undefined }
+    return { holders: this.inKernel.keep(map).fd.number, isInSocket: inSockets !== undefined }
   }
 
   /** @returns the ring buffer of packets that tell names, where they are wanted and this kernel takes such programs */
@@ -182,7 +171,7 @@ export class EbpfKernel {
     }
     try {
       this.attachCounters(maps, { ...counter, names }, root, types)
-      return this.keep(ring)
+      return this.inKernel.keep(ring)
     } catch (error) {
       ring.close()
       if (!(error instanceof ProgramError)) throw error
@@ -190,42 +179,24 @@ export class EbpfKernel {
     }
   }
 
-  /**
-   * All or none: one that the kernel refuses is refused before any is attached. Who is seen to ask must be seen to be answered:
-   * what sees answers comes first.
-   */
+  /** Who is seen to ask must be seen to be answered: what sees answers comes first. */
   private attachCounters(
     maps: CounterMaps,
     counter: CounterOptions,
     root: FileDescriptor,
     types: KernelTypes | undefined,
   ): void {
-    const programs = counterPrograms(maps, counter)
-    const loaded: FileDescriptor[] = []
-    try {
-      for (const program of programs) loaded.push(loadProgram(program))
-      this.countStrays(maps, counter, types)
-      programs.forEach(({ name, attachType: type }, i) =>
-        this.keep(attachToCgroup(name, loaded[i] as FileDescriptor, root, type)),
-      )
-    } finally {
-      for (const fd of loaded) fd.close()
-    }
+    this.inKernel.allToCgroup(counterPrograms(maps, counter), root, () =>
+      this.countStrays(maps, counter, types),
+    )
   }
 
   private attach(program: ProgramDescription, root: FileDescriptor, optional: boolean): void {
-    let fd
     try {
-      fd = loadProgram(program)
+      this.inKernel.toCgroup(program, root)
     } catch (error) {
       if (!optional || !hasCode(error, 'EINVAL')) throw error
       this.degraded.push(`sockets that close are noticed late: ${program.name} needs Linux 5.9`)
-      return
-    }
-    try {
-      this.keep(attachToCgroup(program.name, fd, root, program.attachType))
-    } finally {
-      fd.close()
     }
   }
 
@@ -235,7 +206,7 @@ export class EbpfKernel {
     const traceRefused = (tellsSocket: boolean): boolean =>
       [counter, ...(counter.names === undefined ? [] : [{ ...counter, names: undefined }])].some(of => {
         const refused = offsets === undefined ? undefined : refusedProgram(maps, of, offsets, tellsSocket)
-        return refused !== undefined && this.trace(refused)
+        return refused !== undefined && this.inKernel.toTracepoint(refused)
       })
     if (!traceRefused(true)) {
       this.degraded.push(
@@ -245,38 +216,9 @@ export class EbpfKernel {
       )
     }
     const forwards = offsets === undefined ? [] : forwardPrograms(maps, counter, offsets)
-    const attached = forwards.filter(program =>
-      this.attachIfAllowed(program, fd => attachToNetfilter(program.name, fd, program.hook)),
-    )
+    const attached = forwards.filter(program => this.inKernel.toNetfilter(program))
     if (attached.length < 2)
       this.degraded.push('forwarded packets are not counted: needs Linux 6.4 with BTF and netfilter')
-  }
-
-  private trace(program: ProgramDescription): boolean {
-    return this.attachIfAllowed(program, fd => attachToTracepoint(program.name, fd))
-  }
-
-  /** @returns false when the kernel does not let us have this one */
-  private attachIfAllowed(
-    program: ProgramDescription,
-    attach: (fd: FileDescriptor) => FileDescriptor,
-  ): boolean {
-    let fd
-    try {
-      fd = loadProgram(program)
-    } catch (error) {
-      if (error instanceof ProgramError || hasCode(error, 'EPERM')) return false
-      throw error
-    }
-    try {
-      this.keep(attach(fd))
-      return true
-    } catch (error) {
-      if (hasCode(error, 'EPERM', 'EACCES', 'EINVAL', 'ENOENT', 'EOPNOTSUPP')) return false
-      throw error
-    } finally {
-      fd.close()
-    }
   }
 }
 
