@@ -1,7 +1,6 @@
 // Opens what sockets come from: the one place where attribute asks which operating system this is. Backends are imported
 // when they are needed, so that none is loaded on the other system.
 
-import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { NetoprocError } from '../record/error.ts'
 import type { SocketSource } from './port.ts'
@@ -37,11 +36,6 @@ export async function openSockets({
   degraded = [],
 }: SocketOptions): Promise<SocketSource> {
   if (process.platform === 'linux') {
-    if (!existsSync('/proc/thread-self/ns/net'))
-      throw new NetoprocError(
-        'fatal',
-        'processes are read from /proc, which is not mounted here: mount -t proc proc /proc',
-      )
     const { openSockDiag } = await import('./linux/sock-diag-source.ts')
     if (method === 'poll') return openSockDiag({ netns, degraded })
     const { openEbpf } = await import('./linux/ebpf-source.ts')

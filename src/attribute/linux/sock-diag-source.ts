@@ -2,6 +2,7 @@
 // CAP_SYS_PTRACE and CAP_DAC_READ_SEARCH) to name other users' processes, and CAP_SYS_ADMIN to look into other network
 // namespaces. It does not see who held a socket that was opened and closed between two looks.
 
+import { existsSync } from 'node:fs'
 import process from 'node:process'
 import { ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
 import { RouteSocket } from '../../native/linux/rtnetlink.ts'
@@ -287,6 +288,11 @@ const nobody: readonly LinuxProcess[] = []
 
 /** @throws NetoprocError */
 export function openSockDiag(options: SockDiagOptions): SocketSource {
+  if (!existsSync('/proc/thread-self/ns/net'))
+    throw new NetoprocError(
+      'fatal',
+      'processes are read from /proc, which is not mounted here: mount -t proc proc /proc',
+    )
   try {
     return new SockDiagSource(options)
   } catch (error) {
