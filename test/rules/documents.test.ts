@@ -2,7 +2,7 @@
 // sound mdoc, what is made from the schemas is made from these, and the command lines in them do what they are said to do.
 
 import { spawnSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { readFileSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import t from 'tap'
@@ -96,10 +96,10 @@ function pageExamples(page: string): string[] {
 
 /**
  * The commands of the examples, where nothing is captured: what would be live is the recording of the demo. What each command
- * was given is written to $GIVEN, an argument a line, a command a paragraph.
+ * was given is written to a file of its own in $GIVEN, an argument a line: those of a pipe write at the same time.
  */
 const offline = String.raw`
-given() { printf '%s\n' "$@" '' >> "$GIVEN"; }
+given() { printf '%s\n' "$@" > "$(mktemp "$GIVEN/XXXXXXXX")"; }
 program() { name=$1; shift; "$NODE" "$BIN/$name.js" "$@"; }
 sudo() { "$@"; }
 ssh() { shift; eval "$@"; }
@@ -153,7 +153,7 @@ t.test('examples', { skip: missing('bash', 'jq') }, async t => {
       `${name}: examples of --help are in the page`,
     )
   }
-  const folder = t.testdir()
+  const folder = t.testdir({ given: {} })
   const env = {
     ...process.env,
     NODE: process.execPath,
@@ -185,7 +185,8 @@ t.test('examples', { skip: missing('bash', 'jq') }, async t => {
     t.same([status, stderr], [0, ''], `${document}: ${line}`)
     t.ok(out.length > 3, `${document}: it has a result`)
   }
-  for (const words of readFileSync(join(folder, 'given'), 'utf8').trim().split('\n\n')) {
+  for (const file of readdirSync(join(folder, 'given'))) {
+    const words = readFileSync(join(folder, 'given', file), 'utf8').trim()
     const [name, ...args] = words.split('\n')
     const command = commands.find(each => each.name === name)
     t.doesNotThrow(() => parseArguments(command as CommandLine, args), words.replaceAll('\n', ' '))
