@@ -1,5 +1,5 @@
 // Ethernet II (IEEE 802.3), with 802.1Q and 802.1ad tags, LLC/SNAP (IEEE 802.2), MPLS (RFC 3032) and PPPoE sessions
-// (RFC 2516) in front of IP.
+// (RFC 2516) in front of IP; and, of bridges and service chains, VN-tag, E-tag, provider backbone, FabricPath and NSH (RFC 8300).
 
 import { ABSENT_16 } from '../../record/record-batch.ts'
 import type { Decoded } from './decoded.ts'
@@ -15,6 +15,15 @@ const ETHERTYPE_VNTAG = 0x8926
 /** A service instance's tag (IEEE 802.1ah), and transparent bridging: another Ethernet frame is behind. */
 const ETHERTYPE_PBB = 0x88e7
 const ETHERTYPE_BRIDGED = 0x6558
+/** A port extender's tag (IEEE 802.1BR): six bytes before the next EtherType. */
+const ETHERTYPE_ETAG = 0x893f
+/** Cisco FabricPath: two bytes of tree and hop count, then another Ethernet frame. */
+const ETHERTYPE_FABRICPATH = 0x8903
+/** RFC 8300: the length in words is in the second byte's lower six bits, what follows in the fourth byte. */
+const ETHERTYPE_NSH = 0x894f
+const NSH_IPV4 = 1
+const NSH_IPV6 = 2
+const NSH_ETHERNET = 3
 const MOST_LAYERS = 8
 const MOST_LABELS = 16
 
@@ -45,6 +54,11 @@ export function decodeEthertype(
   if (into.layers++ < MOST_LAYERS) {
     if (ethertype === ETHERTYPE_VNTAG && end - at >= 6)
       return decodeEthertype(view, at + 6, end, wire - 6, view.getUint16(at + 4), into)
+    if (ethertype === ETHERTYPE_ETAG && end - at >= 8)
+      return decodeEthertype(view, at + 8, end, wire - 8, view.getUint16(at + 6), into)
+    if (ethertype === ETHERTYPE_FABRICPATH && end - at >= 16)
+      return decodeEthernet(view, at + 2, end, wire - 2, into)
+    if (ethertype === ETHERTYPE_NSH && end - at >= 8) return decodeNsh(view, at, end, wire, into)
     if (ethertype === ETHERTYPE_PBB && end - at >= 18)
       return decodeEthernet(view, at + 4, end, wire - 4, into)
     if (ethertype === ETHERTYPE_BRIDGED && end - at >= 14) return decodeEthernet(view, at, end, wire, into)
@@ -102,6 +116,17 @@ export function decodeLlc(view: DataView, at: number, end: number, wire: number,
     const ethertype = view.getUint16(at + 6)
     if (ethertype >= 0x600) decodeEthertype(view, at + 8, end, wire - 8, ethertype, into)
   }
+}
+
+function decodeNsh(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
+  const length = (view.getUint8(at + 1) & 0x3f) * 4
+  const next = view.getUint8(at + 3)
+  const behind = at + Math.max(length, 8)
+  let isIp = false
+  if (next === NSH_ETHERNET) return decodeEthernet(view, behind, end, wire - (behind - at), into)
+  if (next === NSH_IPV4) isIp = decodeIpv4(view, behind, end, wire - (behind - at), into)
+  else if (next === NSH_IPV6) isIp = decodeIpv6(view, behind, end, wire - (behind - at), into)
+  if (!isIp) into.ethertype = ETHERTYPE_NSH
 }
 
 function decodeMpls(view: DataView, at: number, end: number, wire: number, into: Decoded): boolean {
