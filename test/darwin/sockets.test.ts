@@ -189,13 +189,13 @@ t.test('--follow by lists: opened, moved on, closed, and a pid that is used agai
 start
 wait walks 4
 socket new tcp 192.0.2.7/50100 198.51.100.9/80 pid=100 fd=20 state=syn-sent
-wait walks 6
+wait walks 7
 state new established
-wait walks 8
+wait walks 10
 close new
 process 100 comm=other uid=501 start=1700009000.000000
 socket again tcp 192.0.2.7/50200 198.51.100.9/80 pid=100 fd=5
-wait walks 10
+wait walks 13
 interrupt`,
     'netoproc-sockets --follow --interval 0.1',
   )
