@@ -7,6 +7,7 @@ import { AttributeStage } from '../attribute/stage.ts'
 import type { PacketSource } from '../capture/port.ts'
 import { CaptureStage } from '../capture/stage.ts'
 import type { Tables } from '../record/record-batch.ts'
+import { checkPattern } from '../render/row-filter.ts'
 import { openDump, attributeOptions } from './attribute.ts'
 import type { Arguments } from './arguments.ts'
 import { openCounting, type Counting } from './counting.ts'
@@ -38,6 +39,9 @@ const SELDOM_SECONDS = 5
 /** To the end of the source, and until the user has quit. @throws NetoprocError */
 export async function runChain(chain: Chain): Promise<void> {
   const { args, life, tables, format, recording, screen } = chain
+  const pattern = args.text('filter')
+  // Before anything is opened: who may not open it is told of the mistake all the same.
+  if (pattern !== undefined) checkPattern(pattern)
   const isScreen = format === 'tui'
   const isStream = isScreen || format === 'ndjson'
   const showsConnections =

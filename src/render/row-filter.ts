@@ -80,6 +80,11 @@ export class RowFilter {
   }
 }
 
+/** @throws NetoprocError usage for a network or port that is none */
+export function checkPattern(pattern: string): void {
+  void new RowFilter(pattern)
+}
+
 /** A process, as its own records and those of its connections tell it. */
 export function processKey({
   pid,
