@@ -189,13 +189,13 @@ t.test('--follow by lists: opened, moved on, closed, and a pid that is used agai
 start
 wait walks 4
 socket new tcp 192.0.2.7/50100 198.51.100.9/80 pid=100 fd=20 state=syn-sent
-wait walks 7
+wait walks 5
 state new established
-wait walks 10
+wait walks 6
 close new
 process 100 comm=other uid=501 start=1700009000.000000
 socket again tcp 192.0.2.7/50200 198.51.100.9/80 pid=100 fd=5
-wait walks 13
+wait walks 8
 interrupt`,
     'netoproc-sockets --follow --interval 0.1',
   )
@@ -212,6 +212,49 @@ interrupt`,
   t.same(story(50000), ['present established curl 1700000001.25', 'close established curl 1700000001.25'])
   t.same(story(50200), ['open established other 1700009000'])
 })
+
+const reuse = `${interfaces}
+process 100 comm=curl uid=501 start=1700000001.000000
+process 200 comm=sshd uid=0 start=1700000002.000000
+socket web tcp 192.0.2.7/50000 198.51.100.9/80 pid=100 fd=5
+socket login tcp 192.0.2.7/22 203.0.113.5/60000 pid=200 fd=6
+METHOD
+start
+wait walks 4
+wait calls CALL
+close web
+close login
+process 100 comm=other uid=501 start=1700009000.000000
+process 200 comm=agent uid=0 start=1700009000.000000
+socket next tcp 192.0.2.7/50001 198.51.100.9/80 pid=100 fd=5
+socket foreign tcp 192.0.2.7/50002 203.0.113.5/80 pid=200 fd=6
+wait walks 7
+interrupt`
+
+for (const [method, line] of [
+  ['lists', 'error connect EPERM'],
+  ['ntstat', ''],
+] as const) {
+  t.test(`--follow by ${method}: pids are used again at any point of a look`, { skip, jobs: 3 }, async t => {
+    for (let call = 1; call <= 20; call++) {
+      t.test(`before call ${call}`, async t => {
+        const scenario = reuse.replace('METHOD', line).replace('CALL', String(call))
+        const { sockets } = await dump(t, scenario, 'netoproc-sockets --follow --interval 0.1')
+        for (const [port, process] of [
+          [50000, 'curl'],
+          [22, 'sshd'],
+          [50001, 'other'],
+          [50002, 'agent'],
+        ] as const) {
+          const told = sockets.filter(({ local_port }) => local_port === port)
+          const names = told.filter(({ pid }) => pid !== null).map(({ process }) => process)
+          t.same([...new Set(names)], [process], `owner of ${port}`)
+          t.ok(told.length <= 4, 'as few lines as can be')
+        }
+      })
+    }
+  })
+}
 
 t.test('--follow by ntstat: a connection that is over before anyone looks', { skip }, async t => {
   const { hello, sockets } = await dump(
@@ -236,6 +279,28 @@ interrupt`,
   )
   t.match(short[0], { pid: 400, process: 'wget', user: 'bob', attribution: 'kernel', named_by: 'last_user' })
   t.equal(sockets.filter(({ local_port }) => local_port === 50000).length, 1, 'what lists have is told once')
+})
+
+t.test('--follow by ntstat: over before anyone looks, and the pid is used again', { skip }, async t => {
+  const { sockets } = await dump(
+    t,
+    `${host}
+start
+wait walks 2
+process 400 comm=wget uid=502 start=1700000100.000000
+socket short tcp 192.0.2.7/50001 198.51.100.9/80 pid=400 fd=3 if=4
+close short
+exit 400
+process 400 comm=other uid=502 start=1700000200.000000
+wait walks 4
+interrupt`,
+    'netoproc-sockets --follow --interval 0.1',
+  )
+  const short = sockets.filter(({ local_port }) => local_port === 50001)
+  t.same(
+    short.map(({ event, process, start_time }) => `${event} ${process} ${start_time}`),
+    ['open wget null', 'close wget null'],
+  )
 })
 
 const traffic = `

@@ -7,10 +7,10 @@ import { SystemError } from '../../native/system-error.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
 import type { SocketSink, SocketSource } from '../port.ts'
-import { type HeldSocket, isAnyDenied, walkDescriptors } from './descriptor-walk.ts'
+import { type HeldSocket, type Holder, isAnyDenied, walkDescriptors, walkProcess } from './descriptor-walk.ts'
 import { readInterfaces } from './own-interfaces.ts'
 import { PcblistCounters } from './pcblist-counters.ts'
-import { ProcessTable } from './process-table.ts'
+import { type Identity, ProcessTable } from './process-table.ts'
 import { forEachSocket, probeLists, userOf } from './socket-list.ts'
 import { type OwnerFields, cookieOf, describeSocket, isBound, nobody, ownedBy } from './socket-record.ts'
 
@@ -30,6 +30,8 @@ export class ListedSource implements SocketSource {
   readonly collect?: NonNullable<SocketSource['collect']>
   readonly processes = new ProcessTable()
   private hasLists: boolean
+  /** Whose each socket was in the last look, by cookie; undefined: nobody's that is known. */
+  private owners = new Map<string, Identity | undefined>()
 
   /** @throws SystemError */
   constructor(options: ListedOptions = {}) {
@@ -64,22 +66,43 @@ export class ListedSource implements SocketSource {
     sink: SocketSink,
     nowUs: number,
   ): void {
+    const owners = new Map<string, Identity | undefined>()
+    const late = new LateWalk(this.processes, nowUs)
     forEachSocket(socket => {
       if (!isBound(socket) || socket.isOver) return
       const cookie = cookieOf(socket)
       const user = userOf(socket)
       const isEffective = socket.effectivePid > 0
-      const known = cookie === undefined ? undefined : held.get(cookie)
-      if (known === undefined || known.holders.length === 0) {
-        held.delete(cookie ?? '')
-        const owner = this.ownerOf(user, isEffective, hasDenied, nowUs)
-        sink.socket({ ...describeSocket(socket, cookie), uid: socket.uid, ...owner, ts: nowUs / 1e6 })
+      const known = cookie === undefined ? undefined : this.holdersOf(cookie, socket.lastPid, held, late)
+      if (known === undefined) {
+        const owner = this.ownerOf(user, cookie, nowUs)
+        if (cookie !== undefined) owners.set(cookie, owner)
+        const fields = owner === undefined ? unowned(user, hasDenied) : ownedBy(owner, isEffective)
+        sink.socket({ ...describeSocket(socket, cookie), uid: socket.uid, ...fields, ts: nowUs / 1e6 })
         return
       }
-      held.delete(cookie as string)
+      const { holders } = known
+      owners.set(
+        cookie as string,
+        (holders.find(({ process }) => process.pid === user) ?? (holders[0] as Holder)).process,
+      )
       if (isEffective) this.tellServed(known, user, sink, nowUs)
       this.tellHolders(known, user, sink, nowUs)
     })
+    this.owners = owners
+  }
+
+  /** Takes the socket out of `held`. One that was opened since its process was walked is looked for once more. */
+  private holdersOf(
+    cookie: string,
+    lastPid: number,
+    held: Map<string, HeldSocket>,
+    late: LateWalk,
+  ): HeldSocket | undefined {
+    let known = held.get(cookie)
+    held.delete(cookie)
+    if (!isHeld(known) && lastPid > 0 && !this.owners.has(cookie)) known = late.find(cookie, lastPid)
+    return isHeld(known) ? known : undefined
   }
 
   /** A line for the process that another one, who holds the socket, works for. */
@@ -112,12 +135,46 @@ export class ListedSource implements SocketSource {
   }
 
   /** Of a socket without a descriptor that could be read. */
-  private ownerOf(pid: number, isEffective: boolean, hasDenied: boolean, nowUs: number): OwnerFields {
-    if (pid <= 0) return nobody('kernel')
+  private ownerOf(pid: number, cookie: string | undefined, nowUs: number): Identity | undefined {
+    if (pid <= 0) return undefined
+    // A process that has ended may leave a socket behind, and its pid to another process.
+    const before = cookie === undefined ? undefined : this.owners.get(cookie)
+    if (before?.pid === pid) return before
     const identity = this.processes.identify(pid, nowUs)
-    if (identity !== undefined) return ownedBy(identity, isEffective)
-    return nobody(hasDenied ? 'permission' : undefined)
+    // It was looked at before the list was read.
+    return identity === undefined || this.processes.isReused(identity) ? undefined : identity
   }
+}
+
+/** Sockets of processes that are walked once more in a look, each once. */
+class LateWalk {
+  private readonly sockets = new Map<string, HeldSocket>()
+  private readonly walked = new Set<number>()
+  private readonly processes: ProcessTable
+  private readonly nowUs: number
+
+  constructor(processes: ProcessTable, nowUs: number) {
+    this.processes = processes
+    this.nowUs = nowUs
+  }
+
+  /** @throws SystemError */
+  find(cookie: string, pid: number): HeldSocket | undefined {
+    if (!this.walked.has(pid)) {
+      this.walked.add(pid)
+      walkProcess(pid, this.processes, this.nowUs, this.sockets)
+    }
+    return this.sockets.get(cookie)
+  }
+}
+
+function isHeld(socket: HeldSocket | undefined): socket is HeldSocket {
+  return socket !== undefined && socket.holders.length > 0
+}
+
+function unowned(pid: number, hasDenied: boolean): OwnerFields {
+  if (pid <= 0) return nobody('kernel')
+  return nobody(hasDenied ? 'permission' : undefined)
 }
 
 function reasons(isDenied: boolean, noLists: string | undefined): string[] {

@@ -6,7 +6,7 @@ import type { SocketRecord } from '../../record/generated/types.ts'
 import type { RecordBatch } from '../../record/record-batch.ts'
 import { Counters } from '../counters.ts'
 import { readInterfaces } from './own-interfaces.ts'
-import type { ProcessTable } from './process-table.ts'
+import type { Identity, ProcessTable } from './process-table.ts'
 import { forEachSocket, userOf } from './socket-list.ts'
 import { type OwnerFields, addressText, cookieOf, describeSocket, nobody, ownedBy } from './socket-record.ts'
 import { LocalAddresses, counterFields } from './payload.ts'
@@ -16,6 +16,7 @@ interface Counted {
   readonly pending: Counters
   /** Look in which it was last listed. */
   listedIn: number
+  owner: Identity | undefined
   /** Of the last record; undefined: none was needed yet. */
   told: SocketRecord | undefined
 }
@@ -77,7 +78,7 @@ export class PcblistCounters {
     const record: SocketRecord = {
       ...describeSocket(socket, cookie),
       uid: socket.uid,
-      ...this.ownerOf(socket, nowUs),
+      ...this.ownerOf(socket, counted, nowUs),
       ...counterFields(counted.pending),
       ts: nowUs / 1e6,
       event: counted.told === undefined ? 'open' : 'update',
@@ -88,19 +89,24 @@ export class PcblistCounters {
     counted.pending.set(zero)
   }
 
-  private ownerOf(socket: ListedSocket, nowUs: number): OwnerFields {
+  private ownerOf(socket: ListedSocket, counted: Counted, nowUs: number): OwnerFields {
     const pid = userOf(socket)
     if (pid <= 0) return nobody('kernel')
     const identity = this.processes.identify(pid, nowUs)
-    if (identity === undefined) return nobody('closed_before_scan')
-    return { ...ownedBy(identity, socket.effectivePid > 0), attribution: 'kernel' }
+    const { owner } = counted
+    // A process that has ended may leave a socket behind, and its pid to another process.
+    if (owner?.pid !== pid || owner.start_time === identity?.start_time) {
+      if (identity === undefined || this.processes.isReused(identity)) return nobody('closed_before_scan')
+      counted.owner = identity
+    }
+    return { ...ownedBy(counted.owner as Identity, socket.effectivePid > 0), attribution: 'kernel' }
   }
 }
 
 const zero: Readonly<Counters> = new Counters()
 
 function newCounted(): Counted {
-  return { read: new Counters(), pending: new Counters(), listedIn: 0, told: undefined }
+  return { read: new Counters(), pending: new Counters(), listedIn: 0, owner: undefined, told: undefined }
 }
 
 /** Of a flow in user space, which has no control block. */

@@ -60,13 +60,21 @@ export class ProcessTable {
     return readInfo(pid)?.startTime === start_time
   }
 
+  /** Whether the pid is another process's by now. Of one that has ended and left its pid to nobody it is not. @throws SystemError */
+  isReused({ pid, start_time }: Identity): boolean {
+    const info = readInfo(pid)
+    return info !== undefined && info.startTime !== start_time
+  }
+
   /**
-   * A process that has ended before it could be looked at, as others knew it.
-   * @param name as the kernel gave it
+   * A process as others knew it: it may have ended before it could be looked at, and its pid be another's.
+   * @param name as the kernel gave it; empty: it gave none
    */
   unseen(pid: number, name: string, uid: number, nowUs: number): Identity {
-    const known = this.identify(pid, nowUs)
-    return known ?? identityOf({ pid, uid, startTime: null }, name, null)
+    const identity = this.identify(pid, nowUs)
+    const comm = this.known.get(pid)?.comm
+    if (identity !== undefined && comm !== undefined && isNamed(comm, name)) return identity
+    return identityOf({ pid, uid, startTime: null }, name, null)
   }
 
   private forget(beforeUs: number): void {
@@ -110,6 +118,11 @@ function identityOf(
     uid,
     cmdline,
   }
+}
+
+/** Whether comm can be that name, which may be longer. */
+function isNamed(comm: string, name: string): boolean {
+  return name === '' || (Buffer.byteLength(comm) < COMM_LENGTH ? name === comm : name.startsWith(comm))
 }
 
 /** The name by which people know a process: comm, and where that was cut the whole of it, from the file that it runs. */

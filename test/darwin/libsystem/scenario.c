@@ -4,8 +4,13 @@
 //   error CALL CODE [TIMES]    CALL (open:/dev/bpf0, ioctl:BIOCSETIF, read, sysctl:NAME …) fails with CODE
 //   start                      what follows are events, which happen one after the other while the program runs:
 //   sleep MS                   nothing for so long
-//   wait CONDITION WORD …      nothing until CONDITION holds
+//   wait CONDITION WORD …      nothing until CONDITION holds; the call that made it hold returns after the events behind it, so
+//                              that a scenario runs the same way however busy the machine is
 //   KEYWORD …                  as above, then
+//
+// Conditions that parts of the kernel register are told with them. One is of all:
+//
+//   wait calls N               the program has made N calls since this wait began; events happen before the last of them does
 
 #include "kernel.h"
 
@@ -24,6 +29,16 @@
 pthread_mutex_t *kernel_mutex(void);
 
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static pthread_cond_t settled = PTHREAD_COND_INITIALIZER;
+/** The thread of events, once there is one. */
+static pthread_t events;
+static bool has_events;
+/** What it waits for; NULL: it waits for nothing that a call can bring about. */
+static struct {
+  bool (*holds)(int, char **);
+  int argc;
+  char **argv;
+} awaited;
 static pthread_once_t booted = PTHREAD_ONCE_INIT;
 static FILE *scenario;
 static int line_number;
@@ -46,6 +61,9 @@ static struct {
   int times;
 } errors[MAX_REGISTERED];
 static int error_count;
+
+/** Since the last `wait` began. */
+static int calls;
 
 static const struct {
   const char *name;
@@ -86,7 +104,11 @@ void register_wait(const char *condition, bool (*holds)(int, char **)) {
   waits[wait_count++].holds = holds;
 }
 
-void kernel_changed(void) { pthread_cond_broadcast(&changed); }
+void kernel_changed(void) {
+  pthread_cond_broadcast(&changed);
+  if (!has_events || pthread_equal(pthread_self(), events)) return;
+  while (awaited.holds != NULL && awaited.holds(awaited.argc, awaited.argv)) pthread_cond_wait(&settled, kernel_mutex());
+}
 
 const char *word(int argc, char **argv, const char *key, const char *otherwise) {
   size_t length = strlen(key);
@@ -111,7 +133,11 @@ size_t unhex(const char *text, uint8_t *into, size_t most) {
   return length;
 }
 
+static bool has_called(int argc, char **argv) { return argc > 1 && calls >= atoi(argv[1]); }
+
 int injected(const char *call) {
+  calls++;
+  kernel_changed();
   for (int i = 0; i < error_count; i++) {
     if (errors[i].times == 0 || strcmp(errors[i].call, call) != 0) continue;
     if (errors[i].times > 0) errors[i].times--;
@@ -147,17 +173,31 @@ static int split(char *line, char **argv) {
 void wait_for(int argc, char **argv) {
   for (int i = 0; argc > 0 && i < wait_count; i++) {
     if (strcmp(argv[0], waits[i].condition) != 0) continue;
+    awaited.holds = waits[i].holds;
+    awaited.argc = argc;
+    awaited.argv = argv;
+    pthread_cond_broadcast(&settled);
     while (!waits[i].holds(argc, argv)) pthread_cond_wait(&changed, kernel_mutex());
     return;
   }
   scenario_error("no condition %s", argc < 1 ? "" : argv[0]);
 }
 
-static void wait_line(int argc, char **argv) { wait_for(argc - 1, argv + 1); }
+static void wait_line(int argc, char **argv) {
+  calls = 0;
+  wait_for(argc - 1, argv + 1);
+}
+
+/** Events wait for no call of the program now. */
+static void release_calls(void) {
+  awaited.holds = NULL;
+  pthread_cond_broadcast(&settled);
+}
 
 static void sleep_line(int argc, char **argv) {
   if (argc != 2) scenario_error("sleep MS");
   long ms = atol(argv[1]);
+  release_calls();
   unlock();
   nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
   lock();
@@ -183,7 +223,10 @@ static bool read_lines(void) {
 static void *run_events(void *unused) {
   (void)unused;
   lock();
+  events = pthread_self();
+  has_events = true;
   read_lines();
+  release_calls();
   unlock();
   return NULL;
 }
@@ -192,6 +235,7 @@ static void boot_once(void) {
   register_line("error", error_line);
   register_line("sleep", sleep_line);
   register_line("wait", wait_line);
+  register_wait("calls", has_called);
   const char *path = getenv("NETOPROC_SIMULATOR_SCENARIO");
   scenario = path == NULL ? NULL : fopen(path, "r");
   if (scenario == NULL) {
@@ -199,10 +243,10 @@ static void boot_once(void) {
     abort();
   }
   lock();
-  bool has_events = read_lines();
+  bool has_started = read_lines();
   unlock();
   pthread_t thread;
-  if (has_events && pthread_create(&thread, NULL, run_events, NULL) == 0) pthread_detach(thread);
+  if (has_started && pthread_create(&thread, NULL, run_events, NULL) == 0) pthread_detach(thread);
 }
 
 void boot(void) { pthread_once(&booted, boot_once); }
