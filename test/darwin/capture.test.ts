@@ -188,7 +188,7 @@ t.test('devices that are busy, forbidden or not there', { skip }, async t => {
   const broken = await simulator.run(`${interfaces}\nerror ioctl:BIOCSETFNR EINVAL`, 'netoproc-capture')
   t.match([broken.code, broken.err, broken.misuse], [2, /BIOCSETFNR: EINVAL/, ''])
   const down = await simulator.run(
-    `${interfaces}\nstart\nsleep 1500\ninterface en5 flags=0x8863\nwait filtered en5\npacket en5 ${hex(packet({ protocol: 'udp' }))}`,
+    `${interfaces}\nstart\nwait calls 2 ioctl:BIOCSETIF\ninterface en5 flags=0x8863\nwait filtered en5\npacket en5 ${hex(packet({ protocol: 'udp' }))}`,
     'netoproc-capture -i en5 -c 1',
   )
   t.match(
@@ -212,7 +212,7 @@ vanish en0
   t.match(ofType(ended.out, 'stats').at(-1), { received: 1, final: true, reason: 'error' })
 
   const others = await simulator.run(
-    `${one}\nwait filtered utun3\nsleep 1500\n${line('utun3', { protocol: 'tcp' })}`,
+    `${one}\nwait filtered utun3\nwait calls 1 getifaddrs\n${line('utun3', { protocol: 'tcp' })}`,
     'netoproc-capture -i en0 -i utun3 -c 2',
   )
   t.match([others.code, others.err, others.misuse], [0, /interface "en0" is gone; the others/, ''])
@@ -222,7 +222,7 @@ vanish en0
   )
 
   const came = await simulator.run(
-    `${one}\nsleep 300\ninterface en9\nwait filtered en9\npacket en9 ${hex(packet({ protocol: 'tcp' }))}`,
+    `${one}\ninterface en9\nwait filtered en9\npacket en9 ${hex(packet({ protocol: 'tcp' }))}`,
     'netoproc-capture -c 2',
   )
   t.same([came.code, came.err, came.misuse], [0, '', ''])

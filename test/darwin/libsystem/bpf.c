@@ -348,7 +348,7 @@ static void end(void) {
 }
 
 static bool listens(const struct device *d, const char *name) {
-  return d != NULL && d->interface != NULL && (strcmp(name, "any") == 0 || strcmp(d->interface->name, name) == 0);
+  return d != NULL && d->interface != NULL && !d->is_gone && (strcmp(name, "any") == 0 || strcmp(d->interface->name, name) == 0);
 }
 
 static bool is_filtered(int argc, char **argv) {
@@ -361,7 +361,7 @@ static bool is_filtered(int argc, char **argv) {
 
 static bool is_read(int argc, char **argv) {
   for (int i = 0; i < MAX_DEVICES; i++) {
-    if (listens(devices[i], argc > 1 ? argv[1] : "any") && !devices[i]->is_gone && devices[i]->held + devices[i]->stored > 0) return false;
+    if (listens(devices[i], argc > 1 ? argv[1] : "any") && devices[i]->held + devices[i]->stored > 0) return false;
   }
   return true;
 }

@@ -10,7 +10,8 @@
 //
 // Conditions that parts of the kernel register are told with them. One is of all:
 //
-//   wait calls N               the program has made N calls since this wait began; events happen before the last of them does
+//   wait calls N [CALL]        the program has made N calls (of CALL, as above) since this wait began; the events behind it
+//                              happen before the last of them does
 
 #include "kernel.h"
 
@@ -62,8 +63,9 @@ static struct {
 } errors[MAX_REGISTERED];
 static int error_count;
 
-/** Since the last `wait` began. */
+/** Since the last `wait` began; of this call alone, unless it is NULL. */
 static int calls;
+static const char *counted_call;
 
 static const struct {
   const char *name;
@@ -136,7 +138,7 @@ size_t unhex(const char *text, uint8_t *into, size_t most) {
 static bool has_called(int argc, char **argv) { return argc > 1 && calls >= atoi(argv[1]); }
 
 int injected(const char *call) {
-  calls++;
+  if (counted_call == NULL || strcmp(call, counted_call) == 0) calls++;
   kernel_changed();
   for (int i = 0; i < error_count; i++) {
     if (errors[i].times == 0 || strcmp(errors[i].call, call) != 0) continue;
@@ -185,6 +187,7 @@ void wait_for(int argc, char **argv) {
 
 static void wait_line(int argc, char **argv) {
   calls = 0;
+  counted_call = argc > 3 && strcmp(argv[1], "calls") == 0 ? argv[3] : NULL;
   wait_for(argc - 1, argv + 1);
 }
 
