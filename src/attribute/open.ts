@@ -10,16 +10,16 @@ export interface SocketOptions {
   readonly netns: 'own' | 'all'
   /**
    * ebpf, ntstat: the kernel's own word and counters, or an error. poll: lists of sockets and processes alone. auto: the
-   * first that works. counters: the first that counts what sockets move, or an error.
+   * first that works.
    */
-  readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll' | 'counters'
+  readonly method?: 'auto' | 'ebpf' | 'ntstat' | 'poll'
   /** What is counted: by name; all when absent. */
   readonly interfaces?: readonly string[]
   /** By ebpf, packets that tell names are handed over, too: of DNS, of TLS and QUIC. */
   readonly names?: { readonly dns: boolean; readonly serverNames: boolean; readonly bufferBytes: number }
   /** False: with whom is not asked, and counters may be summed by owner. */
   readonly remotes?: boolean
-  /** What is counted will be taken, by collect(). */
+  /** What sockets move will be taken, by collect(): a source that does not count will not do. */
   readonly counts?: boolean
   /** Why nothing better than poll is asked for: among the source's own reasons. */
   readonly degraded?: readonly string[]
@@ -44,7 +44,7 @@ export async function openSockets({
       return openEbpf({ interfaces, netns, sockets, names, remotes, counts })
     } catch (error) {
       sockets.close()
-      if (method === 'ebpf' || method === 'counters' || !(error instanceof NetoprocError)) throw error
+      if (method === 'ebpf' || counts || !(error instanceof NetoprocError)) throw error
       return openSockDiag({ netns, degraded: [`owners are looked up in /proc: ${error.message}`] })
     }
   }

@@ -71,7 +71,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
   const tables = newTables()
   const source = await openSockets({
     netns: netnsOf(args),
-    method: args.flag('counters') ? 'counters' : follow ? 'auto' : 'poll',
+    method: follow ? 'auto' : 'poll',
     counts: args.flag('counters'),
   })
   await giveUpPrivileges()
