@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { command } from '../dist/cli/attribute.js'
-import { run } from '../dist/cli/run.js'
+import { command, run } from '../dist/bundle/netoproc-attribute/command.js'
 await run(command)

@@ -1,4 +1,3 @@
 #!/usr/bin/env node
-import { command } from '../dist/cli/sockets.js'
-import { run } from '../dist/cli/run.js'
+import { command, run } from '../dist/bundle/netoproc-sockets/command.js'
 await run(command)

@@ -1,7 +1,6 @@
 // Opens what sockets come from: the one place where attribute asks which operating system this is. Backends are imported
 // when they are needed, so that none is loaded on the other system.
 
-import process from 'node:process'
 import { NetoprocError } from '../record/error.ts'
 import type { SocketSource } from './port.ts'
 

@@ -1,7 +1,6 @@
 // Opens what packets come from: the one place where capture asks which operating system this is. Backends are imported
 // when they are needed, so that none is loaded on the other system.
 
-import process from 'node:process'
 import { NetoprocError } from '../record/error.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { FileOptions } from './file/file-source.ts'

@@ -2,7 +2,6 @@
 // command quietly.
 
 import { fstatSync } from 'node:fs'
-import process from 'node:process'
 import { FdOutput } from './fd-output.ts'
 import type { Life } from './run.ts'
 

@@ -57,14 +57,17 @@ const flagLetters: ReadonlyArray<readonly [number, string]> = [
   [0x80, 'W'],
   [0x100, 'e'],
 ]
-const flagTexts: string[] = Array.from({ length: 512 }, (_, bits) => {
-  const text = flagLetters.map(([bit, letter]) => (bits & bit ? letter : '')).join('')
-  return text === '' ? 'none' : text
-})
+/** Of the few combinations that were met: to make all 512 takes each command some milliseconds at its start. */
+const flagTexts: Array<string | undefined> = Array.from({ length: 512 })
 
 /** @param bits the nine flag bits of a TCP header: AE CWR ECE URG ACK PSH RST SYN FIN */
 export function formatTcpFlags(bits: number): string {
-  return flagTexts[bits & 511] as string
+  return (flagTexts[bits & 511] ??= flagText(bits))
+}
+
+function flagText(bits: number): string {
+  const text = flagLetters.map(([bit, letter]) => (bits & bit ? letter : '')).join('')
+  return text === '' ? 'none' : text
 }
 
 /** Undefined when a letter is not known. */

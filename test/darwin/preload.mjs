@@ -1,13 +1,16 @@
-// node --import: makes a command of dist/ run as on macOS, with the simulated libSystem in place of the real one.
+// node --import: makes a command of bin/ run as on macOS, with the simulated libSystem in place of the real one and of the
+// frameworks.
 
 import os from 'node:os'
 import { syncBuiltinESMExports } from 'node:module'
+// koffi asks for the platform to find its own library: it is loaded before the platform changes. The command gets the same.
+import koffi from 'koffi'
 
 const { NETOPROC_SIMULATOR: library, NETOPROC_SIMULATOR_UID: uid = '501' } = process.env
 
-// koffi asks for the platform to find its own library: it is loaded before the platform changes.
-const { useLibrary } = await import('../../dist/native/darwin/libsystem.js')
-useLibrary(library)
+const { load } = koffi
+koffi.load = (path, ...options) =>
+  load(/^\/usr\/lib\/libSystem|^\/System\//.test(path) ? library : path, ...options)
 Object.defineProperty(process, 'platform', { value: 'darwin' })
 process.getuid = process.geteuid = () => Number(uid)
 os.platform = () => 'darwin'

@@ -31,7 +31,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
   [/^aggregate\//, [/^aggregate\//, /^record\//], 'aggregate is pure: time comes in as an argument'],
   [
     /^(capture|attribute)\/open\.ts$/,
-    [/^capture\//, /^attribute\//, /^record\//, /^node:process$/],
+    [/^capture\//, /^attribute\//, /^record\//],
     'open is the platform switch of its stage',
   ],
   [

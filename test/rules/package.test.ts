@@ -43,6 +43,9 @@ t.test('the files in the package are those that a user needs', { skip: noNpm }, 
     const stem = path.replace(/^src/, 'dist').replace(/\.ts$/, '')
     return [`${stem}.js`, `${stem}.d.ts`]
   })
+  const bundled = filesBelow('dist/bundle')
+  for (const name of Object.keys(manifest.bin))
+    t.ok(bundled.includes(`dist/bundle/${name}/command.js`), `${name} is bundled`)
   t.same(
     [...paths].sort(),
     [
@@ -51,6 +54,7 @@ t.test('the files in the package are those that a user needs', { skip: noNpm }, 
       ...filesBelow('schemas'),
       ...filesBelow('scripts').filter(path => path.endsWith('.sh')),
       ...compiled,
+      ...bundled,
       'CHANGELOG.md',
       'LICENSE',
       'README.md',
@@ -62,6 +66,24 @@ t.test('the files in the package are those that a user needs', { skip: noNpm }, 
     t.equal(mode & 0o111, 0o111, `${path} can be executed`)
   for (const path of [...paths].filter(path => path.endsWith('.js')))
     t.notMatch(readFileSync(join(root, path), 'utf8'), /sourceMappingURL/, `${path} points at no map`)
+})
+
+t.test('the licence of each package in the bundles is passed on', async t => {
+  const licences = readFileSync(join(root, 'dist/bundle/LICENSES.txt'), 'utf8')
+  const inside = new Set<string>()
+  for (const path of filesBelow('dist/bundle').filter(path => path.endsWith('.js')))
+    for (const [, folder] of readFileSync(join(root, path), 'utf8').matchAll(
+      /^\/\/ (node_modules\/(?:.*\/node_modules\/)?(?:@[^/\n]+\/)?[^/\n]+)\//gm,
+    ))
+      inside.add(folder as string)
+  t.ok(inside.has('node_modules/table') && inside.has('node_modules/yargs-parser'))
+  for (const folder of inside) {
+    const { name, version, license } = JSON.parse(
+      readFileSync(join(root, folder, 'package.json'), 'utf8'),
+    ) as Record<string, string>
+    t.match(license, /^(MIT|ISC|BSD-3-Clause)$/, `${name} may be passed on with its licence`)
+    t.ok(licences.includes(`${name} ${version}\n\n`), `${name} ${version}`)
+  }
 })
 
 t.test('a consumer of the package', { skip: noNpm }, async t => {

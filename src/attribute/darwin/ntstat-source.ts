@@ -5,7 +5,6 @@
 // Not seen: packets without a socket (forwarded, answered by the kernel itself), raw sockets. The owner is the process that used
 // the socket last, or the one that this works for; what flows of one socket moved is charged to its user at the time of the look.
 
-import process from 'node:process'
 import { openDatagramSocket } from '../../native/darwin/own-socket.ts'
 import { NtstatControl } from '../../native/darwin/ntstat-control.ts'
 import { type FlowDescription, providers } from '../../native/darwin/ntstat-message.ts'

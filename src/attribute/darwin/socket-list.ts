@@ -1,6 +1,5 @@
 // The pcblist_n lists, and whether they are worth anything here: a socket of our own must be in them, with our pid.
 
-import process from 'node:process'
 import { IPPROTO_UDP } from '../../native/darwin/inet-socket.ts'
 import { type ListedSocket, forEachListed, listedProtocols } from '../../native/darwin/pcblist.ts'
 import { openDatagramSocket } from '../../native/darwin/own-socket.ts'

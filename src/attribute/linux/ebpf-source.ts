@@ -6,7 +6,6 @@
 // (ebpf-stray-program.ts); echo requests, ICMP errors, neighbour discovery and group membership (ebpf-kernel-share.ts). Not
 // seen are what the kernel sends without a socket (IGMP, acknowledgements from TIME-WAIT) and what it drops as damaged.
 
-import process from 'node:process'
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { silentSocket, socketCookie } from '../../native/linux/bpf/socket-cookie.ts'
 import { IcmpWatch } from '../../native/linux/icmp-watch.ts'

@@ -3,7 +3,6 @@
 // namespaces. It does not see who held a socket that was opened and closed between two looks.
 
 import { existsSync } from 'node:fs'
-import process from 'node:process'
 import { ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
 import { RouteSocket } from '../../native/linux/rtnetlink.ts'
 import { SockDiag, TCP_LISTEN } from '../../native/linux/sock-diag.ts'

@@ -14,19 +14,11 @@ const EINVAL = 22 // the same on every Unix
 export type Pointer = unknown
 export type Library = ReturnType<typeof koffi.load>
 
-/** Where each library is; all in the one that a test puts there instead. */
-let substitute: string | undefined
 const libraries = new Map<string, Library>()
-
-/** Loads this library in place of libSystem and the frameworks; for tests, before the first call. */
-export function useLibrary(path: string): void {
-  if (libraries.size > 0) throw new Error('libSystem is loaded already')
-  substitute = path
-}
 
 function load(path: string): Library {
   let library = libraries.get(path)
-  if (library === undefined) libraries.set(path, (library = koffi.load(substitute ?? path)))
+  if (library === undefined) libraries.set(path, (library = koffi.load(path)))
   return library
 }
 

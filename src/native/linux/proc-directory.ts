@@ -5,7 +5,6 @@
 //
 //   linux_dirent64  0 u64 inode  8 i64 offset  16 u16 record length  18 u8 type  19 name, NUL-terminated
 
-import process from 'node:process'
 import koffi from 'koffi'
 import { SystemError } from '../system-error.ts'
 
