@@ -5,51 +5,57 @@
 //   type     0 u32 name  4 u32 info: bits 0-15 count, 24-28 kind, 31 members have bit-field sizes  8 u32 size or type
 //   member   0 u32 name  4 u32 type  8 u32 offset in bits (with info bit 31: the low 24 bits)
 //   enumerator  0 u32 name  4 i32 value
-// Reading 5.5 MB with 130,000 types takes about 25 ms, once.
+// All numbers are words at multiples of four bytes, in the processor's order. 5.5 MB with 130,000 types are gone through once, word
+// by word; what is asked for is then a search in an array.
 
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { NativeMemory } from './native-memory.ts'
 
 const VMLINUX = '/sys/kernel/btf/vmlinux'
 const MAGIC = 0xeb9f
-const TYPE_SIZE = 12
-const MEMBER_SIZE = 12
+/** In words, as all sizes here. */
+const TYPE_SIZE = 3
+const MEMBER_SIZE = 3
+const ENUMERATOR_SIZE = 2
 const KIND_STRUCT = 4
 const KIND_UNION = 5
 const KIND_ENUM = 6
 const KIND_TYPEDEF = 8
 const KIND_FUNCTION = 12
-const ENUMERATOR_SIZE = 8
 
-/** Bytes behind a type, by kind: fixed, and for each of its `count` parts. */
+/** Words behind a type, by kind: fixed, and for each of its `count` parts. */
 const trailers: readonly (readonly [number, number])[] = [
   [0, 0], // void
-  [4, 0], // int
+  [1, 0], // int
   [0, 0], // pointer
-  [12, 0], // array
+  [3, 0], // array
   [0, MEMBER_SIZE], // struct
   [0, MEMBER_SIZE], // union
-  [0, 8], // enum
+  [0, ENUMERATOR_SIZE], // enum
   [0, 0], // forward
   [0, 0], // typedef
   [0, 0], // volatile
   [0, 0], // const
   [0, 0], // restrict
   [0, 0], // function
-  [0, 8], // function prototype
-  [4, 0], // variable
-  [0, 12], // data section
+  [0, 2], // function prototype
+  [1, 0], // variable
+  [0, 3], // data section
   [0, 0], // float
-  [4, 0], // declaration tag
+  [1, 0], // declaration tag
   [0, 0], // type tag
-  [0, 12], // 64-bit enum
+  [0, 3], // 64-bit enum
 ]
 
 export class KernelTypes {
   private readonly bytes: Buffer
   private readonly strings: number
-  /** Where each type begins, by id; id 0 is void. */
-  private readonly offsets: Uint32Array
+  /** The types, from the first one on. */
+  private readonly words: Uint32Array
+  /** Where in `words` each type begins, by id; id 0 is void. */
+  private readonly starts: Uint32Array
+  /** Where in the strings its name is, by id. */
+  private readonly names: Uint32Array
   private count = 1
   private readonly memory: NativeMemory | undefined
 
@@ -66,14 +72,20 @@ export class KernelTypes {
     const end = types + bytes.readUInt32LE(12)
     this.strings = headerLength + bytes.readUInt32LE(16)
     if (end > bytes.length || this.strings > bytes.length) throw new RangeError('BTF cut short')
-    this.offsets = new Uint32Array(1 + Math.floor((end - types) / TYPE_SIZE))
-    for (let at = types; at + TYPE_SIZE <= end;) {
-      this.offsets[this.count++] = at
-      const info = bytes.readUInt32LE(at + 4)
+    const words = (this.words = wordsOf(bytes, types, end))
+    const most = 1 + Math.floor(words.length / TYPE_SIZE)
+    const starts = (this.starts = new Uint32Array(most))
+    const names = (this.names = new Uint32Array(most))
+    let count = 1
+    for (let at = 0; at + TYPE_SIZE <= words.length;) {
+      starts[count] = at
+      names[count++] = words[at] as number
+      const info = words[at + 1] as number
       const trailer = trailers[(info >>> 24) & 0x1f]
       if (trailer === undefined) throw new RangeError(`BTF kind ${(info >>> 24) & 0x1f}`)
       at += TYPE_SIZE + trailer[0] + trailer[1] * (info & 0xffff)
     }
+    this.count = count
   }
 
   /**
@@ -122,31 +134,29 @@ export class KernelTypes {
   enumerator(type: string, constant: string): number | undefined {
     const id = this.find(KIND_ENUM, type)
     if (id === undefined) return undefined
-    const at = this.offsets[id] as number
-    const count = this.bytes.readUInt32LE(at + 4) & 0xffff
-    for (
-      let entry = at + TYPE_SIZE;
-      entry < at + TYPE_SIZE + count * ENUMERATOR_SIZE;
-      entry += ENUMERATOR_SIZE
-    )
-      if (this.name(this.bytes.readUInt32LE(entry)) === constant) return this.bytes.readInt32LE(entry + 4)
+    const { words } = this
+    const at = this.starts[id] as number
+    const end = at + TYPE_SIZE + ((words[at + 1] as number) & 0xffff) * ENUMERATOR_SIZE
+    for (let entry = at + TYPE_SIZE; entry + ENUMERATOR_SIZE <= end; entry += ENUMERATOR_SIZE)
+      if (this.name(words[entry] ?? 0) === constant) return (words[entry + 1] ?? 0) | 0
     return undefined
   }
 
   private offsetIn(id: number, member: string, depth: number): number | undefined {
-    const at = this.offsets[id]
+    const { words } = this
+    const at = this.starts[id]
     if (at === undefined || id >= this.count || depth > 8) return undefined
-    const info = this.bytes.readUInt32LE(at + 4)
+    const info = words[at + 1] as number
     const kind = (info >>> 24) & 0x1f
     if (kind !== KIND_STRUCT && kind !== KIND_UNION) return undefined
     for (let i = 0; i < (info & 0xffff); i++) {
       const entry = at + TYPE_SIZE + i * MEMBER_SIZE
-      const name = this.name(this.bytes.readUInt32LE(entry))
-      const offset = this.bytes.readUInt32LE(entry + 8)
+      const name = this.name(words[entry] ?? 0)
+      const offset = words[entry + 2] ?? 0
       const bits = info >>> 31 === 1 ? offset & 0xffffff : offset
       if (name === member) return bits >> 3
       if (name !== '') continue
-      const inner = this.offsetIn(this.bytes.readUInt32LE(entry + 4), member, depth + 1)
+      const inner = this.offsetIn(words[entry + 1] ?? 0, member, depth + 1)
       if (inner !== undefined) return (bits >> 3) + inner
     }
     return undefined
@@ -157,10 +167,9 @@ export class KernelTypes {
     const text = this.bytes.indexOf(`\0${name}\0`, this.strings)
     if (text < 0) return undefined
     const nameOffset = text + 1 - this.strings
-    for (let id = 1; id < this.count; id++) {
-      const at = this.offsets[id] as number
-      if (this.bytes.readUInt32LE(at) !== nameOffset) continue
-      if (((this.bytes.readUInt32LE(at + 4) >>> 24) & 0x1f) === kind) return id
+    const { names } = this
+    for (let id = names.indexOf(nameOffset, 1); id > 0; id = names.indexOf(nameOffset, id + 1)) {
+      if ((((this.words[(this.starts[id] as number) + 1] as number) >>> 24) & 0x1f) === kind) return id
     }
     return undefined
   }
@@ -169,6 +178,14 @@ export class KernelTypes {
     const start = this.strings + offset
     return this.bytes.toString('utf8', start, this.bytes.indexOf(0, start))
   }
+}
+
+/** Without a copy where they lie at a multiple of four, as the kernel's do. */
+function wordsOf(bytes: Buffer, from: number, to: number): Uint32Array {
+  const length = (to - from) >> 2
+  const at = bytes.byteOffset + from
+  if (at % 4 === 0) return new Uint32Array(bytes.buffer, at, length)
+  return new Uint32Array(Uint8Array.prototype.slice.call(bytes, from, from + length * 4).buffer)
 }
 
 function readVmlinux(): NativeMemory | undefined {
