@@ -2,13 +2,18 @@
 // seen.
 
 import type { ConnectionRecord, SocketRecord } from '../record/generated/types.ts'
+import type { NameTable } from '../record/name-table.ts'
+import { NO_IFACE } from '../record/record-batch.ts'
 import { busiestFirst } from './connection-order.ts'
 import { Connection, connectionKey } from './connection.ts'
 import { type Ends, endsKey, socketEnds } from './ends.ts'
 import type { KnownSockets } from './known-sockets.ts'
 import type { RemoteNamer } from './port.ts'
 import type { ProcessAccount } from './process-table.ts'
+import { TrafficRows } from './traffic-rows.ts'
 
+/** Row of no connection. */
+export const NO_CONNECTION = -1
 /** Some 400 bytes each. What finds no room is counted for its process, and `folded_flows` says so. */
 const MAX_CONNECTIONS = 1 << 17
 /** That are kept until the name of their remote is known. */
@@ -19,7 +24,14 @@ export class ConnectionTable {
   private readonly sockets: KnownSockets
   private readonly names: RemoteNamer | undefined
   private readonly isKept: boolean
-  private touched: Connection[] = []
+  private readonly ifaces: NameTable
+  private readonly traffic = new TrafficRows()
+  /** By row: the connection, whether it is in `touched`, and the interface of the latest packet, or NO_IFACE. */
+  private readonly byRow: Array<Connection | undefined> = []
+  private readonly isTouched = new Uint8Array(MAX_CONNECTIONS)
+  private readonly iface = new Uint16Array(MAX_CONNECTIONS)
+  /** Rows of those with a record in the open interval. */
+  private touched: number[] = []
   /** Written without the name of their remote, which is on its way: they are written once more when it has come. */
   private readonly nameless = new Set<Connection>()
   private nowUs = 0
@@ -27,8 +39,9 @@ export class ConnectionTable {
   private folded = 0
 
   /** @param isKept false: nobody asks for connections, and there are none */
-  constructor(sockets: KnownSockets, names: RemoteNamer | undefined, isKept = true) {
+  constructor(sockets: KnownSockets, ifaces: NameTable, names: RemoteNamer | undefined, isKept = true) {
     this.sockets = sockets
+    this.ifaces = ifaces
     this.names = names
     this.isKept = isKept
   }
@@ -56,7 +69,9 @@ export class ConnectionTable {
       this.folded++
       return undefined
     }
-    connection = new Connection(process, ends, of, key)
+    connection = new Connection(this.traffic.take(), process, ends, of, key)
+    this.byRow[connection.row] = connection
+    this.iface[connection.row] = NO_IFACE
     connection.lastUs = this.nowUs
     connection.beginning = this.names?.begin(process, ends, nowUs, earliestUs, false)
     this.connections.set(key, connection)
@@ -98,12 +113,22 @@ export class ConnectionTable {
     connection.beginning = this.names?.begin(connection.process, connection.ends, nowUs, nowUs, true)
   }
 
-  /** Its record is to be written when the interval ends. */
-  touch(connection: Connection): void {
-    if (connection.isTouched) return
-    connection.isTouched = true
-    connection.lastUs = this.nowUs
-    this.touched.push(connection)
+  /** @param row of a connection. @returns it */
+  at(row: number): Connection {
+    return this.byRow[row] as Connection
+  }
+
+  /** Adds to what it has moved. @param iface in tables.ifaces, or NO_IFACE: not told */
+  add(row: number, isTx: boolean, bytes: number, packets: number, iface: number): void {
+    this.touch(row)
+    this.traffic.add(row, isTx, bytes, packets)
+    if (iface !== NO_IFACE) this.iface[row] = iface
+  }
+
+  /** Corrects its totals: see Traffic.correct. */
+  correct(row: number, isTx: boolean, bytes: number, packets: number): void {
+    this.touch(row)
+    this.traffic.correct(row, isTx, bytes, packets)
   }
 
   /** An account that added to it is gone. */
@@ -114,18 +139,21 @@ export class ConnectionTable {
 
   /** Counts for each process its connections with traffic. Before the records of processes are made. */
   countForProcesses(): void {
-    for (const connection of this.touched)
-      if (connection.rxPackets + connection.txPackets + connection.rxBytes + connection.txBytes > 0)
-        connection.process.connections++
+    const { touched, traffic } = this
+    for (const row of touched)
+      if (traffic.packets(row) + traffic.bytes(row) > 0) this.at(row).process.connections++
   }
 
   /** Records of those that were touched, busiest first. */
   records(tsUs: number, seconds: number): ConnectionRecord[] {
     this.touchNamed()
-    return busiestFirst(this.touched).map(connection => {
+    const touched = this.touched.map(row => this.at(row))
+    return busiestFirst(touched, this.traffic).map(connection => {
+      const iface = this.iface[connection.row] as number
+      if (iface !== NO_IFACE) connection.iface = this.ifaces.get(iface)
       if (connection.facts === undefined || connection.facts.isOver)
         connection.facts = this.sockets.factsOf(connection.endsKey)
-      const record = connection.record(tsUs, seconds)
+      const record = connection.record(this.traffic, tsUs, seconds)
       this.names?.label(record, connection.ends, connection.beginning)
       this.noteName(connection, record)
       return record
@@ -134,8 +162,11 @@ export class ConnectionTable {
 
   /** A new interval. @returns flows that found no room in the one that ended */
   endInterval(): number {
-    for (const connection of this.touched) {
-      connection.beginInterval()
+    for (const row of this.touched) {
+      this.traffic.beginInterval(row)
+      this.isTouched[row] = 0
+      const connection = this.at(row)
+      connection.lastUs = this.nowUs
       this.drop(connection)
     }
     this.touched = []
@@ -151,7 +182,7 @@ export class ConnectionTable {
   /** Forgets what nothing has been counted for since `beforeUs`. */
   sweep(beforeUs: number): void {
     for (const connection of this.connections.values())
-      if (connection.accounts === 0 && connection.lastUs < beforeUs && !connection.isTouched)
+      if (connection.accounts === 0 && connection.lastUs < beforeUs && this.isTouched[connection.row] === 0)
         this.forget(connection)
   }
 
@@ -170,20 +201,29 @@ export class ConnectionTable {
       const name = this.names?.later(connection.ends)
       if (name === 'awaited') continue
       this.nameless.delete(connection)
-      if (name === 'known') this.touch(connection)
+      if (name === 'known') this.touch(connection.row)
       else this.drop(connection)
     }
   }
 
+  private touch(row: number): void {
+    if (this.isTouched[row] !== 0) return
+    this.isTouched[row] = 1
+    this.touched.push(row)
+  }
+
   private forget(connection: Connection): void {
-    this.connections.delete(connection.key)
+    const { key, row } = connection
+    this.connections.delete(key)
     this.nameless.delete(connection)
+    this.byRow[row] = undefined
+    this.traffic.release(row)
   }
 
   /** Forgets the connection when nothing adds to it any more, but not before its record is written. */
   private drop(connection: Connection): void {
-    const { accounts, isCounted, isTouched } = connection
-    if (accounts > 0 || isCounted || isTouched || this.nameless.has(connection)) return
+    const { accounts, isCounted, row } = connection
+    if (accounts > 0 || isCounted || this.isTouched[row] !== 0 || this.nameless.has(connection)) return
     this.forget(connection)
   }
 }

@@ -5,9 +5,11 @@ import type { Ends } from './ends.ts'
 import type { SocketFacts } from './known-sockets.ts'
 import type { Beginning } from './names/beginnings.ts'
 import type { ProcessAccount } from './process-table.ts'
-import { Traffic, rate } from './traffic.ts'
+import type { TrafficRows } from './traffic-rows.ts'
 
-export class Connection extends Traffic {
+export class Connection {
+  /** In the table's columns; its traffic is there. */
+  readonly row: number
   readonly key: string
   /** endsKey(ends). */
   readonly endsKey: string
@@ -30,8 +32,8 @@ export class Connection extends Traffic {
   lastUs = 0
 
   /** @param key connectionKey(process, endsKey) */
-  constructor(process: ProcessAccount, ends: Ends, endsKey: string, key: string) {
-    super()
+  constructor(row: number, process: ProcessAccount, ends: Ends, endsKey: string, key: string) {
+    this.row = row
     this.key = key
     this.endsKey = endsKey
     this.process = process
@@ -39,7 +41,7 @@ export class Connection extends Traffic {
   }
 
   // Field by field: thousands are made at the end of an interval, and spreading costs four times as much.
-  record(tsUs: number, seconds: number): ConnectionRecord {
+  record(traffic: TrafficRows, tsUs: number, seconds: number): ConnectionRecord {
     const { process, ends, facts } = this
     const { proto, localIp, localPort, remoteIp, remotePort } = ends
     const record: ConnectionRecord = {
@@ -55,18 +57,19 @@ export class Connection extends Traffic {
       local_port: localPort as number,
       remote_ip: remoteIp,
       remote_port: remotePort as number,
-      rx_bytes: this.rxBytes,
-      tx_bytes: this.txBytes,
-      rx_packets: this.rxPackets,
-      tx_packets: this.txPackets,
-      rx_rate: rate(this.rxBytes, seconds),
-      tx_rate: rate(this.txBytes, seconds),
-      rx_bytes_total: this.rxBytesTotal,
-      tx_bytes_total: this.txBytesTotal,
-      rx_packets_total: this.rxPacketsTotal,
-      tx_packets_total: this.txPacketsTotal,
+      rx_bytes: 0,
+      tx_bytes: 0,
+      rx_packets: 0,
+      tx_packets: 0,
+      rx_rate: 0,
+      tx_rate: 0,
+      rx_bytes_total: 0,
+      tx_bytes_total: 0,
+      rx_packets_total: 0,
+      tx_packets_total: 0,
       layer: process.layer,
     }
+    traffic.writeTo(record, this.row, seconds)
     if (localPort === undefined) delete record.local_port
     if (remotePort === undefined) delete record.remote_port
     const initiated =
