@@ -9,29 +9,32 @@ const MOST_RANKED = 2 ** 36 - 1
 const MOST_PLACES = 1 << 17
 
 /**
- * Sorted as numbers, each of traffic and place, and only those of equal traffic one with another. To compare two
- * of thousands of connections is a miss of the cache or two, and some ten comparisons fall to each: a fifth of what
- * the end of an interval costs (test/bench/pipeline.bench.ts).
+ * Places in `connections`, in order. They are sorted as numbers, each of traffic and place, and only those of equal traffic one
+ * with another. To compare two of thousands of connections is a miss of the cache or two, and some ten comparisons fall to
+ * each: a fifth of what the end of an interval costs (test/bench/pipeline.bench.ts).
  */
-export function busiestFirst(connections: Connection[], traffic: TrafficRows): Connection[] {
+export function busiestFirst(connections: readonly Connection[], traffic: TrafficRows): number[] {
   const { length } = connections
+  const bytesAt = (place: number): number => traffic.bytes((connections[place] as Connection).row)
+  const compareAt = (a: number, b: number): number =>
+    compareEqual(connections[a] as Connection, connections[b] as Connection)
   const keys = new Float64Array(length)
-  for (let i = 0; i < length; i++) {
-    const bytes = traffic.bytes((connections[i] as Connection).row)
+  for (let place = 0; place < length; place++) {
+    const bytes = bytesAt(place)
     // More, or nonsense from a foreign stream, does not fit with the place into the 53 bits of a number.
     const isRanked = Number.isInteger(bytes) && bytes >= 0 && bytes <= MOST_RANKED
     if (!isRanked || length > MOST_PLACES)
-      return connections.sort((a, b) => traffic.bytes(b.row) - traffic.bytes(a.row) || compareEqual(a, b))
-    keys[i] = (MOST_RANKED - bytes) * MOST_PLACES + i
+      return Array.from(connections.keys()).sort((a, b) => bytesAt(b) - bytesAt(a) || compareAt(a, b))
+    keys[place] = (MOST_RANKED - bytes) * MOST_PLACES + place
   }
   keys.sort()
-  const sorted = Array.from(keys, key => connections[key % MOST_PLACES] as Connection)
-  const rankOf = (place: number): number => Math.floor((keys[place] as number) / MOST_PLACES)
+  const sorted: number[] = []
+  for (const key of keys) sorted.push(key % MOST_PLACES)
+  const rankOf = (at: number): number => Math.floor((keys[at] as number) / MOST_PLACES)
   for (let from = 0, to = 1; from < length; from = to++) {
     while (to < length && rankOf(to) === rankOf(from)) to++
     if (to - from > 1)
-      for (const [i, connection] of sorted.slice(from, to).sort(compareEqual).entries())
-        sorted[from + i] = connection
+      for (const [i, place] of sorted.slice(from, to).sort(compareAt).entries()) sorted[from + i] = place
   }
   return sorted
 }

@@ -5,7 +5,7 @@ import type { ConnectionRecord, SocketRecord } from '../record/generated/types.t
 import type { NameTable } from '../record/name-table.ts'
 import { NO_IFACE } from '../record/record-batch.ts'
 import { busiestFirst } from './connection-order.ts'
-import { Connection, connectionKey } from './connection.ts'
+import { Connection } from './connection.ts'
 import { type Ends, endsKey, socketEnds } from './ends.ts'
 import type { KnownSockets } from './known-sockets.ts'
 import type { RemoteNamer } from './port.ts'
@@ -20,7 +20,9 @@ const MAX_CONNECTIONS = 1 << 17
 const MAX_NAMELESS = 1 << 12
 
 export class ConnectionTable {
-  private readonly connections = new Map<string, Connection>()
+  /** By endsKey: the first of a list of different processes' connections, mostly of one. */
+  private readonly byEnds = new Map<string, Connection>()
+  private size = 0
   private readonly sockets: KnownSockets
   private readonly names: RemoteNamer | undefined
   private readonly isKept: boolean
@@ -47,7 +49,7 @@ export class ConnectionTable {
   }
 
   get count(): number {
-    return this.connections.size
+    return this.size
   }
 
   /** A new interval begins. */
@@ -61,20 +63,21 @@ export class ConnectionTable {
    */
   of(process: ProcessAccount, ends: Ends, nowUs: number, earliestUs = nowUs): Connection | undefined {
     if (!this.isKept) return undefined
-    const of = endsKey(ends)
-    const key = connectionKey(process, of)
-    let connection = this.connections.get(key)
-    if (connection !== undefined) return connection
-    if (this.connections.size >= MAX_CONNECTIONS) {
+    const key = endsKey(ends)
+    const known = this.find(process, key)
+    if (known !== undefined) return known
+    if (this.size >= MAX_CONNECTIONS) {
       this.folded++
       return undefined
     }
-    connection = new Connection(this.traffic.take(), process, ends, of, key)
+    const connection = new Connection(this.traffic.take(), process, ends, key)
+    this.size++
     this.byRow[connection.row] = connection
     this.iface[connection.row] = NO_IFACE
     connection.lastUs = this.nowUs
     connection.beginning = this.names?.begin(process, ends, nowUs, earliestUs, false)
-    this.connections.set(key, connection)
+    connection.next = this.byEnds.get(key)
+    this.byEnds.set(key, connection)
     return connection
   }
 
@@ -99,9 +102,7 @@ export class ConnectionTable {
   /** Nothing comes of this socket any more. */
   closeSocket(process: ProcessAccount, record: SocketRecord): void {
     if (record.remote_ip === undefined || !this.isKept) return
-    const connection = this.connections.get(
-      connectionKey(process, endsKey(socketEnds(record, record.remote_ip))),
-    )
+    const connection = this.find(process, endsKey(socketEnds(record, record.remote_ip)))
     if (connection === undefined) return
     connection.isCounted = false
     this.drop(connection)
@@ -147,17 +148,9 @@ export class ConnectionTable {
   /** Records of those that were touched, busiest first. */
   records(tsUs: number, seconds: number): ConnectionRecord[] {
     this.touchNamed()
-    const touched = this.touched.map(row => this.at(row))
-    return busiestFirst(touched, this.traffic).map(connection => {
-      const iface = this.iface[connection.row] as number
-      if (iface !== NO_IFACE) connection.iface = this.ifaces.get(iface)
-      if (connection.facts === undefined || connection.facts.isOver)
-        connection.facts = this.sockets.factsOf(connection.endsKey)
-      const record = connection.record(this.traffic, tsUs, seconds)
-      this.names?.label(record, connection.ends, connection.beginning)
-      this.noteName(connection, record)
-      return record
-    })
+    const connections = this.touched.map(row => this.at(row))
+    const records = connections.map(connection => this.record(connection, tsUs, seconds))
+    return busiestFirst(connections, this.traffic).map(place => records[place] as ConnectionRecord)
   }
 
   /** A new interval. @returns flows that found no room in the one that ended */
@@ -176,14 +169,30 @@ export class ConnectionTable {
   }
 
   get isCrowded(): boolean {
-    return this.connections.size > MAX_CONNECTIONS / 2
+    return this.size > MAX_CONNECTIONS / 2
   }
 
   /** Forgets what nothing has been counted for since `beforeUs`. */
   sweep(beforeUs: number): void {
-    for (const connection of this.connections.values())
-      if (connection.accounts === 0 && connection.lastUs < beforeUs && this.isTouched[connection.row] === 0)
+    for (const connection of this.byRow)
+      if (
+        connection !== undefined &&
+        connection.accounts === 0 &&
+        connection.lastUs < beforeUs &&
+        this.isTouched[connection.row] === 0
+      )
         this.forget(connection)
+  }
+
+  private record(connection: Connection, tsUs: number, seconds: number): ConnectionRecord {
+    const iface = this.iface[connection.row] as number
+    if (iface !== NO_IFACE) connection.iface = this.ifaces.get(iface)
+    if (connection.facts === undefined || connection.facts.isOver)
+      connection.facts = this.sockets.factsOf(connection.endsKey)
+    const record = connection.record(this.traffic, tsUs, seconds)
+    this.names?.label(record, connection.ends, connection.beginning)
+    this.noteName(connection, record)
+    return record
   }
 
   private noteName(connection: Connection, record: ConnectionRecord): void {
@@ -212,9 +221,28 @@ export class ConnectionTable {
     this.touched.push(row)
   }
 
+  private find(process: ProcessAccount, key: string): Connection | undefined {
+    let connection = this.byEnds.get(key)
+    while (connection !== undefined && connection.process !== process) connection = connection.next
+    return connection
+  }
+
+  /** Takes it out of the list of those between its ends. */
+  private unlink(connection: Connection): void {
+    const { endsKey: key, next } = connection
+    const first = this.byEnds.get(key)
+    if (first !== connection) {
+      let before = first
+      while (before !== undefined && before.next !== connection) before = before.next
+      if (before !== undefined) before.next = next
+    } else if (next !== undefined) this.byEnds.set(key, next)
+    else this.byEnds.delete(key)
+  }
+
   private forget(connection: Connection): void {
-    const { key, row } = connection
-    this.connections.delete(key)
+    const { row } = connection
+    this.unlink(connection)
+    this.size--
     this.nameless.delete(connection)
     this.byRow[row] = undefined
     this.traffic.release(row)

@@ -10,9 +10,10 @@ import type { TrafficRows } from './traffic-rows.ts'
 export class Connection {
   /** In the table's columns; its traffic is there. */
   readonly row: number
-  readonly key: string
   /** endsKey(ends). */
   readonly endsKey: string
+  /** Another process's between the same ends. */
+  next: Connection | undefined
   readonly process: ProcessAccount
   readonly ends: Ends
   iface: string | undefined
@@ -31,10 +32,8 @@ export class Connection {
   /** Start of the interval that last touched it, us. */
   lastUs = 0
 
-  /** @param key connectionKey(process, endsKey) */
-  constructor(row: number, process: ProcessAccount, ends: Ends, endsKey: string, key: string) {
+  constructor(row: number, process: ProcessAccount, ends: Ends, endsKey: string) {
     this.row = row
-    this.key = key
     this.endsKey = endsKey
     this.process = process
     this.ends = ends
@@ -86,9 +85,4 @@ export class Connection {
     if (facts.retransmits !== undefined) record.retransmits = facts.retransmits
     return record
   }
-}
-
-/** @param ends endsKey() */
-export function connectionKey(process: ProcessAccount, ends: string): string {
-  return `${process.id} ${ends}`
 }

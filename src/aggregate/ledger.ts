@@ -15,9 +15,11 @@ import {
   type Tables,
 } from '../record/record-batch.ts'
 import { AccountEnds, otherEnd, ownEnd } from './account-ends.ts'
+import { NO_ACCOUNT } from './account-rows.ts'
 import { type Balance, NOT_ATTRIBUTED } from './balance.ts'
 import type { Carriers } from './carriers.ts'
 import { type ConnectionTable, NO_CONNECTION } from './connection-table.ts'
+import type { Connection } from './connection.ts'
 import { flowEnds } from './ends.ts'
 import type { ProcessAccount, ProcessTable } from './process-table.ts'
 
@@ -50,11 +52,23 @@ export class Ledger {
     this.carriers = carriers
   }
 
-  /** Forwarded packets, and those of a recording that does not tell, are shown as received. */
-  open(account: number, flow: number, kind: RowKind, owner: number, peer: number, nowUs: number): void {
+  /**
+   * Forwarded packets, and those of a recording that does not tell, are shown as received.
+   * @param answers an account of the packets that go the other way, or NO_ACCOUNT
+   */
+  open(
+    account: number,
+    answers: number,
+    flow: number,
+    kind: RowKind,
+    owner: number,
+    peer: number,
+    nowUs: number,
+  ): void {
     const { dir } = kind
-    this.openEnd(ownEnd(account), flow, kind, owner, dir === DIR_OUT || dir === DIR_LOCAL, nowUs)
-    if (dir === DIR_LOCAL) this.openEnd(otherEnd(account), flow, kind, peer, false, nowUs)
+    const isSource = dir === DIR_OUT || dir === DIR_LOCAL
+    this.openEnd(ownEnd(account), answers, flow, kind, owner, isSource, nowUs)
+    if (dir === DIR_LOCAL) this.openEnd(otherEnd(account), answers, flow, kind, peer, false, nowUs)
     else this.ends.clear(otherEnd(account))
   }
 
@@ -103,6 +117,7 @@ export class Ledger {
 
   private openEnd(
     end: number,
+    answers: number,
     flow: number,
     kind: RowKind,
     owner: number,
@@ -110,7 +125,9 @@ export class Ledger {
     nowUs: number,
   ): void {
     const process = this.processes.ofOwner(owner, this.tables.owners)
-    const connection = this.connections.of(process, flowEnds(this.tables.flows, flow, isSource), nowUs)
+    const connection =
+      this.answered(answers, process, isSource) ??
+      this.connections.of(process, flowEnds(this.tables.flows, flow, isSource), nowUs)
     const isNamed = owner !== NO_OWNER
     const reason = isNamed ? undefined : whyUnknown(kind)
     this.ends.set(end, process, connection?.row ?? NO_CONNECTION, isSource, reason)
@@ -121,6 +138,22 @@ export class Ledger {
     if (kind.dir !== DIR_IN && kind.dir !== DIR_OUT) connection.dir = dirNames[kind.dir] ?? null
     connection.attribution = isNamed || attribution === undefined ? attribution : 'none'
     connection.reason = reasonNames.find(name => name !== undefined && name === reason)
+  }
+
+  /** The process's connection that the packets which go the other way are of, found without the text of its ends. */
+  private answered(answers: number, process: ProcessAccount, isSource: boolean): Connection | undefined {
+    if (answers === NO_ACCOUNT) return undefined
+    const { ends } = this
+    for (let end = ownEnd(answers); end <= otherEnd(answers); end++) {
+      const connection = ends.connection[end] as number
+      if (
+        connection !== NO_CONNECTION &&
+        ends.process[end] === process &&
+        (ends.isSource[end] === 1) !== isSource
+      )
+        return this.connections.at(connection)
+    }
+    return undefined
   }
 
   private chargeEnd(end: number, iface: number, bytes: number, packets: number): void {

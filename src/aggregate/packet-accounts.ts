@@ -103,7 +103,8 @@ export class PacketAccounts {
   settleAll(): void {
     const { accounts } = this
     const { words } = accounts
-    for (const account of this.touched) {
+    // In the order in which they, their flows and connections lie in memory: half the time.
+    for (const account of new Int32Array(this.touched).sort()) {
       const flow = accounts.flowOf(account)
       // It has been closed meanwhile, and settled then.
       if (flow === NO_FLOW) continue
@@ -216,7 +217,8 @@ export class PacketAccounts {
       attribution: (key >> ATTRIBUTION_SHIFT) & MASK,
       reason: (key >> REASON_SHIFT) & REASON_MASK,
     }
-    this.ledger.open(account, flow, kind, owner, peer, batch.ts[row] as number)
+    const answers = this.accounts.firstOf(this.tables.flows.reverseOf(flow))
+    this.ledger.open(account, answers, flow, kind, owner, peer, batch.ts[row] as number)
     return account
   }
 
