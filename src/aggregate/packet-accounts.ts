@@ -217,7 +217,8 @@ export class PacketAccounts {
       attribution: (key >> ATTRIBUTION_SHIFT) & MASK,
       reason: (key >> REASON_SHIFT) & REASON_MASK,
     }
-    const answers = this.accounts.firstOf(this.tables.flows.reverseOf(flow))
+    const reverse = this.tables.flows.reverseOf(flow)
+    const answers = reverse === NO_FLOW ? NO_ACCOUNT : this.accounts.firstOf(reverse)
     this.ledger.open(account, answers, flow, kind, owner, peer, batch.ts[row] as number)
     return account
   }

@@ -78,11 +78,11 @@ export class FlowEnds {
   }
 }
 
-/** A number where that is enough: it is asked for each new flow. */
+/** A number of 32 bits, signed, where that is enough: it is asked for each new flow, and greater ones are on the heap. */
 function localKey(words: AddressWords | Uint32Array): number | string {
   const w0 = words[0] as number
   const w1 = words[1] as number
   const w2 = words[2] as number
   const w3 = words[3] as number
-  return isV4Words(w0, w1, w2) ? w3 : `${w0} ${w1} ${w2} ${w3}`
+  return isV4Words(w0, w1, w2) ? w3 | 0 : `${w0} ${w1} ${w2} ${w3}`
 }
