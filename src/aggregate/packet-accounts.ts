@@ -103,7 +103,7 @@ export class PacketAccounts {
   settleAll(): void {
     const { accounts } = this
     const { words } = accounts
-    // In the order in which they, their flows and connections lie in memory: half the time.
+    // In the order in which they, their flows and connections lie in memory: some third less time.
     for (const account of new Int32Array(this.touched).sort()) {
       const flow = accounts.flowOf(account)
       // It has been closed meanwhile, and settled then.
