@@ -1,19 +1,21 @@
-// Memory of the accounts of packets: what is touched for each packet in a row of 32 bytes, half a line of the cache, the rest
-// apart; and for each flow the list of its accounts, the latest packet's first.
+// Memory of the accounts of packets. What is touched for each packet is in a row of 32 bytes, half a line of the cache, at its
+// flow's number: nothing has to be looked up on the way to it. While an interval is open the row shows the account of the
+// flow's latest packet, and what has been counted for it since; fold() takes that back to the account. The accounts
+// themselves, of which a flow has a list, the latest packet's first, are only touched when it is another one's turn.
 
 import { NO_FLOW, type FlowTable } from '../record/flow-table.ts'
 
 export const NO_ACCOUNT = -1
 
-/** Numbers of an account in `sums`: counted since it was settled. */
+/** Numbers of a row in `sums` and `shownSums`: counted since the account was settled, or since it is shown. */
 export const SUMS = 4
 export const BYTES = 0
 export const PACKETS = 1
-/** Words of an account in `words`, over the same memory. */
+/** Words of a row in `words` and `shown`, over the same memory. */
 export const WORDS = 8
 export const OWNER = 4
 export const PEER = 5
-/** Direction, attribution and reason of its packets, and TOUCHED. */
+/** Direction, attribution and reason of its packets, and bits of packet-accounts.ts. Of a flow's row 0: it shows no account. */
 export const KEY = 6
 /** Time of its last packet, milliseconds, the lower 32 bits. */
 export const LAST_MS = 7
@@ -22,12 +24,16 @@ export const LAST_MS = 7
 export const SETTLED = 2
 
 export class AccountRows {
+  /** By flow. */
+  shown = new Uint32Array(0)
+  shownSums = new Float64Array(0)
+  /** By account. */
+  words = new Uint32Array(0)
+  sums = new Float64Array(0)
+  settled = new Float64Array(0)
   /** The account of the flow's latest packet, and from there on by `next` its others. */
   current = new Int32Array(0)
   next = new Int32Array(0)
-  sums = new Float64Array(0)
-  words = new Uint32Array(0)
-  settled = new Float64Array(0)
   /** Of the account's first packet in the open interval. */
   iface = new Uint16Array(0)
   /** Accounts that there have been at a time. */
@@ -39,8 +45,10 @@ export class AccountRows {
   /** Makes room for the table's flows. */
   growFlows({ capacity }: FlowTable): void {
     const { length } = this.current
-    if (length < capacity)
-      this.current = copied(new Int32Array(capacity), this.current).fill(NO_ACCOUNT, length)
+    if (length >= capacity) return
+    this.current = copied(new Int32Array(capacity), this.current).fill(NO_ACCOUNT, length)
+    this.shown = copied(new Uint32Array(capacity * WORDS), this.shown)
+    this.shownSums = new Float64Array(this.shown.buffer)
   }
 
   /** NO_FLOW when the account is free. */
@@ -50,6 +58,30 @@ export class AccountRows {
 
   firstOf(flow: number): number {
     return this.current[flow] ?? NO_ACCOUNT
+  }
+
+  /** Shows the flow's first account in its row, which shows none. */
+  show(flow: number): void {
+    const from = this.firstOf(flow) * WORDS
+    const to = flow * WORDS
+    this.shown[to + OWNER] = this.words[from + OWNER] as number
+    this.shown[to + PEER] = this.words[from + PEER] as number
+    this.shown[to + KEY] = this.words[from + KEY] as number
+  }
+
+  /** Adds what the flow's row has counted to the account that it shows, and shows none any more. */
+  fold(flow: number): void {
+    const { shown, shownSums, sums } = this
+    const row = flow * WORDS
+    if (flow >= this.current.length || shown[row + KEY] === 0) return
+    const account = this.firstOf(flow)
+    const from = flow * SUMS
+    const to = account * SUMS
+    sums[to + BYTES] = (sums[to + BYTES] as number) + (shownSums[from + BYTES] as number)
+    sums[to + PACKETS] = (sums[to + PACKETS] as number) + (shownSums[from + PACKETS] as number)
+    this.words[account * WORDS + LAST_MS] = shown[row + LAST_MS] as number
+    shownSums[from + BYTES] = shownSums[from + PACKETS] = 0
+    shown[row + KEY] = 0
   }
 
   /** A new account, the flow's first, all zero. */

@@ -1,7 +1,7 @@
 // The order in which connections of an interval are written.
 
 import type { Connection } from './connection.ts'
-import { byTraffic } from './traffic.ts'
+import type { TrafficRows } from './traffic-rows.ts'
 
 /** Bytes of a connection in an interval, up to which they are sorted as numbers: 64 GiB. */
 const MOST_RANKED = 2 ** 36 - 1
@@ -9,36 +9,39 @@ const MOST_RANKED = 2 ** 36 - 1
 const MOST_PLACES = 1 << 17
 
 /**
- * Sorted by `compare`: as numbers, each of traffic and place, and only those of equal traffic one with another. To compare two
- * of thousands of connections is a miss of the cache or two, and some ten comparisons fall to each: a fifth of what
- * the end of an interval costs (test/bench/pipeline.bench.ts).
+ * Places in `connections`, in order. They are sorted as numbers, each of traffic and place, and only those of equal traffic one
+ * with another. To compare two of thousands of connections is a miss of the cache or two, and some ten comparisons fall to
+ * each: a fifth of what the end of an interval costs (test/bench/pipeline.bench.ts).
  */
-export function busiestFirst(connections: Connection[]): Connection[] {
+export function busiestFirst(connections: readonly Connection[], traffic: TrafficRows): number[] {
   const { length } = connections
+  const bytesAt = (place: number): number => traffic.bytes((connections[place] as Connection).row)
+  const compareAt = (a: number, b: number): number =>
+    compareEqual(connections[a] as Connection, connections[b] as Connection)
   const keys = new Float64Array(length)
-  for (let i = 0; i < length; i++) {
-    const { rxBytes, txBytes } = connections[i] as Connection
-    const traffic = rxBytes + txBytes
+  for (let place = 0; place < length; place++) {
+    const bytes = bytesAt(place)
     // More, or nonsense from a foreign stream, does not fit with the place into the 53 bits of a number.
-    const isRanked = Number.isInteger(traffic) && traffic >= 0 && traffic <= MOST_RANKED
-    if (!isRanked || length > MOST_PLACES) return connections.sort(compare)
-    keys[i] = (MOST_RANKED - traffic) * MOST_PLACES + i
+    const isRanked = Number.isInteger(bytes) && bytes >= 0 && bytes <= MOST_RANKED
+    if (!isRanked || length > MOST_PLACES)
+      return Array.from(connections.keys()).sort((a, b) => bytesAt(b) - bytesAt(a) || compareAt(a, b))
+    keys[place] = (MOST_RANKED - bytes) * MOST_PLACES + place
   }
   keys.sort()
-  const sorted = Array.from(keys, key => connections[key % MOST_PLACES] as Connection)
-  const rankOf = (place: number): number => Math.floor((keys[place] as number) / MOST_PLACES)
+  const sorted: number[] = []
+  for (const key of keys) sorted.push(key % MOST_PLACES)
+  const rankOf = (at: number): number => Math.floor((keys[at] as number) / MOST_PLACES)
   for (let from = 0, to = 1; from < length; from = to++) {
     while (to < length && rankOf(to) === rankOf(from)) to++
     if (to - from > 1)
-      for (const [i, connection] of sorted.slice(from, to).sort(compare).entries())
-        sorted[from + i] = connection
+      for (const [i, place] of sorted.slice(from, to).sort(compareAt).entries()) sorted[from + i] = place
   }
   return sorted
 }
 
-/** A total order that does not depend on the order of arrival. */
-function compare(a: Connection, b: Connection): number {
-  return byTraffic(a, b) || (a.process.pid ?? Infinity) - (b.process.pid ?? Infinity) || byEnds(a, b)
+/** Of equal traffic: a total order that does not depend on the order of arrival. */
+function compareEqual(a: Connection, b: Connection): number {
+  return (a.process.pid ?? Infinity) - (b.process.pid ?? Infinity) || byEnds(a, b)
 }
 
 function byEnds(

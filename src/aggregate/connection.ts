@@ -5,12 +5,15 @@ import type { Ends } from './ends.ts'
 import type { SocketFacts } from './known-sockets.ts'
 import type { Beginning } from './names/beginnings.ts'
 import type { ProcessAccount } from './process-table.ts'
-import { Traffic, rate } from './traffic.ts'
+import type { TrafficRows } from './traffic-rows.ts'
 
-export class Connection extends Traffic {
-  readonly key: string
+export class Connection {
+  /** In the table's columns; its traffic is there. */
+  readonly row: number
   /** endsKey(ends). */
   readonly endsKey: string
+  /** Another process's between the same ends. */
+  next: Connection | undefined
   readonly process: ProcessAccount
   readonly ends: Ends
   iface: string | undefined
@@ -29,17 +32,15 @@ export class Connection extends Traffic {
   /** Start of the interval that last touched it, us. */
   lastUs = 0
 
-  /** @param key connectionKey(process, endsKey) */
-  constructor(process: ProcessAccount, ends: Ends, endsKey: string, key: string) {
-    super()
-    this.key = key
+  constructor(row: number, process: ProcessAccount, ends: Ends, endsKey: string) {
+    this.row = row
     this.endsKey = endsKey
     this.process = process
     this.ends = ends
   }
 
   // Field by field: thousands are made at the end of an interval, and spreading costs four times as much.
-  record(tsUs: number, seconds: number): ConnectionRecord {
+  record(traffic: TrafficRows, tsUs: number, seconds: number): ConnectionRecord {
     const { process, ends, facts } = this
     const { proto, localIp, localPort, remoteIp, remotePort } = ends
     const record: ConnectionRecord = {
@@ -55,18 +56,19 @@ export class Connection extends Traffic {
       local_port: localPort as number,
       remote_ip: remoteIp,
       remote_port: remotePort as number,
-      rx_bytes: this.rxBytes,
-      tx_bytes: this.txBytes,
-      rx_packets: this.rxPackets,
-      tx_packets: this.txPackets,
-      rx_rate: rate(this.rxBytes, seconds),
-      tx_rate: rate(this.txBytes, seconds),
-      rx_bytes_total: this.rxBytesTotal,
-      tx_bytes_total: this.txBytesTotal,
-      rx_packets_total: this.rxPacketsTotal,
-      tx_packets_total: this.txPacketsTotal,
+      rx_bytes: 0,
+      tx_bytes: 0,
+      rx_packets: 0,
+      tx_packets: 0,
+      rx_rate: 0,
+      tx_rate: 0,
+      rx_bytes_total: 0,
+      tx_bytes_total: 0,
+      rx_packets_total: 0,
+      tx_packets_total: 0,
       layer: process.layer,
     }
+    traffic.writeTo(record, this.row, seconds)
     if (localPort === undefined) delete record.local_port
     if (remotePort === undefined) delete record.remote_port
     const initiated =
@@ -83,9 +85,4 @@ export class Connection extends Traffic {
     if (facts.retransmits !== undefined) record.retransmits = facts.retransmits
     return record
   }
-}
-
-/** @param ends endsKey() */
-export function connectionKey(process: ProcessAccount, ends: string): string {
-  return `${process.id} ${ends}`
 }

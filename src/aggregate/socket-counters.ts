@@ -2,6 +2,7 @@
 // not one a packet. Traffic between two sockets of this host comes in two records, one of each.
 
 import type { SocketRecord } from '../record/generated/types.ts'
+import { NO_IFACE } from '../record/record-batch.ts'
 import type { Balance } from './balance.ts'
 import type { Carriers } from './carriers.ts'
 import type { ConnectionTable } from './connection-table.ts'
@@ -50,8 +51,7 @@ export class SocketCounters {
     process.send(tx_bytes, tx_packets)
     const connection = this.connections.ofSocket(process, record)
     if (connection === undefined) return
-    this.connections.touch(connection)
-    connection.receive(rx_bytes, rx_packets)
-    connection.send(tx_bytes, tx_packets)
+    this.connections.add(connection.row, false, rx_bytes, rx_packets, NO_IFACE)
+    this.connections.add(connection.row, true, tx_bytes, tx_packets, NO_IFACE)
   }
 }

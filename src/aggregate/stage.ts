@@ -91,7 +91,7 @@ export class AggregateStage implements Stage {
     const { ip } = this.balances
     const hasConnections = options.connections !== false
     this.sockets = new KnownSockets(this.processes, hasConnections)
-    this.connections = new ConnectionTable(this.sockets, options.names, hasConnections)
+    this.connections = new ConnectionTable(this.sockets, tables.ifaces, options.names, hasConnections)
     this.counters = new SocketCounters(this.processes, this.connections, this.balances, this.carriers)
     const ledger = new Ledger(tables, this.processes, this.connections, ip, this.carriers)
     this.accounts = new PacketAccounts(tables, ledger, ip)

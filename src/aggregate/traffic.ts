@@ -1,4 +1,5 @@
-// What somebody has moved: in the open interval, and since netoproc began to count. Processes and connections are made of it.
+// What somebody has moved: in the open interval, and since netoproc began to count. Processes are made of it; connections, of
+// which there are many, have a row each: traffic-rows.ts.
 
 /** The counters of a process or connection record. */
 export interface TrafficFields {

@@ -9,11 +9,14 @@ import type { LocalTuple } from './port.ts'
 /** Word in FlowTable.addresses, from the flow's first: of the source, of the destination. */
 export const SOURCE = 0
 export const DESTINATION = 4
+type End = typeof SOURCE | typeof DESTINATION
 
 export class FlowEnds {
   private readonly tables: Tables
   /** This host's addresses: the last word of IPv4 ones, the words of others, joined. */
   private readonly locals = new Set<number | string>()
+  /** Of the address that is asked for: they are asked for with each new flow. */
+  private readonly words = new Uint32Array(4)
 
   constructor(tables: Tables) {
     this.tables = tables
@@ -31,20 +34,22 @@ export class FlowEnds {
   }
 
   /** @param end SOURCE or DESTINATION */
-  isLocal(flow: number, end: number): boolean {
+  isLocal(flow: number, end: End): boolean {
     const words = this.address(flow, end)
     return isLoopback(words) || this.locals.has(localKey(words))
   }
 
-  address(flow: number, end: number): Uint32Array {
-    return this.tables.flows.address(flow, end)
+  /** Good until the next call. */
+  address(flow: number, end: End): Uint32Array {
+    this.tables.flows.copyAddress(flow, end, this.words)
+    return this.words
   }
 
   /** Fills `tuple` with the flow's, its local end being the source, or the destination. */
   fill(tuple: LocalTuple, flow: number, isSource: boolean): void {
     const { flows } = this.tables
-    tuple.local.set(this.address(flow, isSource ? SOURCE : DESTINATION))
-    tuple.remote.set(this.address(flow, isSource ? DESTINATION : SOURCE))
+    flows.copyAddress(flow, isSource ? SOURCE : DESTINATION, tuple.local)
+    flows.copyAddress(flow, isSource ? DESTINATION : SOURCE, tuple.remote)
     const both = flows.ports(flow)
     const meta = flows.meta(flow)
     tuple.localPort = isSource ? both >>> 16 : both & 0xffff
@@ -73,8 +78,11 @@ export class FlowEnds {
   }
 }
 
-/** A number where that is enough: it is asked for each new flow. */
-function localKey(words: ArrayLike<number>): number | string {
-  const [w0, w1, w2, w3] = words as AddressWords
-  return isV4Words(w0, w1, w2) ? w3 : `${w0} ${w1} ${w2} ${w3}`
+/** A number of 32 bits, signed, where that is enough: it is asked for each new flow, and greater ones are on the heap. */
+function localKey(words: AddressWords | Uint32Array): number | string {
+  const w0 = words[0] as number
+  const w1 = words[1] as number
+  const w2 = words[2] as number
+  const w3 = words[3] as number
+  return isV4Words(w0, w1, w2) ? w3 | 0 : `${w0} ${w1} ${w2} ${w3}`
 }

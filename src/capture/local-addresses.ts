@@ -64,7 +64,10 @@ export class LocalAddresses {
   }
 
   private isLocal(flow: number, side: 0 | 4): boolean {
-    const [w0, w1, w2, w3] = this.flows.address(flow, side) as unknown as [number, number, number, number]
+    const w0 = this.flows.word(flow, side)
+    const w1 = this.flows.word(flow, side + 1)
+    const w2 = this.flows.word(flow, side + 2)
+    const w3 = this.flows.word(flow, side + 3)
     const isV6 = (this.flows.meta(flow) & META_IPV6) !== 0
     if (!isV6 || (w0 === 0 && w1 === 0 && w2 === V4_MAPPED)) {
       // All of 127.0.0.0/8 is this host's (RFC 1122 sec. 3.2.1.3); multicast and broadcast come in to it.

@@ -70,14 +70,27 @@ export function parseAddress(text: string): AddressWords | undefined {
   return [words[0] >>> 0, words[1] >>> 0, words[2] >>> 0, words[3] >>> 0]
 }
 
+/** Each number one to three digits, zeros in front allowed. A dump of sockets has thousands: no regular expression. */
 function parseDotted(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text)
-  if (match === null) return undefined
   let value = 0
-  for (let i = 1; i <= 4; i++) {
-    const byte = Number(match[i])
+  let byte = 0
+  let digits = 0
+  let dots = 0
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code === DOT) {
+      if (digits === 0 || ++dots > 3) return undefined
+      value = (value << 8) | byte
+      byte = digits = 0
+      continue
+    }
+    if (code < ZERO || code > NINE || ++digits > 3) return undefined
+    byte = byte * 10 + code - ZERO
     if (byte > 255) return undefined
-    value = (value << 8) | byte
   }
-  return value >>> 0
+  return dots === 3 && digits > 0 ? ((value << 8) | byte) >>> 0 : undefined
 }
+
+const DOT = 0x2e
+const ZERO = 0x30
+const NINE = 0x39

@@ -73,14 +73,9 @@ export class FlowTable {
     return (at === 3 ? this.keys[flow * KEY + end] : this.upper[flow * UPPER + end * 3 + at]) as number
   }
 
-  /** The same words, copied. @param at 0, or 4 */
-  address(flow: number, at: number): Uint32Array {
-    return Uint32Array.of(
-      this.word(flow, at),
-      this.word(flow, at + 1),
-      this.word(flow, at + 2),
-      this.word(flow, at + 3),
-    )
+  /** Copies the same words. @param at 0, or 4 */
+  copyAddress(flow: number, at: 0 | 4, into: Uint32Array): void {
+    for (let i = 0; i < 4; i++) into[i] = this.word(flow, at + i)
   }
 
   /** Source port in the high half, destination port in the low half; 0 without META_PORTS. */
@@ -182,6 +177,22 @@ export class FlowTable {
     if (flow < 0) return this.add(meta, ports, words, hash)
     this.lastSeen[flow] = this.epoch
     return flow
+  }
+
+  /** The flow of the packets that go the other way; NO_FLOW when none has been seen. */
+  reverseOf(flow: number): number {
+    const { words } = this
+    const meta = this.meta(flow)
+    const ports = this.ports(flow)
+    for (let i = 0; i < 8; i++) words[i] = this.word(flow, i ^ 4)
+    const source = (words[3] as number) | 0
+    const destination = (words[7] as number) | 0
+    const swapped = (ports << 16) | (ports >>> 16)
+    const isWide = (meta & (META_IPV6 | META_WIDE)) !== 0
+    const narrow = hashNarrow(this.seed, meta, swapped, source, destination)
+    const hash = isWide ? hashUpper(narrow, words) : narrow
+    const reverse = this.find(hash, meta, swapped, source, destination, isWide ? words : undefined)
+    return reverse < 0 ? NO_FLOW : reverse
   }
 
   /** @param upper words of the addresses, where all of them count @returns -1 when there is no such flow */

@@ -155,6 +155,49 @@ t.test('a flow that changes hands without end keeps its bytes', async t => {
   )
 })
 
+t.test(
+  'several processes between the same ends, one after the other: each has its own connection',
+  async t => {
+    const there = { src: '192.0.2.1:40000', dst: '198.51.100.1:443' }
+    const back = { src: '198.51.100.1:443', dst: '192.0.2.1:40000', dir: 'in' } as const
+    const rig = new Rig()
+    for (const [i, owner] of ['a#1', 'b#2', 'a#1', 'c#3'].entries())
+      rig
+        .packet({ ...there, owner, at: i / 10, bytes: 100 * 10 ** i, flags: SYN })
+        .packet({ ...back, owner, at: i / 10 + 0.01, bytes: 1 + i })
+    // Of one alone, long after: the others are forgotten, each out of the middle or the front of those between these ends.
+    for (let i = 1; i < 10; i++) rig.packet({ ...there, owner: 'b#2', at: i * 30, bytes: 7 })
+    rig
+      .packet({ ...there, owner: 'a#1', at: 300, bytes: 8 })
+      .packet({ ...back, owner: 'c#3', at: 300.1, bytes: 9 })
+    rig.close()
+    const moved = rig.connections.map(({ pid, rx_bytes, tx_bytes, tx_bytes_total }) => [
+      pid,
+      rx_bytes,
+      tx_bytes,
+      tx_bytes_total,
+    ])
+    t.same(moved.slice(0, 3), [
+      [3, 4, 100_000, 100_000],
+      [1, 1 + 3, 100 + 10_000, 10_100],
+      [2, 2, 1000, 1000],
+    ])
+    t.same(
+      moved.slice(3, 12).map(([pid, , tx]) => [pid, tx]),
+      Array.from({ length: 9 }, () => [2, 7]),
+    )
+    t.same(moved.slice(12), [
+      [3, 9, 0, 0],
+      [1, 0, 8, 8],
+    ])
+    t.ok(
+      rig.connections.every(
+        ({ remote_ip, remote_port }) => remote_ip === there.dst.split(':')[0] && remote_port === 443,
+      ),
+    )
+  },
+)
+
 t.test('a process is its pid and start time, under its latest name', async t => {
   const rig = new Rig()
     .packet({ owner: 'sh#7' })

@@ -3,7 +3,7 @@
 import { isIPv4, isIPv6 } from 'node:net'
 import t from 'tap'
 import { V4_MAPPED, formatAddress, parseAddress } from '../../src/record/address.ts'
-import { FlowTable, META_IPV6, META_PORTS } from '../../src/record/flow-table.ts'
+import { FlowTable, META_IPV6, META_PORTS, NO_FLOW } from '../../src/record/flow-table.ts'
 import { IPPROTO_TCP, IPPROTO_UDP } from '../../src/record/protocol.ts'
 import { Mutator } from '../support/mutator.ts'
 
@@ -68,10 +68,16 @@ t.test('a flow keeps its number, its words and its text', async t => {
   t.not(flows.internV4(IPPROTO_UDP | META_PORTS, ports, 0xc0000201, 0xffffffff), there, 'another protocol')
   t.not(flows.internV4(TCP, ports + 1, 0xc0000201, 0xffffffff), there, 'another port')
   t.not(flows.internV4(TCP, ports, 0xffffffff, 0xc0000201), there, 'the other way')
+  t.equal(flows.reverseOf(there), NO_FLOW, 'the other way, but from another port')
   t.equal(flows.count, 4)
   t.equal(flows.ports(there), ports)
   t.equal(flows.meta(there), TCP)
-  t.same([...flows.address(there, 4)], [0, 0, V4_MAPPED, 0xffffffff])
+  const destination = new Uint32Array(4)
+  flows.copyAddress(there, 4, destination)
+  t.same([...destination], [0, 0, V4_MAPPED, 0xffffffff])
+  const back = flows.internV4(TCP, ((443 << 16) | 40000) >>> 0, 0xffffffff, 0xc0000201)
+  t.equal(flows.reverseOf(there), back)
+  t.equal(flows.reverseOf(back), there)
   t.equal(flows.addressText(there, 0), '192.0.2.1')
 })
 
@@ -87,6 +93,10 @@ t.test('IPv6 flows that differ in any word are others', async t => {
   t.equal(seen.size, 9)
   t.equal(intern(words), first)
   t.equal(flows.addressText(first, 0), '2001:db8::1')
+  t.equal(flows.reverseOf(first), NO_FLOW)
+  const back = flows.intern(TCP6, (443 << 16) >>> 0, 0x20010db8, 0, 0, 2, 0x20010db8, 0, 0, 1)
+  t.equal(flows.reverseOf(first), back)
+  t.equal(flows.reverseOf(back), first)
 })
 
 t.test('a line may say IPv4 of addresses that are not: they are told apart all the same', async t => {
