@@ -325,6 +325,8 @@ t.test('questions of real programs', { skip }, async t => {
   await t.test('short-lived processes', async t => {
     t.match(of(getent), [{ process: 'getent', query_name: 'other.test', response: '198.18.53.90' }])
     t.match(of(gone), [{ process: 'bash', query_name: 'late0.test', rcode: 'NOERROR' }])
+    const both = of(curl).map(({ query_type: type }) => type)
+    t.same(both.sort(), ['A', 'AAAA'], 'two questions at once, of one socket')
   })
 
   await t.test('names of remotes', async t => {
