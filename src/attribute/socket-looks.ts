@@ -9,16 +9,22 @@ import type { SocketTable } from './socket-table.ts'
 const LOOK_GAP_US = 50_000
 /** While there are packets they are looked at this often, to see what has closed or changed hands. */
 const LOOK_PERIOD_US = 500_000
+/** Where a look takes so long that this would be all there is time for, they are looked at this seldom, at most. */
+const LONGEST_LOOK_PERIOD_US = 5_000_000
 /** The kernel's news are not taken more often for packets that wait for them. */
 const POLL_GAP_US = 10_000
 /** After a look, or after taking the kernel's news, so many times as long passes until the next. */
 const COST_FACTOR = 10
 /** However long it takes to take the kernel's news: a packet does not wait for its owner much longer than this. */
 const LONGEST_POLL_GAP_US = 100_000
+/** Packets may wait to be read for so long, on a machine that gives us no time, and still find the sockets of their time. */
+const LONGEST_LAG_US = 60_000_000
 
 export class SocketLooks implements Looks {
   lookedUs = -Infinity
   polledUs: number
+  /** Up to when packets have been read, in their own time: those of later, and their sockets, are still to come. */
+  readUs = Infinity
   private readonly source: SocketSource
   private readonly sockets: SocketTable
   private readonly now: () => number
@@ -44,7 +50,8 @@ export class SocketLooks implements Looks {
 
   /** When it is time for a look without anybody waiting, us. */
   get periodicUs(): number {
-    return this.lookedUs + LOOK_PERIOD_US
+    const atMostUs = Math.min(this.nextLookUs, this.lookedUs + LONGEST_LOOK_PERIOD_US)
+    return Math.max(this.lookedUs + LOOK_PERIOD_US, atMostUs)
   }
 
   /**
@@ -61,7 +68,7 @@ export class SocketLooks implements Looks {
     this.takeNews(nowUs)
     sockets.beginLook(nowUs)
     source.scan(sockets, nowUs)
-    sockets.forgetClosed(nowUs)
+    sockets.forgetClosed(Math.max(Math.min(nowUs, this.readUs), nowUs - LONGEST_LAG_US))
     this.lookedUs = nowUs
     this.nextLookUs = nowUs + Math.max(LOOK_GAP_US, (this.now() - nowUs) * COST_FACTOR)
     return true

@@ -137,12 +137,12 @@ export class SocketTable implements SocketSink {
     return this.byPort.get(portKey(protocol, port)) ?? none
   }
 
-  /** Forgets sockets that have been closed for some time. */
-  forgetClosed(nowUs: number): void {
+  /** Forgets sockets that were closed some time before `untilUs`: the packets of until then have been read. */
+  forgetClosed(untilUs: number): void {
     if (this.keepClosed || this.closed.length === 0) return
     this.closed = this.closed.filter(socket => {
       if (!socket.isClosed) return false
-      if (socket.to + KEEP_CLOSED_US > nowUs) return true
+      if (socket.to + KEEP_CLOSED_US > untilUs) return true
       this.forget(socket)
       return false
     })

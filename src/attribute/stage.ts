@@ -115,6 +115,7 @@ export class AttributeStage implements Stage {
     const now = this.now()
     if (batch.side.length > 0) this.readSide(batch, now)
     this.origin.see(batch, now)
+    if (batch.length > 0) this.looks.readUs = batch.ts[batch.length - 1] as number
     // Records that are not packets ask for no owner: an idle host costs no look at its sockets.
     const asks = this.onlyNames ? asksForOwner(batch) : batch.length > 0
     if (asks || this.looks.isFirst) this.look(now, false)

@@ -18,7 +18,7 @@ export interface Drive {
   readonly durationSeconds?: number | undefined
   /** Who counts, where it is not the source: hello says so. */
   readonly counting?: { readonly method: string; readonly degraded: readonly string[] } | undefined
-  /** Between two records of each interface. */
+  /** Between two records of each interface; and what was lost meanwhile is told as often. */
   readonly interfaceSeconds?: number
   /** Seconds between stats records; none in between when absent. */
   readonly statsSeconds?: number | undefined
@@ -45,13 +45,19 @@ export async function drive({
   const timer = new FlushTimer(stage)
   const timers: NodeJS.Timeout[] = []
   const every = (seconds: number, action: () => void) => timers.push(setInterval(action, seconds * 1000))
-  const writeStats = (end?: EndReason) => {
-    for (const record of statsRecords(source, stage, live ? nowUs() : stage.lastTsUs, end))
-      stage.append(record)
+  let toldLosses = 0
+  const writeStats = (when: 'always' | 'of new losses', end?: EndReason) => {
+    const records = statsRecords(source, stage, live ? nowUs() : stage.lastTsUs, end)
+    const losses = records.reduce((sum, { dropped }) => sum + dropped, 0)
+    if (when === 'of new losses' && losses === toldLosses) return
+    toldLosses = losses
+    for (const record of records) stage.append(record)
   }
   const writeInterfaces = () => {
     stage.refreshLocalAddresses()
     for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
+    // Who looks on learns of losses while they happen.
+    writeStats('of new losses')
     timer.flush()
   }
 
@@ -63,10 +69,10 @@ export async function drive({
   }
   life.onStop(reason => source.stop(reason))
   life.onStatusRequest(() => {
-    writeStats()
+    writeStats('always')
     timer.flush()
   })
-  if (statsSeconds !== undefined) every(statsSeconds, writeStats)
+  if (statsSeconds !== undefined) every(statsSeconds, () => writeStats('always'))
   if (durationSeconds !== undefined)
     timers.push(setTimeout(() => source.stop('duration'), durationSeconds * 1000))
 
@@ -88,7 +94,7 @@ export async function drive({
     timer.stop()
     try {
       if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
-      writeStats(end)
+      writeStats('always', end)
       stage.close()
     } finally {
       source.close()

@@ -299,6 +299,30 @@ t.test('sockets are looked at while there are packets, and never when idle', asy
   t.equal(source.scans, before)
 })
 
+t.test('a machine that is so busy that looks take long is not looked at all the time', async t => {
+  const source = new FakeSource()
+  const rig = new Rig(source)
+  const scan = source.scan.bind(source)
+  const looksIn10S = (costUs: number): number => {
+    source.scan = sink => {
+      scan(sink)
+      rig.nowUs += costUs
+    }
+    const before = source.scans
+    for (const end = rig.nowUs + 10_000_000; rig.nowUs < end; rig.nowUs += 50_000) {
+      rig.row('10.0.0.9:99 10.0.0.1:88', 'in')
+      rig.push()
+    }
+    return source.scans - before
+  }
+  const usual = looksIn10S(20_000)
+  t.ok(usual >= 16, `${usual} looks of 20 ms`)
+  const long = looksIn10S(200_000)
+  t.ok(long >= 4 && long <= 6, `${long} looks of 200 ms: a tenth of the time`)
+  const longer = looksIn10S(1_000_000)
+  t.ok(longer >= 2 && longer <= 3, `${longer} looks of a second`)
+})
+
 t.test('many unknown flows cost no more than a look every 50 ms', async t => {
   const source = new FakeSource()
   const rig = new Rig(source)
@@ -510,6 +534,44 @@ t.test('a port that another process has meanwhile does not name the last one', a
   row(301)
   t.same(named(rig.push()), ['5000>53 out closed_before_scan', '5000>53 out p4 kernel'])
 })
+
+t.test(
+  'packets that are read late find the sockets of their time, however long ago those were closed',
+  async t => {
+    const source = new FakeSource()
+    const exactly = (record: SocketRecord, sink: SocketSink) => sink.socket(record, record.ts * 1e6)
+    const told: SocketRecord[] = []
+    const rig = new Rig(
+      Object.assign(source, {
+        poll: (sink: SocketSink) => told.splice(0).forEach(record => exactly(record, sink)),
+      }),
+    )
+    const tuple = '10.0.0.1:5000 10.0.0.9:53'
+    const startS = START / 1e6
+    const sent = (ms: number, ends: string) => {
+      rig.row(ends, 'out', { proto: 'udp' })
+      rig.batch.ts[0] = START + ms * 1000
+      return rig.push().filter(line => line !== 'socket')
+    }
+    const had = socket(tuple, 1, { proto: 'udp', event: 'open', attribution: 'kernel', ts: startS })
+    told.push(had, { ...had, event: 'close', ts: startS + 0.02 })
+    const other = '10.0.0.1:88 10.0.0.9:1'
+    t.same(sent(1, other), ['88>1 out closed_before_scan'])
+    // The machine is busy: it is a quarter of a minute before the next packets are read, with many looks at the sockets.
+    for (let n = 1; n <= 25; n++) {
+      rig.nowUs = START + n * 600_000
+      t.same(sent(2, other), ['88>1 out closed_before_scan'])
+    }
+    t.ok(source.scans > 20, `${source.scans} looks`)
+    t.same(sent(10, tuple), ['5000>53 out p1 kernel'])
+    // A clock that tells nonsense is no reason to keep all that ever was.
+    for (let n = 1; n <= 3; n++) {
+      rig.nowUs = START + n * 61_000_000
+      sent(3, other)
+    }
+    t.same(sent(10, tuple), ['5000>53 out closed_before_scan'])
+  },
+)
 
 t.test('several sockets at a port: the answer is from whom the question went to', async t => {
   const source = new FakeSource()

@@ -325,6 +325,8 @@ t.test('questions of real programs', { skip }, async t => {
   await t.test('short-lived processes', async t => {
     t.match(of(getent), [{ process: 'getent', query_name: 'other.test', response: '198.18.53.90' }])
     t.match(of(gone), [{ process: 'bash', query_name: 'late0.test', rcode: 'NOERROR' }])
+    const both = of(curl).map(({ query_type: type }) => type)
+    t.same(both.sort(), ['A', 'AAAA'], 'two questions at once, of one socket')
   })
 
   await t.test('names of remotes', async t => {
@@ -388,23 +390,30 @@ t.test(
       (netoproc-capture > packets) & capture=$!
       until [ -s ebpf ] && [ -s afpacket ] && [ -s pipe ]; do sleep 0.05; done
       perl -e '${HANDOVER}'
-      # A question that nobody answers is told of after 5 s.
-      for file in ebpf afpacket pipe; do until grep -q q150.test $file; do sleep 0.1; done; done
+      # Whoever is told to end reads on to the last packet, and tells of questions that wait still.
       kill -INT $ebpf $afpacket $capture; wait $ebpf $afpacket $capture $attribute
-      for file in ebpf afpacket pipe; do echo "$file"; grep -h '"q[0-9]*.test"' $file; done`)
+      for file in ebpf afpacket pipe; do echo "$file"; grep -hE '"q[0-9]+.test"|"final":true' $file; done`)
     t.equal(code, 0, err)
     const asked = new Map<unknown, number>()
     for (const [, pid, name] of out.matchAll(/^(\d+) (q\d+\.test)$/gm)) asked.set(name, Number(pid))
     t.equal(asked.size, 150)
     for (const part of out.split(/^(?=(?:ebpf|afpacket|pipe)$)/m).slice(1)) {
       const [command, ...lines] = part.trimEnd().split('\n')
-      const questions = lines.map(line => JSON.parse(line) as Line)
-      t.equal(questions.length, 150, `${command}: each is told of once`)
+      const told = lines.map(line => JSON.parse(line) as Line)
+      const questions = told.filter(({ type }) => type !== 'stats')
+      const names = new Set(questions.map(({ query_name: name }) => name))
+      t.equal(names.size, questions.length, `${command}: each is told of once`)
+      // What the kernel had no room for, while a busy machine gave nobody time to read, is counted.
+      const dropped = told.find(({ type }) => type === 'stats')?.dropped as number
+      t.ok(
+        names.size === 150 || names.size + dropped >= 150,
+        `${command}: ${names.size}, ${dropped} are lost`,
+      )
       const wrong = questions.filter(({ pid, query_name: name }) => pid !== null && pid !== asked.get(name))
       t.same(wrong, [], `${command}: nobody's question is another's`)
       const named = questions.filter(({ pid }) => pid !== null).length
       // On a busy machine the kernel's events may be read later than packets wait.
-      t.ok(named > 100, `${command}: ${named} of 150 are named`)
+      t.ok(named > names.size * 0.7, `${command}: ${named} of ${names.size} are named`)
     }
   },
 )

@@ -1129,7 +1129,7 @@ export interface SocketRecord {
   [k: string]: unknown
 }
 /**
- * Counters of a capture: at the end, on SIGUSR2 (SIGINFO on macOS) and every --stats seconds. The last one is final, so that a stream that was cut shows.
+ * Counters of a capture: at the end, on SIGUSR2 (SIGINFO on macOS), every --stats seconds, and within a second of packets being dropped. The last one is final, so that a stream that was cut shows.
  */
 export interface StatsRecord {
   type: 'stats'

@@ -1,0 +1,70 @@
+// What drives a chain, with a source of packets that the test controls.
+
+import t from 'tap'
+import { CaptureStage } from '../../src/capture/stage.ts'
+import type { EndReason, PacketSource } from '../../src/capture/port.ts'
+import { drive } from '../../src/cli/drive.ts'
+import { newTables } from '../../src/cli/host.ts'
+import type { Life } from '../../src/cli/run.ts'
+import type { StatsRecord } from '../../src/record/generated/types.ts'
+import type { RecordBatch } from '../../src/record/record-batch.ts'
+
+class IdleSource implements PacketSource {
+  readonly method = 'fake'
+  readonly degraded: readonly string[] = []
+  dropped = 0
+  private end: (reason: EndReason) => void = () => {}
+
+  interfaces() {
+    return []
+  }
+
+  interfaceRecords() {
+    return []
+  }
+
+  run(): Promise<EndReason> {
+    return new Promise(resolve => (this.end = resolve))
+  }
+
+  stop(reason: EndReason): void {
+    this.end(reason)
+  }
+
+  statistics() {
+    return [{ received: 10, dropped: this.dropped, filtered: null }]
+  }
+
+  close(): void {}
+}
+
+const life = { name: 'netoproc', onStop() {}, onStatusRequest() {}, atExit() {} } as unknown as Life
+
+t.test('losses are told while they happen, once each, and all of them at the end', async t => {
+  const source = new IdleSource()
+  const told: StatsRecord[] = []
+  const keep = (batch: RecordBatch) => {
+    for (const record of batch.side) if (record.type === 'stats') told.push(record)
+  }
+  const next = { push: keep, flush: () => Infinity, close() {} }
+  const stage = new CaptureStage(next, newTables(), { dns: true, localAddresses: () => [], warn() {} })
+  const ready = () => undefined
+  const end = drive({ tool: 'netoproc', life, source, stage, ready, interfaceSeconds: 0.02 })
+  const someTime = () => new Promise(resolve => setTimeout(resolve, 100))
+  await someTime()
+  t.same(told, [], 'nothing is lost')
+  for (const dropped of [3, 5]) {
+    source.dropped = dropped
+    await someTime()
+  }
+  t.same(
+    told.map(({ dropped, final }) => [dropped, final]),
+    [
+      [3, undefined],
+      [5, undefined],
+    ],
+  )
+  source.stop('signal')
+  await end
+  t.match(told.slice(2), [{ received: 10, dropped: 5, final: true, reason: 'signal' }])
+})
