@@ -22,6 +22,7 @@ import { EbpfUnavailableError } from './ebpf-unavailable.ts'
 import { EVENT_CREATE, EVENT_RELEASE, totalsValue } from './ebpf-layout.ts'
 import { EventClock } from './event-clock.ts'
 import { ListedSockets } from './ebpf-listed.ts'
+import { EventLosses } from './ebpf-losses.ts'
 import { NamePackets } from './ebpf-name-packets.ts'
 import { RecordMaker } from './ebpf-record.ts'
 import { type KernelSocket, KernelSockets } from './ebpf-socket.ts'
@@ -60,6 +61,7 @@ export class EbpfSource implements SocketSource {
   private readonly records: RecordMaker
   private readonly sockets: KernelSockets
   private readonly accounts: EbpfAccounts
+  private readonly losses: EventLosses
   private readonly accepted: AcceptedSockets
   private readonly watch: IcmpWatch | undefined
   private readonly event = new OwnerEvent()
@@ -88,7 +90,8 @@ export class EbpfSource implements SocketSource {
     }
     this.accepted = new AcceptedSockets(this.kernel.namesTransfers)
     const { kernel, sockets, records, listed, watch } = this
-    this.accounts = new EbpfAccounts(kernel, sockets, records, listed, options, watch?.cookies)
+    this.losses = new EventLosses(kernel)
+    this.accounts = new EbpfAccounts(kernel, sockets, records, listed, this.losses, options, watch?.cookies)
     try {
       this.checkPids()
     } catch (error) {
@@ -169,7 +172,7 @@ export class EbpfSource implements SocketSource {
   collect(batch: RecordBatch, nowUs: number, isLast = false): void {
     this.drain(nowUs)
     this.records.refresh(nowUs)
-    this.accounts.collect(batch, nowUs, isLast)
+    this.accounts.collect(batch, nowUs, isLast, () => this.drain(nowUs))
   }
 
   close(): void {
@@ -203,7 +206,7 @@ export class EbpfSource implements SocketSource {
 
   private isNamed(record: SocketRecord): boolean {
     const socket = this.socketOf(record)
-    return socket?.owner !== undefined && socket.attribution === 'kernel' && !socket.isShared
+    return socket?.owner !== undefined && socket.attribution === 'kernel' && !socket.isAmbiguous
   }
 
   /** Our own socket must come with our own pid: in another pid namespace the kernel's pids are not those of /proc. */
@@ -232,7 +235,11 @@ export class EbpfSource implements SocketSource {
     const { event, packets } = this
     this.clock.measure()
     const packetsEnd = packets?.end ?? 0
-    this.kernel.events.read((view, at) => {
+    const { events } = this.kernel
+    // Whatever an event before this end says, what was lost before it is known.
+    const { end } = events
+    this.losses.read(this.sockets)
+    events.read((view, at) => {
       event.decode(view, at)
       packets?.read(packetsEnd, event.monotonicNs)
       also?.(event)
@@ -245,7 +252,8 @@ export class EbpfSource implements SocketSource {
       const netns = socket.owner?.fields.netns
       if (netns !== undefined) this.records.learn(event.netnsCookie, netns)
       if (socket.isReleased) this.accounts.onRelease(socket, nowUs)
-    })
+    }, end)
+    this.sockets.settleLosses()
     packets?.read(packetsEnd, Infinity)
   }
 }
