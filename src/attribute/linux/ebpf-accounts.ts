@@ -125,6 +125,19 @@ export class EbpfAccounts {
     this.names.close(socket)
   }
 
+  /** Events were lost, and nobody collects, which would repair it. */
+  get isRepairDue(): boolean {
+    return !this.isCollecting && this.lookup.isRepairDue(this.losses.count)
+  }
+
+  /** After a scan: sockets that it has not listed were closed at this time or later. */
+  repair(sinceUs: number, nowUs: number): void {
+    this.lookup.repair(this.losses.count, socket => {
+      socket.releasedUs ??= sinceUs
+      this.onRelease(socket, nowUs)
+    })
+  }
+
   /** What has been counted until now belongs to the owner until now. See BeforeChange. */
   beforeChange(socket: KernelSocket, event: OwnerEvent, nowUs: number): boolean {
     const flow = this.reader.ofConnection(socket.cookie, nowUs)

@@ -68,6 +68,9 @@ export class EbpfSource implements SocketSource {
   private readonly clock = new EventClock()
   private onEvents: (() => void) | undefined
   private nowUs = 0
+  /** When events were last read, and when that was before some were lost. */
+  private drainedUs = -Infinity
+  private lossFromUs = -Infinity
 
   /** @throws EbpfUnavailableError, NetoprocError (no such interface); options.sockets is then not closed */
   constructor(options: EbpfOptions) {
@@ -139,11 +142,14 @@ export class EbpfSource implements SocketSource {
     this.drain(nowUs)
     this.accounts.tellClosed(sink, nowUs)
     this.listed.scan(nowUs, this.corrected(sink))
+    if (this.accounts.isRepairDue) this.repair(sink, nowUs)
   }
 
   tellClosed(sink: SocketSink, nowUs: number): void {
     if (this.kernel.events.hasNews) this.drain(nowUs)
     this.accounts.tellClosed(sink, nowUs)
+    // At once: until then a port of a socket that was closed meanwhile would name its owner for the packets of another one.
+    if (this.accounts.isRepairDue) this.scan(sink, nowUs)
   }
 
   /** Sockets that have begun to talk, with the owner that the kernel names, and those that were closed. */
@@ -180,6 +186,11 @@ export class EbpfSource implements SocketSource {
     this.watch?.close()
     this.records.close()
     this.listed.close()
+  }
+
+  private repair(sink: SocketSink, nowUs: number): void {
+    this.accounts.repair(this.lossFromUs, nowUs)
+    this.accounts.tellClosed(sink, nowUs)
   }
 
   private corrected(sink: SocketSink): SocketSink {
@@ -238,7 +249,8 @@ export class EbpfSource implements SocketSource {
     const { events } = this.kernel
     // Whatever an event before this end says, what was lost before it is known.
     const { end } = events
-    this.losses.read(this.sockets)
+    if (this.losses.read(this.sockets)) this.lossFromUs = this.drainedUs
+    this.drainedUs = nowUs
     events.read((view, at) => {
       event.decode(view, at)
       packets?.read(packetsEnd, event.monotonicNs)
