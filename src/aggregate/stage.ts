@@ -226,10 +226,10 @@ export class AggregateStage implements Stage {
    */
   private reachReading(tsUs: number): void {
     const { window, time } = this
-    const ofUs = tsUs - this.graceUs
-    if (time.isLive && window.isOpen && !window.isTotal && window.emptyUntil(ofUs) > 0) {
+    const isLate = window.emptyUntil(tsUs - this.graceUs) > 0
+    if (isLate && time.isLive && window.isOpen && !window.isTotal) {
       this.turn(window.endUs)
-      window.stretch(ofUs)
+      window.stretch(tsUs)
     }
     this.reachLate(tsUs)
   }

@@ -833,6 +833,9 @@ t.test('counters that are read late are those of all the time since the last rea
   read(5.5, 3480)
   read(6.5, 1000)
   read(7.5, 1000)
+  read(8.5, 1000)
+  read(10.6, 2100)
+  read(11.6, 1000)
   t.same(
     rig.processes.map(({ ts, interval, tx_bytes, tx_rate }) => [ts - START, interval, tx_bytes, tx_rate]),
     [
@@ -840,13 +843,16 @@ t.test('counters that are read late are those of all the time since the last rea
       [2, 1, 1000, 1000],
       [6, 4, 3480, 870],
       [7, 1, 1000, 1000],
+      [8, 1, 1000, 1000],
+      [9, 1, 1000, 1000],
+      [11, 2, 2100, 1050],
     ],
   )
   // Where the clock has ended them, nothing had moved.
-  for (let at = 8; at < 13; at += 0.1) rig.stage.flush(us(at))
-  read(13.5, 1000)
-  read(14.5, 1000)
-  t.match(rig.processes.at(-1), { ts: START + 14, interval: 1, tx_bytes: 1000 })
+  for (let at = 12; at < 17; at += 0.1) rig.stage.flush(us(at))
+  read(17.5, 1000)
+  read(18.5, 1000)
+  t.match(rig.processes.at(-1), { ts: START + 18, interval: 1, tx_bytes: 1000 })
   // A day later, as after a suspension.
   read(86400.5, 1000)
   read(86401.5, 1000)
