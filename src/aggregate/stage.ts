@@ -214,10 +214,24 @@ export class AggregateStage implements Stage {
     const isCounter = record.rx_bytes !== undefined || record.tx_bytes !== undefined
     if (isCounter) {
       this.kernelCounts ??= true
-      if (this.kernelCounts) this.reachLate(record.ts * 1e6)
+      if (this.kernelCounts) this.reachReading(record.ts * 1e6)
     }
     const process = this.sockets.take(record)
     if (isCounter && this.kernelCounts === true) this.counters.take(record, process)
+  }
+
+  /**
+   * Counters were read. Live the clock ends the intervals in which nothing comes: where it has not, nobody has read them
+   * meanwhile, and what has moved did so in all the time since.
+   */
+  private reachReading(tsUs: number): void {
+    const { window, time } = this
+    const isLate = window.emptyUntil(tsUs - this.graceUs) > 0
+    if (isLate && time.isLive && window.isOpen && !window.isTotal) {
+      this.turn(window.endUs)
+      window.stretch(tsUs)
+    }
+    this.reachLate(tsUs)
   }
 
   /** A record comes that may tell of what was before its time. */

@@ -1,6 +1,9 @@
 // Which interval is open. Intervals begin at whole multiples of their length since the epoch, in the time of the records, so
 // that a recording gives the same sums at any reading speed, and two hosts' intervals lie side by side.
 //
+// Counters that are read late, by a program that had to wait, tell of all the time since the last reading: then the interval is
+// as many times as long.
+//
 // One interval is open at a time. A packet of a later interval closes it; one that comes late (out of order) is counted in
 // the open one, so that nothing is lost. When the time of the records goes back by more than that (a clock that was set, two
 // files joined) the interval is closed and the time starts again.
@@ -43,6 +46,14 @@ export class Window {
     this.endUs = this.startUs + this.lengthUs
     this.fromUs = this.startUs <= -MAX_US ? NaN : this.startUs - Math.max(this.lengthUs, LATE_US)
     this.untilUs = this.endUs > MAX_US ? NaN : this.endUs
+  }
+
+  /** Lets the open interval reach to the end of that of a later time, if that is not too far. */
+  stretch(tsUs: number): void {
+    const more = Math.floor((tsUs - this.endUs) / this.lengthUs) + 1
+    if (more < 1 || more > MAX_EMPTY) return
+    this.endUs += more * this.lengthUs
+    this.untilUs = this.endUs
   }
 
   /** The record's time, in a total: it reaches from the first to the last. */

@@ -132,6 +132,6 @@ export class SocketsStage implements Stage {
 }
 
 /** Reasons count what they tell of; each is told once. */
-function withoutNumbers(reason: string): string {
+export function withoutNumbers(reason: string): string {
   return reason.replace(/\d+/g, '')
 }

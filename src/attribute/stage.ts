@@ -36,6 +36,7 @@ import {
 } from './record-owners.ts'
 import { ScanDiff } from './scan-diff.ts'
 import { SocketLooks } from './socket-looks.ts'
+import { withoutNumbers } from './sockets-stage.ts'
 import { SocketTable } from './socket-table.ts'
 import { StreamOrigin } from './stream-origin.ts'
 
@@ -81,6 +82,7 @@ export class AttributeStage implements Stage {
   private readonly lastRow: RowOwner = { flow: NO_FLOW, dir: 0, owner: 0, attribution: 0, reason: 0, peer: 0 }
   private readonly origin: StreamOrigin
   private hasWarned = false
+  private readonly toldDegraded = new Set<string>()
   private hadPackets = false
 
   constructor(next: Stage, tables: Tables, source: SocketSource, options: AttributeOptions) {
@@ -170,9 +172,22 @@ export class AttributeStage implements Stage {
     if (this.looks.isFirst) {
       for (const { addresses } of this.source.interfaces?.() ?? []) this.resolver.addLocalAddresses(addresses)
     }
+    const { isFirst } = this.looks
     if (!this.looks.look(now, wanted)) return false
+    this.tellDegraded(isFirst)
     this.hadPackets = false
     return true
+  }
+
+  /** What is missing from the beginning is in hello. */
+  private tellDegraded(isFirst: boolean): void {
+    for (const reason of this.source.degraded) {
+      const text = withoutNumbers(reason)
+      if (this.toldDegraded.has(text)) continue
+      this.toldDegraded.add(text)
+      // Where the kernel counts, who collects tells.
+      if (!isFirst && !this.onlyNames) this.warn(reason)
+    }
   }
 
   /**

@@ -96,10 +96,22 @@ export async function drive({
       if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
       writeStats('always', end)
       stage.close()
+      if (live) tellDropped(source, counting === source, life)
     } finally {
       source.close()
     }
   }
+}
+
+/** Forms that show sums alone have no place for what is in none of them. */
+function tellDropped(source: PacketSource, counts: boolean, life: Life): void {
+  const dropped = source.statistics().reduce((sum, each) => sum + each.dropped, 0)
+  if (dropped === 0) return
+  const missing = counts ? 'and are in no sum' : 'DNS messages and names of servers may be missing'
+  const packets = dropped === 1 ? '1 packet was' : `${dropped} packets were`
+  life.warn(
+    `${packets} dropped before being read, as this machine was too busy, ${missing}: a larger --buffer holds more`,
+  )
 }
 
 function statsRecords(

@@ -858,3 +858,58 @@ t.test('live, the clock ends an interval in which nothing comes', async t => {
   const file = new Rig().record(hello('file')).packet({ owner: 'curl' }).push()
   t.equal(file.stage.flush(us(0)), Infinity)
 })
+
+t.test('counters that are read late are those of all the time since the last reading', async t => {
+  const us = (at: number) => (START + at) * 1e6
+  const rig = new Rig().record(hello('ebpf')).push()
+  rig.stage.flush(us(0))
+  const read = (at: number, tx_bytes: number) =>
+    rig
+      .record(
+        socket('curl', { tx_bytes, tx_packets: 1, ts: START + at, event: 'update', attribution: 'kernel' }),
+      )
+      .push()
+      .stage.flush(us(at))
+  read(1.02, 1000)
+  read(2.02, 1000)
+  // The program had to wait, and the clock could not end an interval.
+  read(5.5, 3480)
+  read(6.5, 1000)
+  read(7.5, 1000)
+  read(8.5, 1000)
+  read(10.6, 2100)
+  read(11.6, 1000)
+  t.same(
+    rig.processes.map(({ ts, interval, tx_bytes, tx_rate }) => [ts - START, interval, tx_bytes, tx_rate]),
+    [
+      [1, 1, 1000, 1000],
+      [2, 1, 1000, 1000],
+      [6, 4, 3480, 870],
+      [7, 1, 1000, 1000],
+      [8, 1, 1000, 1000],
+      [9, 1, 1000, 1000],
+      [11, 2, 2100, 1050],
+    ],
+  )
+  // Where the clock has ended them, nothing had moved.
+  for (let at = 12; at < 17; at += 0.1) rig.stage.flush(us(at))
+  read(17.5, 1000)
+  read(18.5, 1000)
+  t.match(rig.processes.at(-1), { ts: START + 18, interval: 1, tx_bytes: 1000 })
+  // A day later, as after a suspension.
+  read(86400.5, 1000)
+  read(86401.5, 1000)
+  t.match(rig.processes.at(-1), { ts: START + 86401, interval: 1 })
+  const file = new Rig().record(hello('ebpf', { ts: START - 3600 })).push()
+  file
+    .record(socket('curl', { tx_bytes: 1, ts: START - 3599, event: 'update', attribution: 'kernel' }))
+    .push()
+  file
+    .record(socket('curl', { tx_bytes: 1, ts: START - 3590, event: 'update', attribution: 'kernel' }))
+    .push()
+  file.stage.close()
+  t.ok(
+    file.intervals.every(({ interval }) => interval === 1),
+    'in a recording a gap is a gap',
+  )
+})

@@ -202,6 +202,20 @@ const dns = (part: Partial<DnsRecord>): DnsRecord => ({
   ...part,
 })
 
+t.test('what comes to be missing while it runs is told, once', async t => {
+  const degraded = ['from the beginning']
+  const source: SocketSource = { method: 'fake', degraded, scan: () => {}, close: () => {} }
+  const rig = new Rig(source)
+  rig.row('10.0.0.1:1000 10.0.0.2:80', 'out').push()
+  degraded.push('1 events lost')
+  for (let i = 2; i < 5; i++) {
+    rig.wait(1_000_000)
+    rig.row('10.0.0.1:1000 10.0.0.2:80', 'out').push()
+    degraded[1] = `${i} events lost`
+  }
+  t.strictSame(rig.warnings, ['1 events lost'])
+})
+
 t.test('packets of a known socket are named, each way, and its record comes first', async t => {
   const source = new FakeSource()
   source.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1, { cmdline: 'curl' })]

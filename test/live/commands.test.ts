@@ -276,3 +276,35 @@ t.test('without /proc it is said what is missing', { skip }, async t => {
     t.equal(out, '')
   }
 })
+
+t.test('packets that found no room are told of where the result has no place for them', { skip }, async t => {
+  const dir = t.testdir()
+  // One that does not run for a while, as where a machine has more to do than it can.
+  const { code, out, err } = await inNamespace(`
+    (netoproc --capture-mode afpacket -i lo --netns own --buffer 65536 --duration 3600) > ${dir}/result & RUN=$!
+    capturing
+    kill -STOP $RUN
+    for i in $(seq 600); do printf %900s hello; printf '\\0'; done > ${dir}/lines
+    while read -r -d '' line; do printf %s "$line" > /dev/udp/127.0.0.1/9; done < ${dir}/lines
+    kill -CONT $RUN
+    kill -INT $RUN; wait $RUN; CODE=$?
+    cat ${dir}/result
+    exit $CODE`)
+  t.equal(code, 0)
+  const packets = out
+    .split('\n')
+    .slice(1, -1)
+    .reduce(
+      (sum, line) =>
+        sum +
+        line
+          .split('\t')
+          .slice(4)
+          .reduce((of, field) => of + Number(field), 0),
+      0,
+    )
+  const [, dropped] = /netoproc: (\d+) packets were dropped before being read.* are in no sum/.exec(err) ?? []
+  t.ok(Number(dropped) > 0, err)
+  // Of both ends: each datagram and the answer to it are sent and received here.
+  t.ok(packets < 4 * 600, String(packets))
+})

@@ -1,6 +1,7 @@
 // Puts counters and owners together: whose bytes are these, and since when. Conservation is its law: what the kernel has
 // counted is handed out once, to the owner of that time, to nobody with a reason, or waits; nothing is dropped.
 
+import { CLOCK_MONOTONIC, clockUs } from '../../native/linux/clock.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import type { RecordBatch } from '../../record/record-batch.ts'
 import { Counters } from '../counters.ts'
@@ -11,8 +12,15 @@ import { FlowReader } from './ebpf-flow-reader.ts'
 import { FoldedReader } from './ebpf-folded.ts'
 import { Handshakes } from './ebpf-handshakes.ts'
 import type { EbpfKernel } from './ebpf-kernel.ts'
+import type { EventLosses } from './ebpf-losses.ts'
 import { KernelShare, isWatched } from './ebpf-kernel-share.ts'
-import { MAX_FLOWS, PACKETS_FORWARDED, PACKETS_OF_KERNEL, PACKETS_OF_SOCKET } from './ebpf-layout.ts'
+import {
+  EVENT_EXEC,
+  MAX_FLOWS,
+  PACKETS_FORWARDED,
+  PACKETS_OF_KERNEL,
+  PACKETS_OF_SOCKET,
+} from './ebpf-layout.ts'
 import type { ListedSockets } from './ebpf-listed.ts'
 import { OwnerLookup, isNameless } from './ebpf-lookup.ts'
 import { SocketNames } from './ebpf-names.ts'
@@ -30,6 +38,11 @@ const MAX_REMEMBERED = 65_536
 /** Reads of the whole table because sockets with many remotes changed hands: at most so many between two collections. */
 const MAX_ROUGH_READS = 32
 const MAX_QUEUED = 4096
+/**
+ * Of a socket with many remotes, what came until the counters were read so soon after it changed hands is the old owner's;
+ * where it took longer, what the two have moved is nobody's: on a machine that is busy it may take seconds.
+ */
+const PROMPT_US = 20_000
 /** From this share of the table on, the flows that have rested for longest are freed. */
 const FULL = 0.75
 /** From this share on it may be full before long. */
@@ -40,6 +53,7 @@ export class EbpfAccounts {
   private readonly records: RecordMaker
   private readonly reader: FlowReader
   private readonly folded: FoldedReader
+  private readonly losses: EventLosses
   private readonly names: SocketNames
   private readonly handshakes = new Handshakes(HOLD_US)
   private readonly lookup: OwnerLookup
@@ -55,6 +69,9 @@ export class EbpfAccounts {
   /** Of owners that changed between two collections. */
   private queued: SocketRecord[] = []
   private roughReads = 0
+  /** When the counters were read, by CLOCK_MONOTONIC. */
+  private readFromUs = -Infinity
+  private readUntilUs = -Infinity
   /** Somebody takes the counters. */
   private isCollecting = false
   /** There are flows that this host forwards. */
@@ -65,6 +82,7 @@ export class EbpfAccounts {
     sockets: KernelSockets,
     records: RecordMaker,
     listed: ListedSockets,
+    losses: EventLosses,
     options: { readonly netns: 'own' | 'all'; readonly maxFlows?: number; readonly remotes?: boolean },
     watched?: ReadonlySet<number>,
   ) {
@@ -74,6 +92,7 @@ export class EbpfAccounts {
       this.onNewFlow(flow),
     )
     this.folded = new FoldedReader(kernel)
+    this.losses = losses
     this.names = new SocketNames(sockets, records, listed, HOLD_US)
     this.lookup = new OwnerLookup(sockets, listed)
     this.maxFlows = options.maxFlows ?? MAX_FLOWS
@@ -83,7 +102,8 @@ export class EbpfAccounts {
   }
 
   get degraded(): string[] {
-    const { lostEvents, hasAny } = this.folded
+    const { hasAny } = this.folded
+    const { count: lostEvents } = this.losses
     const degraded = []
     if (lostEvents > 0)
       degraded.push(`${lostEvents} events of sockets found no room: their owners were looked up in /proc`)
@@ -105,25 +125,54 @@ export class EbpfAccounts {
     this.names.close(socket)
   }
 
+  /** Events were lost, and nobody collects, which would repair it. */
+  get isRepairDue(): boolean {
+    return !this.isCollecting && this.lookup.isRepairDue(this.losses.count)
+  }
+
+  /** After a scan: sockets that it has not listed were closed at this time or later. */
+  repair(sinceUs: number, nowUs: number): void {
+    this.lookup.repair(this.losses.count, socket => {
+      socket.releasedUs ??= sinceUs
+      this.onRelease(socket, nowUs)
+    })
+  }
+
   /** What has been counted until now belongs to the owner until now. See BeforeChange. */
   beforeChange(socket: KernelSocket, event: OwnerEvent, nowUs: number): boolean {
     const flow = this.reader.ofConnection(socket.cookie, nowUs)
     if (flow !== undefined) {
       flow.advance(event.rxBytes, event.txBytes, event.rxPackets, event.txPackets)
-      this.reader.moved.add(flow)
+      // An exec tells no counters; of other events, the counters may have been read later than they happened.
+      const later = event.kind === EVENT_EXEC ? zero : flow.takeLater(event)
       this.settle(flow, socket, nowUs)
+      flow.pending.add(later)
+      this.reader.moved.add(flow)
       return true
     }
-    // Many remotes: all are read now. It happens SHARED_AFTER times to a socket at most; who makes it happen to many sockets
-    // makes them nobody's, not us slow.
-    if (++this.roughReads > MAX_ROUGH_READS) {
-      socket.isShared = true
-      return false
+    const eventUs = event.monotonicNs / 1000
+    if (this.readFromUs < eventUs) {
+      // Many remotes: all are read now. It happens SHARED_AFTER times to a socket at most; who makes it happen to many sockets
+      // makes them nobody's, not us slow.
+      if (++this.roughReads > MAX_ROUGH_READS) {
+        socket.isShared = true
+        return false
+      }
+      this.read(nowUs)
     }
-    this.reader.read(nowUs)
+    const { isDoubtful } = socket
+    // What came between the event and the reading is not the old owner's. Who execs stays the same process.
+    if (event.kind !== EVENT_EXEC && this.readUntilUs - eventUs > PROMPT_US) socket.isDoubtful = true
     for (const other of this.reader.moved)
       if (other.cookie === socket.cookie) this.settle(other, socket, nowUs)
+    socket.isDoubtful = isDoubtful
     return false
+  }
+
+  private read(nowUs: number): void {
+    this.readFromUs = clockUs(CLOCK_MONOTONIC)
+    this.reader.read(nowUs)
+    this.readUntilUs = clockUs(CLOCK_MONOTONIC)
   }
 
   /** See SocketSource.tellClosed. */
@@ -133,7 +182,7 @@ export class EbpfAccounts {
 
   /** See EbpfSource.poll. */
   poll(sink: SocketSink, nowUs: number): void {
-    this.reader.read(nowUs)
+    this.read(nowUs)
     this.names.tell(sink, nowUs)
     this.roughReads = 0
     if (this.isCollecting) return
@@ -142,21 +191,22 @@ export class EbpfAccounts {
     this.free(undefined, nowUs)
   }
 
-  /** See EbpfSource.collect. */
-  collect(batch: RecordBatch, nowUs: number, isLast: boolean): void {
+  /** See EbpfSource.collect. @param drain reads the events that there are */
+  collect(batch: RecordBatch, nowUs: number, isLast: boolean, drain: () => void): void {
     const isFirst = !this.isCollecting
     this.isCollecting = true
-    const { reader, lookup, folded } = this
-    folded.readLostEvents()
-    reader.read(nowUs)
+    const { reader, lookup, folded, losses } = this
+    this.read(nowUs)
+    // Who had the sockets until then.
+    drain()
     this.handshakes.match(nowUs, (handshake, connection) => {
       reader.remove(handshake, nowUs)
       connection.pending.add(handshake.pending)
       reader.moved.add(connection)
     })
     const isScanDue = !isFirst && !lookup.hasRun
-    if (isScanDue || lookup.isRepairDue(folded.lostEvents) || this.hasNameless(nowUs, isLast))
-      lookup.run(reader.flows(), folded.lostEvents, nowUs, isLast, socket => this.onRelease(socket, nowUs))
+    if (isScanDue || lookup.isRepairDue(losses.count) || this.hasNameless(nowUs, isLast))
+      lookup.run(reader.flows(), losses.count, nowUs, isLast, socket => this.onRelease(socket, nowUs))
     for (const record of this.queued.splice(0)) batch.append(record)
     if (this.watched !== undefined)
       this.kernelShare.settle(reader.moved, flow => this.isOfOwnProcess(flow), isLast)

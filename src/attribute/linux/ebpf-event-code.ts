@@ -32,6 +32,8 @@ export interface OwnerMaps {
   readonly flows: number
   readonly slots: number | undefined
   readonly totals: number
+  /** Who used a socket, where the event of that found no room. */
+  readonly lost: number
 }
 
 /** Members of task_struct, where the kernel says where they are: start time and name of the process, not of the thread. */
@@ -111,12 +113,27 @@ export function who(): Code {
   ]
 }
 
-/** Puts the event into the ring buffer; its kind is at SCRATCH. Falls through to `out`. */
+/** Counts one more in `totals`. To `out` where there is none. */
+export function countLost(maps: Pick<OwnerMaps, 'totals'>, at: number): Code {
+  return [
+    store('u32', 'r10', VALUE, 0),
+    ...lookup(maps.totals, VALUE),
+    jumpIf('r0', '==', 0, 'out'),
+    mov('r1', 1),
+    atomicAdd('u64', 'r0', at, 'r1'),
+  ]
+}
+
+/**
+ * Puts the event into the ring buffer; its kind is at SCRATCH. Falls through to `out`.
+ * @param whenLost what is to be done where it finds no room
+ */
 export function emit(
   maps: OwnerMaps,
   context: Context,
   task: TaskOffsets | undefined,
   netnsCookie: boolean,
+  whenLost: Code = [],
 ): Code {
   const copy = (width: Width, from: number, to: number): Code => [
     load(width, 'r1', 'r0', from),
@@ -128,11 +145,8 @@ export function emit(
     mov('r3', 0),
     call(helper.ringbuf_reserve),
     jumpIf('r0', '!=', 0, 'reserved'),
-    store('u32', 'r10', VALUE, 0),
-    ...lookup(maps.totals, VALUE),
-    jumpIf('r0', '==', 0, 'out'),
-    mov('r1', 1),
-    atomicAdd('u64', 'r0', totalsValue.lostEvents, 'r1'),
+    ...countLost(maps, totalsValue.lostEvents),
+    ...whenLost,
     jump('out'),
     label('reserved'),
     mov('r9', 'r0'),

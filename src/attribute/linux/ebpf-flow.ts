@@ -5,13 +5,14 @@ import { isV4Words } from '../../record/address.ts'
 import { AddressTexts } from '../../record/address-texts.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { IPPROTO_TCP } from '../../record/protocol.ts'
-import { Counters } from '../counters.ts'
+import { Counters, type Moved } from '../counters.ts'
 import { u64 } from './ebpf-event.ts'
 import { type FlowMemory, LOCAL, REMOTE } from './ebpf-flow-memory.ts'
 import { PACKETS_OF_SOCKET, flowKey, flowValue } from './ebpf-layout.ts'
 
 const texts = new AddressTexts()
 const none: Readonly<Counters> = new Counters()
+const counterNames = ['rxBytes', 'txBytes', 'rxPackets', 'txPackets'] as const
 
 export class Flow {
   private readonly memory: FlowMemory<Flow>
@@ -180,6 +181,17 @@ export class Flow {
       entry.rxPackets + slotted.rxPackets,
       entry.txPackets + slotted.txPackets,
     )
+  }
+
+  /** Takes from `pending` what was counted after the counters stood here, as far as it has been read. */
+  takeLater(at: Moved): Counters {
+    const { read, pending } = this
+    const later = new Counters()
+    for (const name of counterNames) {
+      later[name] = Math.min(pending[name], Math.max(0, read[name] - at[name]))
+      pending[name] -= later[name]
+    }
+    return later
   }
 
   /** @returns whether there was more than at the last reading; counters only grow, older values are passed over */

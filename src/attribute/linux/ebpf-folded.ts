@@ -4,7 +4,7 @@
 import type { EbpfKernel } from './ebpf-kernel.ts'
 import { Counters } from '../counters.ts'
 import { u64 } from './ebpf-event.ts'
-import { foldedValue, totalsValue } from './ebpf-layout.ts'
+import { foldedValue } from './ebpf-layout.ts'
 
 const FIRST = new Uint8Array(4)
 
@@ -12,7 +12,6 @@ export class FoldedReader {
   private readonly kernel: Pick<EbpfKernel, 'folded' | 'totals'>
   private readonly bySocket = new Map<number, Counters>()
   private readonly rest = new Counters()
-  private lost = 0
 
   constructor(kernel: Pick<EbpfKernel, 'folded' | 'totals'>) {
     this.kernel = kernel
@@ -20,15 +19,6 @@ export class FoldedReader {
 
   get hasAny(): boolean {
     return this.bySocket.size > 0 || !this.rest.isZero
-  }
-
-  /** Events for which the ring buffer had no room, at the last reading. */
-  get lostEvents(): number {
-    return this.lost
-  }
-
-  readLostEvents(): void {
-    this.totals()
   }
 
   /** Calls back with what has been folded since the last reading, by cookie; undefined for what is known of no socket. */
@@ -40,16 +30,10 @@ export class FoldedReader {
       const more = advance(before, values, value)
       if (!more.isZero) handler(cookie, more)
     })
-    const totals = this.totals()
+    const totals = this.kernel.totals.lookup(FIRST)
     if (totals === undefined) return
     const more = advance(this.rest, totals, 0)
     if (!more.isZero) handler(undefined, more)
-  }
-
-  private totals(): DataView | undefined {
-    const totals = this.kernel.totals.lookup(FIRST)
-    if (totals !== undefined) this.lost = u64(totals, totalsValue.lostEvents)
-    return totals
   }
 }
 

@@ -31,18 +31,30 @@ import {
   SCRATCH,
   type TaskOffsets,
   VALUE,
+  countLost,
   lookup,
   update,
   which,
   who,
 } from './ebpf-event-code.ts'
-import { EVENT_SHARED, MAX_USERS, PID_BITS, SHARED_AFTER, holderValue } from './ebpf-layout.ts'
+import {
+  EVENT_SHARED,
+  MAX_USERS,
+  PID_BITS,
+  SEVERAL_USERS,
+  SHARED_AFTER,
+  holderValue,
+  lostValue,
+  totalsValue,
+} from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
 import { cookieOf } from './ebpf-socket-code.ts'
 
 /** linux/sched.h. */
 const PF_KTHREAD = 0x00200000
 const WORD_SHIFT = 3
+/** A lostValue on the stack: VALUE, and behind it PROCESS. */
+const LOST = VALUE
 
 /** to = address of the word of the socket whose cookie is in r7. Uses r1. */
 function wordOf(to: Register, map: number): Code {
@@ -99,6 +111,51 @@ export function setHolder(maps: OwnerMaps, context: Context): Code {
     load('u64', 'r1', 'r10', PROCESS),
     store('u64', 'r10', VALUE, 'r1'),
     ...update(maps.holders, COOKIE, VALUE),
+  ]
+}
+
+/** Whoever uses the socket next is told of, as if nobody had used it before. */
+function forgetUser(maps: OwnerMaps, context: Context): Code {
+  return [
+    ...wordOf('r3', maps.users),
+    store('u64', 'r3', 0, 0),
+    ...(maps.isInSocket
+      ? inSocket(maps, context)
+      : [...lookup(maps.holders, COOKIE), jumpIf('r0', '==', 0, 'out')]),
+    store('u32', 'r0', holderValue.tgid, 0),
+  ]
+}
+
+/** An event of the socket's making found no room. */
+export function whenCreationIsLost(maps: OwnerMaps, context: Context): Code {
+  return forgetUser(maps, context)
+}
+
+/**
+ * An event of its use found no room: it is not told whose its packets are until it is used again, but it is kept who used it
+ * meanwhile. What several share stays so, and is not told again.
+ */
+export function whenUseIsLost(maps: OwnerMaps, context: Context): Code {
+  return [
+    call(helper.ktime_get_ns),
+    store('u64', 'r10', LOST + lostValue.monotonicNs, 'r0'),
+    load('u64', 'r1', 'r10', SCRATCH),
+    jumpIf('r1', '==', EVENT_SHARED, 'several-users'),
+    ...lookup(maps.lost, COOKIE),
+    jumpIf('r0', '==', 0, 'user-alone'),
+    load('u64', 'r1', 'r0', lostValue.tgid),
+    load('u64', 'r2', 'r10', LOST + lostValue.tgid),
+    jumpIf('r1', '==', 'r2', 'user-alone'),
+    label('several-users'),
+    store('u64', 'r10', LOST + lostValue.tgid, SEVERAL_USERS),
+    label('user-alone'),
+    ...update(maps.lost, COOKIE, LOST),
+    jumpIf('r0', '==', 0, 'user-kept'),
+    ...countLost(maps, totalsValue.lostUsers),
+    label('user-kept'),
+    load('u64', 'r1', 'r10', SCRATCH),
+    jumpIf('r1', '==', EVENT_SHARED, 'out'),
+    ...forgetUser(maps, context),
   ]
 }
 

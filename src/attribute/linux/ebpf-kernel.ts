@@ -53,6 +53,7 @@ export class EbpfKernel {
   readonly flows: BpfMap
   readonly folded: BpfMap
   readonly totals: BpfMap
+  readonly lost: BpfMap
   /** Where this kernel's programs can give slots to flows. */
   readonly slots: MappedArray | undefined
   readonly events: RingBuffer
@@ -78,6 +79,7 @@ export class EbpfKernel {
       this.flows = opened.flows
       this.folded = opened.folded
       this.totals = opened.totals
+      this.lost = opened.lost
       this.slots = opened.slots
       this.events = opened.events
       const maps = {
@@ -85,6 +87,7 @@ export class EbpfKernel {
         folded: opened.folded.fd.number,
         slots: opened.slots?.fd.number,
         totals: opened.totals.fd.number,
+        lost: opened.lost.fd.number,
         users: opened.users.fd.number,
         processes: opened.processes.fd.number,
         events: opened.events.fd.number,

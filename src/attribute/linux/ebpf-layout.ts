@@ -95,8 +95,22 @@ export const PID_BITS = 22
 
 /** Value of `folded` (by cookie) and of the one entry of `totals`: what found no room in `flows`. */
 export const foldedValue = { rxBytes: 0, txBytes: 8, rxPackets: 16, txPackets: 24, size: 32 } as const
-/** `totals` also counts events, and packets that tell names, for which their ring buffers had no room. */
-export const totalsValue = { ...foldedValue, lostEvents: 32, lostPackets: 40, size: 48 } as const
+/**
+ * `totals` also counts events, and packets that tell names, for which their ring buffers had no room; and users of sockets that
+ * `lost` had no room for.
+ */
+export const totalsValue = {
+  ...foldedValue,
+  lostEvents: 32,
+  lostPackets: 40,
+  lostUsers: 48,
+  size: 56,
+} as const
+
+/** Value of `lost`, by cookie: when an event of the socket's use found no room, the last time, and who used it. */
+export const lostValue = { monotonicNs: 0, tgid: 8, size: 16 } as const
+/** In the place of the process: more than one. */
+export const SEVERAL_USERS = 0
 
 /** Value of `holders`, by cookie or in the socket itself: the process that last used the socket, and how often that changed. */
 export const holderValue = { tgid: 0, changes: 4, size: 8 } as const
@@ -160,5 +174,6 @@ export const SHARED_AFTER = 64
 export const MAX_FLOWS = 1 << 17
 export const MAX_FOLDED = 1 << 14
 export const MAX_HOLDERS = 1 << 17
+export const MAX_LOST = 1 << 16
 export const MAX_PROCESSES = 1 << 15
 export const EVENT_BUFFER = 1 << 20

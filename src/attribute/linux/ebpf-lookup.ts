@@ -68,7 +68,11 @@ export class OwnerLookup {
       const records = this.listed.of(flow.cookie)
       if (records !== undefined) this.sockets.onListed(socket, [...records])
     }
-    if (!this.isRepairDue(lostEvents)) return
+    if (this.isRepairDue(lostEvents)) this.repair(lostEvents, onGone)
+  }
+
+  /** After a scan: sockets that it has not listed are gone, though no event says so. */
+  repair(lostEvents: number, onGone: (socket: KernelSocket) => void): void {
     this.repairedEvents = lostEvents
     for (const socket of this.sockets.values()) {
       if (this.listed.has(socket.cookie)) continue

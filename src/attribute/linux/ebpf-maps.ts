@@ -8,12 +8,14 @@ import {
   EVENT_BUFFER,
   MAX_FLOWS,
   MAX_FOLDED,
+  MAX_LOST,
   MAX_PROCESSES,
   MAX_SLOTS,
   MAX_USERS,
   flowKey,
   flowValue,
   foldedValue,
+  lostValue,
   slot,
   totalsValue,
 } from './ebpf-layout.ts'
@@ -22,6 +24,7 @@ export interface EbpfMaps {
   readonly flows: BpfMap
   readonly folded: BpfMap
   readonly totals: BpfMap
+  readonly lost: BpfMap
   readonly slots: MappedArray | undefined
   readonly users: BpfMap
   readonly processes: BpfMap
@@ -54,6 +57,14 @@ export function openMaps(
       flags: BPF_F_NO_PREALLOC,
     }),
     totals: open({ ...one, name: 'np_totals', valueSize: totalsValue.size }),
+    lost: open({
+      name: 'np_lost',
+      type: mapType.HASH,
+      keySize: 8,
+      valueSize: lostValue.size,
+      maxEntries: MAX_LOST,
+      flags: BPF_F_NO_PREALLOC,
+    }),
     slots: hasSlots ? keep(new MappedArray('np_slots', MAX_SLOTS * slot.size)) : undefined,
     users: open({ ...one, name: 'np_users', valueSize: MAX_USERS * 8 }),
     processes: open({

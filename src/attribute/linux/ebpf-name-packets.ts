@@ -135,7 +135,7 @@ export class NamePackets implements SocketPackets {
 
   private ownerOf(cookie: number): Owner | undefined {
     const socket = this.options.socket(cookie)
-    if (socket?.owner === undefined || socket.isShared || socket.attribution !== 'kernel') return undefined
+    if (socket?.owner === undefined || socket.isAmbiguous || socket.attribution !== 'kernel') return undefined
     const { pid, start_time: startTime, process, user } = socket.owner.fields
     return { pid, startTime, process, user }
   }

@@ -64,7 +64,7 @@ export class SocketNames {
       const socket = this.sockets.of(flow.cookie)
       // Nobody yet: an accepted connection that has not been read, or a socket that was there before.
       if (socket.owner === undefined && nowUs - flow.seenUs < this.holdUs) return true
-      if (socket.owner !== undefined && !socket.isShared && !flow.isHandshake) {
+      if (socket.owner !== undefined && !socket.isAmbiguous && !flow.isHandshake) {
         // No event tells when the kernel made the socket of an accepted connection: shortly before it was first used.
         const isAccepted = flow.isConnected && socket.firstUs !== undefined
         const madeUs = socket.madeUs ?? (isAccepted ? (socket.firstUs as number) - HANDSHAKE_US : undefined)

@@ -20,7 +20,14 @@ import {
   who,
   whoAndWhich,
 } from './ebpf-event-code.ts'
-import { forgetHolder, ifHolderChanges, setHolder, unlessKernelThread } from './ebpf-holder-code.ts'
+import {
+  forgetHolder,
+  ifHolderChanges,
+  setHolder,
+  unlessKernelThread,
+  whenCreationIsLost,
+  whenUseIsLost,
+} from './ebpf-holder-code.ts'
 import { EVENT_ADDRESS, EVENT_CREATE, EVENT_EXEC, EVENT_RELEASE, EVENT_TRANSFER } from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
 
@@ -45,26 +52,28 @@ export function ownerPrograms(
   maps: OwnerMaps,
   options: OwnerOptions,
 ): (ProgramDescription & { optional?: boolean })[] {
-  const sent = (context: 'sock' | 'sockAddr', change: Code): Program => [
+  const sent = (context: 'sock' | 'sockAddr', change: Code, whenLost: Code): Program => [
     mov('r6', 'r1'),
     ...change,
-    ...emit(maps, context, options.task, options.netnsCookie),
+    ...emit(maps, context, options.task, options.netnsCookie, whenLost),
     label('out'),
     mov('r0', 1),
     exit(),
   ]
-  const create = sent('sock', [
-    ...whoAndWhich(),
-    store('u64', 'r10', SCRATCH, EVENT_CREATE),
-    ...setHolder(maps, 'sock'),
-  ])
-  const address = sent('sockAddr', ifHolderChanges(maps, 'sockAddr', EVENT_ADDRESS, options))
-  const bound = sent('sock', ifHolderChanges(maps, 'sock', EVENT_ADDRESS, options))
-  const release = sent('sock', [
-    ...whoAndWhich(),
-    store('u64', 'r10', SCRATCH, EVENT_RELEASE),
-    ...forgetHolder(maps),
-  ])
+  const used = (context: 'sock' | 'sockAddr'): Program =>
+    sent(context, ifHolderChanges(maps, context, EVENT_ADDRESS, options), whenUseIsLost(maps, context))
+  const create = sent(
+    'sock',
+    [...whoAndWhich(), store('u64', 'r10', SCRATCH, EVENT_CREATE), ...setHolder(maps, 'sock')],
+    whenCreationIsLost(maps, 'sock'),
+  )
+  const address = used('sockAddr')
+  const bound = used('sock')
+  const release = sent(
+    'sock',
+    [...whoAndWhich(), store('u64', 'r10', SCRATCH, EVENT_RELEASE), ...forgetHolder(maps)],
+    [],
+  )
   const { CGROUP_SOCK, CGROUP_SOCK_ADDR } = programType
   const of = (name: string, type: number, attach: keyof typeof attachType, program: Program) => ({
     name,
@@ -110,7 +119,7 @@ export function tracePrograms(
       // Who sends datagrams the cgroup hooks have seen: a flood of them is spared the rest.
       ...(sends ? [load('u16', 'r2', 'r6', sock.protocol), jumpIf('r2', '!=', IPPROTO_TCP, 'out')] : []),
       ...ifHolderChanges(maps, 'none', EVENT_TRANSFER, options, unlessKernelThread(options.task)),
-      ...emit(maps, 'none', options.task, false),
+      ...emit(maps, 'none', options.task, false, whenUseIsLost(maps, 'none')),
       ...end,
     ]
     // Linux 6.16; sock_send_length (6.3) comes too late for the first write, which then counts for who had the socket before.

@@ -190,7 +190,7 @@ export class RecordMaker {
     if (flow?.origin === PACKETS_FORWARDED) return 'not_local'
     if (flow?.origin === PACKETS_OF_NOBODY) return 'no_socket'
     if (flow?.origin === PACKETS_OF_KERNEL) return 'kernel'
-    if (socket.isShared) return 'ambiguous'
+    if (socket.isAmbiguous) return 'ambiguous'
     // A socket of the kernel itself (the answer to a closed port, an echo reply, a tunnel): held by no process.
     if (socket.listed === 'unheld') return 'kernel'
     if (socket.listed !== undefined) return socket.listed
@@ -223,7 +223,7 @@ function filled(
 
 /** @param flow undefined: several, counted together */
 function ownerOf(socket: KernelSocket, flow: Flow | undefined): OwnerProcess | undefined {
-  return socket.isShared || flow?.origin === PACKETS_OF_KERNEL ? undefined : socket.owner
+  return socket.isAmbiguous || flow?.origin === PACKETS_OF_KERNEL ? undefined : socket.owner
 }
 
 /** A record that names no remote, without counters yet. */
@@ -254,5 +254,5 @@ function counterFields(counters: Readonly<Counters>): Partial<SocketRecord> {
 
 /** What of a socket, beside its owner, decides how a record names it. */
 function naming(socket: KernelSocket): string {
-  return `${socket.attribution} ${socket.isShared} ${socket.listed}`
+  return `${socket.attribution} ${socket.isAmbiguous} ${socket.listed}`
 }

@@ -5,8 +5,16 @@
 
 import type { SocketRecord } from '../../record/generated/types.ts'
 import type { OwnerEvent } from './ebpf-event.ts'
-import { EVENT_CREATE, EVENT_EXEC, EVENT_RELEASE, EVENT_SHARED } from './ebpf-layout.ts'
+import { EVENT_CREATE, EVENT_EXEC, EVENT_RELEASE, EVENT_SHARED, SEVERAL_USERS } from './ebpf-layout.ts'
 import { type OwnerProcess, ProcessTable, processOfRecord } from './ebpf-process.ts'
+
+/** Uses of a socket that no event tells of. */
+export interface LostUse {
+  /** SEVERAL_USERS: more than one process. */
+  readonly pid: number
+  /** The last time. */
+  readonly monotonicNs: number
+}
 
 export class KernelSocket {
   readonly cookie: number
@@ -15,6 +23,10 @@ export class KernelSocket {
   attribution: 'kernel' | 'socket' = 'kernel'
   /** Several processes take turns. */
   isShared = false
+  /** Others than its owner have used it, and nothing tells when. */
+  isDoubtful = false
+  /** Who has used it since the last event of that, where events were lost. */
+  lost: LostUse | undefined = undefined
   /** Its last descriptor is closed; packets may follow. */
   isReleased = false
   /** When it was made, where an event has told; when events first told of it, and when it was closed: us since the epoch. */
@@ -28,6 +40,11 @@ export class KernelSocket {
 
   constructor(cookie: number) {
     this.cookie = cookie
+  }
+
+  /** Nobody can be named for its packets, though it may have an owner. */
+  get isAmbiguous(): boolean {
+    return this.isShared || this.isDoubtful
   }
 
   setOwner(owner: OwnerProcess, attribution: 'kernel' | 'socket'): void {
@@ -60,6 +77,8 @@ export class KernelSockets {
   private readonly sockets = new Map<number, KernelSocket>()
   private readonly processes = new ProcessTable()
   private readonly beforeChange: BeforeChange
+  /** Have lost events, and may have others from before those that have not been read yet. */
+  private readonly unsettled = new Set<KernelSocket>()
 
   constructor(beforeChange: BeforeChange) {
     this.beforeChange = beforeChange
@@ -94,6 +113,7 @@ export class KernelSockets {
     if (event.kind === EVENT_RELEASE) {
       // Who closes it last has had it; that says nothing new of one whose users are known.
       if (socket.owner === undefined) socket.setOwner(process, 'kernel')
+      if (socket.lost !== undefined) this.unsettled.add(socket)
       socket.isReleased = true
       return socket
     }
@@ -102,6 +122,8 @@ export class KernelSockets {
       socket.isShared = true
       return socket
     }
+    if (socket.lost !== undefined && event.monotonicNs > socket.lost.monotonicNs)
+      this.endDoubt(socket, socket.lost, event)
     if (socket.owner === process) {
       socket.attribution = 'kernel'
       return socket
@@ -127,10 +149,33 @@ export class KernelSockets {
       if (record.reason !== undefined) socket.listed = record.reason
       if (record.pid !== null) pids.add(record.pid)
     }
-    if (pids.size > 1) socket.listed = 'ambiguous'
     const [first] = records.filter(record => record.pid !== null)
-    const owner = first === undefined || pids.size > 1 ? undefined : processOfRecord(first)
+    const isOthers = first !== undefined && socket.lost !== undefined && socket.lost.pid !== first.pid
+    if (pids.size > 1 || isOthers) socket.listed = 'ambiguous'
+    const owner = first === undefined || pids.size > 1 || isOthers ? undefined : processOfRecord(first)
     if (owner !== undefined) socket.setOwner(owner, 'socket')
+  }
+
+  /** Events of the use of a socket were lost. Events from before that may still come: settleLosses(). */
+  lostUser(cookie: number, pid: number, monotonicNs: number): void {
+    const socket = this.of(cookie)
+    const isAlone = socket.lost === undefined || socket.lost.pid === pid
+    socket.lost = { pid: isAlone ? pid : SEVERAL_USERS, monotonicNs }
+    this.unsettled.add(socket)
+  }
+
+  /** Of any of the sockets a use may not have been told. */
+  lostUsers(monotonicNs: number): void {
+    for (const { cookie } of this.sockets.values()) this.lostUser(cookie, SEVERAL_USERS, monotonicNs)
+  }
+
+  /** Events from before the losses have been read. */
+  settleLosses(): void {
+    for (const socket of this.unsettled) {
+      const { lost, owner } = socket
+      if (lost !== undefined && owner !== undefined && owner.fields.pid !== lost.pid) socket.isDoubtful = true
+    }
+    this.unsettled.clear()
   }
 
   forget(socket: KernelSocket): void {
@@ -140,6 +185,17 @@ export class KernelSockets {
 
   values(): IterableIterator<KernelSocket> {
     return this.sockets.values()
+  }
+
+  /** From this event on it is known again whose the socket is; what came before it may be another's, and is nobody's then. */
+  private endDoubt(socket: KernelSocket, lost: LostUse, event: OwnerEvent): void {
+    const pid = socket.owner === undefined ? event.tgid : socket.owner.fields.pid
+    if (lost.pid !== pid) {
+      socket.isDoubtful = true
+      this.beforeChange(socket, event)
+    }
+    socket.isDoubtful = false
+    socket.lost = undefined
   }
 
   private onExec(event: OwnerEvent, process: OwnerProcess): void {

@@ -21,6 +21,7 @@ import { EbpfUnavailableError } from './ebpf-unavailable.ts'
 import { EVENT_CREATE, EVENT_RELEASE, totalsValue } from './ebpf-layout.ts'
 import { EventClock } from './event-clock.ts'
 import { ListedSockets } from './ebpf-listed.ts'
+import { EventLosses } from './ebpf-losses.ts'
 import { NamePackets } from './ebpf-name-packets.ts'
 import { RecordMaker } from './ebpf-record.ts'
 import { type KernelSocket, KernelSockets } from './ebpf-socket.ts'
@@ -59,12 +60,16 @@ export class EbpfSource implements SocketSource {
   private readonly records: RecordMaker
   private readonly sockets: KernelSockets
   private readonly accounts: EbpfAccounts
+  private readonly losses: EventLosses
   private readonly accepted: AcceptedSockets
   private readonly watch: IcmpWatch | undefined
   private readonly event = new OwnerEvent()
   private readonly clock = new EventClock()
   private onEvents: (() => void) | undefined
   private nowUs = 0
+  /** When events were last read, and when that was before some were lost. */
+  private drainedUs = -Infinity
+  private lossFromUs = -Infinity
 
   /** @throws EbpfUnavailableError, NetoprocError (no such interface); options.sockets is then not closed */
   constructor(options: EbpfOptions) {
@@ -87,7 +92,8 @@ export class EbpfSource implements SocketSource {
     }
     this.accepted = new AcceptedSockets(this.kernel.namesTransfers)
     const { kernel, sockets, records, listed, watch } = this
-    this.accounts = new EbpfAccounts(kernel, sockets, records, listed, options, watch?.cookies)
+    this.losses = new EventLosses(kernel)
+    this.accounts = new EbpfAccounts(kernel, sockets, records, listed, this.losses, options, watch?.cookies)
     try {
       this.checkPids()
     } catch (error) {
@@ -135,11 +141,14 @@ export class EbpfSource implements SocketSource {
     this.drain(nowUs)
     this.accounts.tellClosed(sink, nowUs)
     this.listed.scan(nowUs, this.corrected(sink))
+    if (this.accounts.isRepairDue) this.repair(sink, nowUs)
   }
 
   tellClosed(sink: SocketSink, nowUs: number): void {
     if (this.kernel.events.hasNews) this.drain(nowUs)
     this.accounts.tellClosed(sink, nowUs)
+    // At once: until then a port of a socket that was closed meanwhile would name its owner for the packets of another one.
+    if (this.accounts.isRepairDue) this.scan(sink, nowUs)
   }
 
   /** Sockets that have begun to talk, with the owner that the kernel names, and those that were closed. */
@@ -168,7 +177,7 @@ export class EbpfSource implements SocketSource {
   collect(batch: RecordBatch, nowUs: number, isLast = false): void {
     this.drain(nowUs)
     this.records.refresh(nowUs)
-    this.accounts.collect(batch, nowUs, isLast)
+    this.accounts.collect(batch, nowUs, isLast, () => this.drain(nowUs))
   }
 
   close(): void {
@@ -176,6 +185,11 @@ export class EbpfSource implements SocketSource {
     this.watch?.close()
     this.records.close()
     this.listed.close()
+  }
+
+  private repair(sink: SocketSink, nowUs: number): void {
+    this.accounts.repair(this.lossFromUs, nowUs)
+    this.accounts.tellClosed(sink, nowUs)
   }
 
   private corrected(sink: SocketSink): SocketSink {
@@ -202,7 +216,7 @@ export class EbpfSource implements SocketSource {
 
   private isNamed(record: SocketRecord): boolean {
     const socket = this.socketOf(record)
-    return socket?.owner !== undefined && socket.attribution === 'kernel' && !socket.isShared
+    return socket?.owner !== undefined && socket.attribution === 'kernel' && !socket.isAmbiguous
   }
 
   /** Our own socket must come with our own pid: in another pid namespace the kernel's pids are not those of /proc. */
@@ -231,7 +245,12 @@ export class EbpfSource implements SocketSource {
     const { event, packets } = this
     this.clock.measure()
     const packetsEnd = packets?.end ?? 0
-    this.kernel.events.read((view, at) => {
+    const { events } = this.kernel
+    // Whatever an event before this end says, what was lost before it is known.
+    const { end } = events
+    if (this.losses.read(this.sockets)) this.lossFromUs = this.drainedUs
+    this.drainedUs = nowUs
+    events.read((view, at) => {
       event.decode(view, at)
       packets?.read(packetsEnd, event.monotonicNs)
       also?.(event)
@@ -244,7 +263,8 @@ export class EbpfSource implements SocketSource {
       const netns = socket.owner?.fields.netns
       if (netns !== undefined) this.records.learn(event.netnsCookie, netns)
       if (socket.isReleased) this.accounts.onRelease(socket, nowUs)
-    })
+    }, end)
+    this.sockets.settleLosses()
     packets?.read(packetsEnd, Infinity)
   }
 }

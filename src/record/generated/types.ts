@@ -28,7 +28,7 @@ export interface ConnectionRecord {
    */
   ts: number
   /**
-   * Length of the interval in seconds.
+   * Length of the interval in seconds. Of counters that were read late, as on a busy machine, the whole time since the last reading.
    */
   interval: number
   /**
@@ -470,7 +470,7 @@ export interface InterfaceRecord {
    */
   ts: number
   /**
-   * Length of the interval in seconds.
+   * Length of the interval in seconds. Of counters that were read late, as on a busy machine, the whole time since the last reading.
    */
   interval?: number
   /**
@@ -591,7 +591,7 @@ export interface IntervalRecord {
    */
   ts: number
   /**
-   * Length of the interval in seconds.
+   * Length of the interval in seconds. Of counters that were read late, as on a busy machine, the whole time since the last reading.
    */
   interval: number
   /**
@@ -780,7 +780,7 @@ export interface ProcessRecord {
    */
   ts: number
   /**
-   * Length of the interval in seconds.
+   * Length of the interval in seconds. Of counters that were read late, as on a busy machine, the whole time since the last reading.
    */
   interval: number
   /**
