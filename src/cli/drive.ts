@@ -107,11 +107,9 @@ export async function drive({
 function tellDropped(source: PacketSource, counts: boolean, life: Life): void {
   const dropped = source.statistics().reduce((sum, each) => sum + each.dropped, 0)
   if (dropped === 0) return
-  const missing = counts ? 'and are in no sum' : 'DNS messages and names of servers may be missing'
+  const missing = counts ? 'and are in no sum' : 'so that DNS messages and names of servers may be missing'
   const packets = dropped === 1 ? '1 packet was' : `${dropped} packets were`
-  life.warn(
-    `${packets} dropped before being read, as this machine was too busy, ${missing}: a larger --buffer holds more`,
-  )
+  life.warn(`${packets} dropped before being read, ${missing}: a larger --buffer holds more`)
 }
 
 function statsRecords(

@@ -38,7 +38,9 @@ class IdleSource implements PacketSource {
   close(): void {}
 }
 
-const life = { name: 'netoproc', onStop() {}, onStatusRequest() {}, atExit() {} } as unknown as Life
+const warnings: string[] = []
+const warn = (message: string) => void warnings.push(message)
+const life = { name: 'netoproc', onStop() {}, onStatusRequest() {}, atExit() {}, warn } as unknown as Life
 
 t.test('losses are told while they happen, once each, and all of them at the end', async t => {
   const source = new IdleSource()
@@ -67,4 +69,7 @@ t.test('losses are told while they happen, once each, and all of them at the end
   source.stop('signal')
   await end
   t.match(told.slice(2), [{ received: 10, dropped: 5, final: true, reason: 'signal' }])
+  t.same(warnings, [
+    '5 packets were dropped before being read, and are in no sum: a larger --buffer holds more',
+  ])
 })
