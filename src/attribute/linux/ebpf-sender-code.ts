@@ -3,7 +3,7 @@
 // A datagram with an address meets a cgroup hook before; one on a connected socket, and any of a raw socket, meets nothing before
 // it is counted. It is counted in the task that sends it, with these exceptions: threads of the kernel; a task that serves the
 // network's soft interrupt; a process that lets packets go on which netfilter has queued for it; and the callback of a device
-// that has encrypted it, whose packet has not the socket's protocol and port any more.
+// that has encrypted it, whose packet has not the socket's protocol, or port, any more.
 //
 // Nearly always one word says that it is the process that used the socket last. Else the packet goes the long way, where its
 // flow is at hand: the counters, before this datagram is added to them, go with the event.
@@ -24,7 +24,7 @@ import {
   store,
 } from '../../native/linux/bpf/instruction.ts'
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
-import { IPPROTO_UDP, IPPROTO_UDPLITE } from '../../record/protocol.ts'
+import { IPPROTO_UDP } from '../../record/protocol.ts'
 import {
   COOKIE,
   OWNER_FRAME,
@@ -47,6 +47,8 @@ import { addFlowSlot } from './ebpf-slot-code.ts'
 
 const SOCK_DGRAM = 2
 const SOCK_RAW = 3
+/** Protocols: ESP, AH, IPComp. */
+const IPSEC = [50, 51, 108]
 const WORD_SHIFT = 3
 const LENGTH = OWNER_FRAME - 8
 const FLOW = OWNER_FRAME - 16
@@ -79,16 +81,16 @@ export function unlessForOthers({ task, netContext }: SenderTypes): Code {
   ]
 }
 
-/** To `out` where the packet of the flow in r9, socket r7, is not as its socket has sent it. */
+/** To `out` where the packet of the flow in r9, socket r7, has been through IPsec. */
 function unlessChanged(): Code {
   return [
-    load('u8', 'r8', 'r9', flowValue.protocol),
     ...packet(),
     ...ipHeader('sent', 'out'),
-    jumpIf('r1', '!=', 'r8', 'out'),
-    jumpIf('r1', '==', IPPROTO_UDP, 'ports'),
-    jumpIf('r1', '!=', IPPROTO_UDPLITE, 'as-sent'),
-    label('ports'),
+    ...IPSEC.map(protocol => jumpIf('r1', '==', protocol, 'out')),
+    // ESP in UDP, for the way through NAT.
+    jumpIf('r1', '!=', IPPROTO_UDP, 'as-sent'),
+    load('u8', 'r1', 'r9', flowValue.protocol),
+    jumpIf('r1', '!=', IPPROTO_UDP, 'as-sent'),
     load('u16', 'r1', 'r9', flowValue.localPort),
     load('u32', 'r2', 'r7', sock.src_port),
     jumpIf('r1', '!=', 'r2', 'out'),
