@@ -109,3 +109,62 @@ for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
     t.equal(monitor.sum(parent, 'tx_bytes') + monitor.sum(child, 'tx_bytes'), bytes(357), 'nothing twice')
   })
 }
+
+const QUEUE = 7
+const PORT = 7777
+/** Whatever goes to that port waits for a program: by whichever of the two this host has. */
+const holdBack =
+  `nft "add table inet q; add chain inet q o { type filter hook output priority 0; }; ` +
+  `add rule inet q o udp dport ${PORT} queue num ${QUEUE}" 2>/dev/null || ` +
+  `iptables -A OUTPUT -p udp --dport ${PORT} -j NFQUEUE --queue-num ${QUEUE}`
+const inNewNamespace = ['--net', '--', 'sh', '-c']
+const canHoldBack =
+  skip !== false || spawnSync('unshare', [...inNewNamespace, holdBack]).status === 0
+    ? skip
+    : 'packets cannot be queued for a program: no nft with nft_queue, no iptables'
+
+/**
+ * A process that lets all packets go on that netfilter has queued for it (linux/netfilter/nfnetlink_queue.h); and its parent, which
+ * sends 100 datagrams. Prints the pid of the first.
+ */
+const filtered = `
+  use Socket qw(:all);
+  $| = 1;
+  sub message {
+    my ($type, $attributes) = @_;
+    my $body = pack("CCn", 0, 0, ${QUEUE}) . $attributes;
+    pack("LSSLL", 16 + length $body, $type, 1, 0, 0) . $body
+  }
+  my ($AF_NETLINK, $NETLINK_NETFILTER, $PACKET, $VERDICT, $CONFIG) = (16, 12, 0x300, 0x301, 0x302);
+  socket(my $queue, $AF_NETLINK, SOCK_RAW, $NETLINK_NETFILTER) or die $!;
+  bind($queue, pack("SSLL", $AF_NETLINK, 0, 0, 0)) or die $!;
+  # Bound to the queue; of each packet no more than its number.
+  send($queue, message($CONFIG, pack("SSCCn", 8, 1, 1, 0, 0)), 0) or die $!;
+  send($queue, message($CONFIG, pack("SSNCx3", 9, 2, 0, 1)), 0) or die $!;
+  my $filter = fork;
+  if ($filter == 0) {
+    while (sysread($queue, my $packet, 65536)) {
+      next if unpack("x4 S", $packet) != $PACKET;
+      send($queue, message($VERDICT, pack("SSNa4", 12, 2, 1, substr($packet, 24, 4))), 0) or die $!;
+    }
+  }
+  socket(my $sink, PF_INET, SOCK_DGRAM, 0) or die $!;
+  bind($sink, pack_sockaddr_in(${PORT}, inet_aton("127.0.0.1"))) or die $!;
+  socket(my $socket, PF_INET, SOCK_DGRAM, 0) or die $!;
+  connect($socket, getsockname($sink)) or die $!;
+  for (1 .. 100) { send($socket, "x" x ${SIZE}, 0) or die $!; recv($sink, my $datagram, 2000, 0) }
+  print "$filter\n";
+  kill 9, $filter;`
+
+t.test('who lets packets go on that were held back has not sent them', { skip: canHoldBack }, async t => {
+  const monitor = new Monitor(t)
+  const script = `ip link set lo up && { ${holdBack}; } && exec perl -e "$0"`
+  const child = spawn('unshare', [...inNewNamespace, script, filtered], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  const [filter] = (await once(child.stdout, 'data')) as [Buffer]
+  monitor.collect()
+  t.equal(monitor.sum(child.pid as number, 'tx_bytes'), 100 * (SIZE + kinds.udp4.headers))
+  t.strictSame(monitor.of(Number(filter)), [])
+})
