@@ -110,6 +110,18 @@ for (const kind of Object.keys(kinds) as (keyof typeof kinds)[]) {
   })
 }
 
+t.test('a socket that was connected before netoproc began is its sender’s', { skip }, async t => {
+  const sender = new Sender(t, 'udp4')
+  await sender.line()
+  const monitor = new Monitor(t)
+  monitor.collect()
+  const child = await sender.send('c', 10)
+  monitor.collect()
+  monitor.collect(true)
+  t.equal(monitor.sum(child, 'tx_bytes'), 10 * (SIZE + kinds.udp4.headers))
+  t.equal(monitor.sum(sender.process.pid as number, 'tx_bytes'), 0)
+})
+
 const QUEUE = 7
 const PORT = 7777
 /** Whatever goes to that port waits for a program: by whichever of the two this host has. */

@@ -109,7 +109,7 @@ export function rememberFilter(filters: number): Code {
   ]
 }
 
-/** The user's id to the event in r9. Nothing of this needs helpers that programs of packets do not have before Linux 6.10. */
+/** The user's id to the event in r9. The helper for it is not for programs of packets on every kernel. */
 export function userOf(task: TaskOffsets): Code {
   return [
     call(helper.get_current_task_btf),
@@ -120,7 +120,8 @@ export function userOf(task: TaskOffsets): Code {
 }
 
 /**
- * For the slot in r9 of a flow of datagrams: to `unslotted` unless this process is known to have used its socket last. Some 3 ns.
+ * For the slot in r9 of a flow of datagrams: to `unslotted` unless this process is known to have used its socket last. Some 20 ns
+ * (test/bench/ebpf.bench.ts, Linux 6.18 on an AMD EPYC): a call, and a word of memory.
  */
 export function ifKnownSender(users: number, { task }: SenderTypes): Code {
   return [
