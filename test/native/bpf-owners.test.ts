@@ -60,6 +60,8 @@ t.test('an event is read from its bytes', async t => {
   bytes.setUint32(at + layout.uid, 4_294_967_294, true)
   bytes.setBigUint64(at + layout.cookie, 0x0001_8000_0001n, true)
   bytes.setBigUint64(at + layout.rxBytes, 5_000_000_000n, true)
+  bytes.setUint16(at + layout.ends + flowKey.remotePort - flowKey.remoteIp, 443, true)
+  bytes.setUint32(at + layout.ends + flowKey.localWord - flowKey.remoteIp, 0x0100007f, true)
   // "é", a byte that is not UTF-8, a NUL, and what was there before.
   new Uint8Array(bytes.buffer).set([0xc3, 0xa9, 0xff, 0, 0x41, 0x41], at + layout.comm)
   const decoded = new OwnerEvent()
@@ -72,6 +74,11 @@ t.test('an event is read from its bytes', async t => {
     rxBytes: 5_000_000_000,
     comm: 'é\ufffd',
   })
+  const key = new DataView(new ArrayBuffer(flowKey.size))
+  key.setBigUint64(flowKey.cookie, 0x0001_8000_0001n, true)
+  key.setUint16(flowKey.remotePort, 443, true)
+  key.setUint32(flowKey.localWord, 0x0100007f, true)
+  t.equal(Buffer.from(decoded.flow.buffer).toString('hex'), Buffer.from(key.buffer).toString('hex'))
 })
 
 t.test("a socket is its creator's until another process uses it", { skip }, async t => {

@@ -100,6 +100,21 @@ t.test('what cannot be assembled is refused', async t => {
   t.throws(() => bpf.assemble(far), /4097 instructions/)
 })
 
+t.test('code with labels of its own may stand in a program that has labels of these names', async t => {
+  const part = [bpf.jump('out'), bpf.mov('r0', 7), bpf.label('out')]
+  const program = [
+    ...bpf.scoped('part', part),
+    bpf.jump('out'),
+    bpf.mov('r0', 1),
+    bpf.label('out'),
+    bpf.exit(),
+  ]
+  t.strictSame(
+    bpf.resolve(program).map(({ offset }) => offset),
+    [1, 0, 1, 0, 0],
+  )
+})
+
 t.test("the listing reads like the kernel's", async t => {
   t.strictSame(
     listing([

@@ -2,9 +2,10 @@
 
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { ProgramError, type ProgramDescription, loadProgram } from '../../native/linux/bpf/bpf-program.ts'
-import { attachType, programType, skb, sockAddr } from '../../native/linux/bpf/helper.ts'
+import { attachType, helper, programType, skb, sockAddr } from '../../native/linux/bpf/helper.ts'
 import {
   type Program,
+  add,
   call,
   compareExchange,
   exit,
@@ -18,8 +19,10 @@ import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { socketStorage } from '../../native/linux/bpf/socket-storage.ts'
 import { hasCode } from '../../native/system-error.ts'
 import { inSocket } from './ebpf-holder-code.ts'
-import { holderValue } from './ebpf-layout.ts'
+import { event, holderValue } from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
+import { SOCKET } from './ebpf-event-code.ts'
+import { type SenderTypes, unlessForOthers, userOf } from './ebpf-sender-code.ts'
 import { type SocketTypes, castTo } from './ebpf-socket-code.ts'
 
 /** Whether the kernel lets programs of this type call a helper that takes the context or nothing. */
@@ -70,6 +73,24 @@ export function readsSockets(types: SocketTypes): boolean {
   )
 }
 
+/** Whether programs of packets may ask who sends: Linux 5.11. */
+export function seesSenders(types: SenderTypes): boolean {
+  const { CGROUP_SKB } = programType
+  return (
+    allows(CGROUP_SKB, attachType.CGROUP_INET_EGRESS, helper.get_current_task) &&
+    takes(CGROUP_SKB, attachType.CGROUP_INET_EGRESS, [
+      mov('r9', 'r10'),
+      add('r9', -event.size),
+      ...unlessForOthers(types),
+      ...userOf(types.task),
+      load('u32', 'r1', 'r0', types.task.tgid),
+      label('out'),
+      mov('r0', 1),
+      exit(),
+    ])
+  )
+}
+
 /** Storage in sockets, when programs of each kind that we have may ask for it. */
 export function storageForAll(types: KernelTypes): BpfMap | undefined {
   let map: BpfMap | undefined
@@ -95,8 +116,22 @@ function storageProbes(storage: number, types: KernelTypes): ProgramDescription[
     mov('r0', result),
     exit(),
   ]
-  const { CGROUP_SOCK, CGROUP_SOCK_ADDR, TRACING } = programType
+  const { CGROUP_SKB, CGROUP_SOCK, CGROUP_SOCK_ADDR, TRACING } = programType
   const probes: ProgramDescription[] = [
+    {
+      name: 'np_probe',
+      type: CGROUP_SKB,
+      attachType: attachType.CGROUP_INET_EGRESS,
+      program: probe(
+        [
+          load('u64', 'r1', 'r6', skb.sk),
+          jumpIf('r1', '==', 0, 'out'),
+          store('u64', 'r10', SOCKET, 'r1'),
+          ...inSocket(maps, 'packet'),
+        ],
+        1,
+      ),
+    },
     {
       name: 'np_probe',
       type: CGROUP_SOCK,

@@ -140,7 +140,7 @@ export class EbpfAccounts {
 
   /** What has been counted until now belongs to the owner until now. See BeforeChange. */
   beforeChange(socket: KernelSocket, event: OwnerEvent, nowUs: number): boolean {
-    const flow = this.reader.ofConnection(socket.cookie, nowUs)
+    const flow = this.reader.of(event.flow, nowUs)
     if (flow !== undefined) {
       flow.advance(event.rxBytes, event.txBytes, event.rxPackets, event.txPackets)
       // An exec tells no counters; of other events, the counters may have been read later than they happened.
@@ -148,11 +148,11 @@ export class EbpfAccounts {
       this.settle(flow, socket, nowUs)
       flow.pending.add(later)
       this.reader.moved.add(flow)
-      return true
+      if (flow.isConnected) return true
     }
     const eventUs = event.monotonicNs / 1000
     if (this.readFromUs < eventUs) {
-      // Many remotes: all are read now. It happens SHARED_AFTER times to a socket at most; who makes it happen to many sockets
+      // What other remotes there may be: all are read now. It happens SHARED_AFTER times to a socket at most; who makes it happen to many sockets
       // makes them nobody's, not us slow.
       if (++this.roughReads > MAX_ROUGH_READS) {
         socket.isShared = true
@@ -163,10 +163,14 @@ export class EbpfAccounts {
     const { isDoubtful } = socket
     // What came between the event and the reading is not the old owner's. Who execs stays the same process.
     if (event.kind !== EVENT_EXEC && this.readUntilUs - eventUs > PROMPT_US) socket.isDoubtful = true
-    for (const other of this.reader.moved)
-      if (other.cookie === socket.cookie) this.settle(other, socket, nowUs)
+    let isExact = flow !== undefined
+    for (const other of this.reader.moved) {
+      if (other.cookie !== socket.cookie || other === flow) continue
+      isExact = false
+      this.settle(other, socket, nowUs)
+    }
     socket.isDoubtful = isDoubtful
-    return false
+    return isExact
   }
 
   private read(nowUs: number): void {

@@ -22,7 +22,9 @@ import {
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../../record/protocol.ts'
 import { flowKey, flowValue, foldedValue } from './ebpf-layout.ts'
 import { type NameOptions, tellNames, watch } from './ebpf-name-code.ts'
+import type { OwnerMaps } from './ebpf-event-code.ts'
 import { type Code, endpoint, ipHeader, packet, segments, within } from './ebpf-packet-code.ts'
+import { SENDER_FRAME, type SenderTypes, ifKnownSender, tellSender } from './ebpf-sender-code.ts'
 import { countInSlot, takeSlot } from './ebpf-slot-code.ts'
 import type { SocketTypes } from './ebpf-socket-code.ts'
 
@@ -43,12 +45,14 @@ export interface CounterOptions {
   readonly onlyNetns?: number | undefined
   /** The kernel lets cgroup_skb programs read sockets. */
   readonly socketTypes?: SocketTypes | undefined
+  /** Tell of processes that send on others' sockets. */
+  readonly senders?: { readonly maps: OwnerMaps; readonly types: SenderTypes } | undefined
   /** Hand over packets that tell names. */
   readonly names?: NameOptions | undefined
 }
 
 // On the stack, below r10.
-const KEY = -flowKey.size
+const KEY = SENDER_FRAME - flowKey.size
 const VALUE = KEY - flowValue.size
 const PACKETS = VALUE - 8
 const INDEX = VALUE - 16
@@ -146,7 +150,11 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     for (const ifindex of options.ifindexes) code.push(jumpIf('r1', '==', ifindex, 'wanted'))
     code.push(jump('out'), label('wanted'))
   }
-  if (maps.slots !== undefined) code.push(...countInSlot(egress, maps.slots, options.socketTypes, SLOT))
+  const senders = egress ? options.senders : undefined
+  if (maps.slots !== undefined) {
+    const unless = senders === undefined ? [] : ifKnownSender(senders.maps.users, senders.types)
+    code.push(...countInSlot(egress, maps.slots, options.socketTypes, SLOT, unless))
+  }
   // What has a slot is of this namespace: a socket stays in its own.
   if (options.netnsCookie && options.onlyNetns !== undefined) {
     code.push(
@@ -196,6 +204,9 @@ function counterProgram(maps: CounterMaps, egress: boolean, options: CounterOpti
     jumpIf('r0', '==', 0, 'no-room'),
     label('found'),
     mov('r9', 'r0'),
+    ...(senders === undefined
+      ? []
+      : [...tellSender(senders.maps, senders.types, KEY, SLOT), mov('r0', 'r9')]),
     ...count(flowValue, egress),
   )
   if (!egress) {

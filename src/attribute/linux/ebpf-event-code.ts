@@ -2,7 +2,6 @@
 
 import { helper, sock as cgroupSock, sockAddr } from '../../native/linux/bpf/helper.ts'
 import {
-  type Width,
   add,
   atomicAdd,
   call,
@@ -18,7 +17,7 @@ import {
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { event, flowKey, flowValue, totalsValue } from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
-import { addSlot } from './ebpf-slot-code.ts'
+import { addConnectionSlot } from './ebpf-slot-code.ts'
 import type { SocketTypes } from './ebpf-socket-code.ts'
 
 export interface OwnerMaps {
@@ -32,6 +31,8 @@ export interface OwnerMaps {
   readonly flows: number
   readonly slots: number | undefined
   readonly totals: number
+  /** Processes that read from netfilter. */
+  readonly filters: number
   /** Who used a socket, where the event of that found no room. */
   readonly lost: number
 }
@@ -42,6 +43,11 @@ export interface TaskOffsets {
   readonly startBoottime: number
   readonly comm: number
   readonly flags: number
+  readonly pid: number
+  readonly tgid: number
+  readonly cred: number
+  /** In struct cred. */
+  readonly uid: number
 }
 
 export interface OwnerOptions {
@@ -58,10 +64,23 @@ export function taskOffsets(types: KernelTypes | undefined): TaskOffsets | undef
   const startBoottime = types?.memberOffset('task_struct', 'start_boottime')
   const comm = types?.memberOffset('task_struct', 'comm')
   const flags = types?.memberOffset('task_struct', 'flags')
-  if (groupLeader === undefined || startBoottime === undefined || comm === undefined || flags === undefined) {
+  const pid = types?.memberOffset('task_struct', 'pid')
+  const tgid = types?.memberOffset('task_struct', 'tgid')
+  const cred = types?.memberOffset('task_struct', 'cred')
+  const uid = types?.memberOffset('cred', 'uid')
+  if (
+    groupLeader === undefined ||
+    startBoottime === undefined ||
+    comm === undefined ||
+    flags === undefined ||
+    pid === undefined ||
+    tgid === undefined ||
+    cred === undefined ||
+    uid === undefined
+  ) {
     return undefined
   }
-  return { groupLeader, startBoottime, comm, flags }
+  return { groupLeader, startBoottime, comm, flags, pid, tgid, cred, uid }
 }
 
 export const COOKIE = -8
@@ -69,13 +88,18 @@ export const PROCESS = -16
 export const VALUE = -24
 export const SCRATCH = -32
 const KEY = -32 - flowKey.size
+/** Where a program that looks at a packet keeps the packet's socket. */
+export const SOCKET = KEY - 8
+/** The lowest that these pieces use of the stack. */
+export const OWNER_FRAME = SOCKET
 const COMM_LENGTH = 16
+const counterNames = ['rxBytes', 'txBytes', 'rxPackets', 'txPackets'] as const
 /** Where a cgroup_sock context and a cgroup_sock_addr context have type and protocol. */
 const contextFields = {
   sock: { type: cgroupSock.type, protocol: cgroupSock.protocol },
   sockAddr: { type: sockAddr.type, protocol: sockAddr.protocol },
 } as const
-export type Context = keyof typeof contextFields | 'none'
+export type Context = keyof typeof contextFields | 'packet' | 'none'
 
 export function lookup(map: number, key: number): Code {
   return [...loadMap('r1', map), mov('r2', 'r10'), add('r2', key), call(helper.map_lookup_elem)]
@@ -127,6 +151,7 @@ export function countLost(maps: Pick<OwnerMaps, 'totals'>, at: number): Code {
 /**
  * Puts the event into the ring buffer; its kind is at SCRATCH. Falls through to `out`.
  * @param whenLost what is to be done where it finds no room
+ * @param ofPacket what a program that looks at a packet does otherwise, r9 the event: the user's id, and the counters
  */
 export function emit(
   maps: OwnerMaps,
@@ -134,11 +159,8 @@ export function emit(
   task: TaskOffsets | undefined,
   netnsCookie: boolean,
   whenLost: Code = [],
+  ofPacket?: { readonly user: Code; readonly counters: Code },
 ): Code {
-  const copy = (width: Width, from: number, to: number): Code => [
-    load(width, 'r1', 'r0', from),
-    store(width, 'r9', to, 'r1'),
-  ]
   const code: Code = [
     ...loadMap('r1', maps.events),
     mov('r2', event.size),
@@ -159,18 +181,18 @@ export function emit(
     load('u64', 'r1', 'r10', PROCESS),
     store('u32', 'r9', event.tgid, 'r1'),
     store('u32', 'r9', event.tid, 'r8'),
-    call(helper.get_current_uid_gid),
-    store('u32', 'r9', event.uid, 'r0'),
     call(helper.ktime_get_ns),
     store('u64', 'r9', event.monotonicNs, 'r0'),
-    call(helper.get_current_cgroup_id),
-    store('u64', 'r9', event.cgroupId, 'r0'),
-    mov('r1', 'r9'),
-    add('r1', event.comm),
-    mov('r2', COMM_LENGTH),
-    call(helper.get_current_comm),
+    ...(ofPacket?.user ?? [
+      call(helper.get_current_uid_gid),
+      store('u32', 'r9', event.uid, 'r0'),
+      mov('r1', 'r9'),
+      add('r1', event.comm),
+      mov('r2', COMM_LENGTH),
+      call(helper.get_current_comm),
+    ]),
   )
-  if (context !== 'none') {
+  if (context !== 'none' && context !== 'packet') {
     const fields = contextFields[context]
     code.push(
       load('u32', 'r1', 'r6', fields.type),
@@ -198,17 +220,7 @@ export function emit(
     )
   }
   code.push(
-    store('u64', 'r10', KEY, 'r7'),
-    store('u64', 'r10', KEY + 8, 0),
-    store('u64', 'r10', KEY + 16, 0),
-    store('u64', 'r10', KEY + 24, 0),
-    ...lookup(maps.flows, KEY),
-    jumpIf('r0', '==', 0, 'submit'),
-    ...copy('u64', flowValue.rxBytes, event.rxBytes),
-    ...copy('u64', flowValue.txBytes, event.txBytes),
-    ...copy('u64', flowValue.rxPackets, event.rxPackets),
-    ...copy('u64', flowValue.txPackets, event.txPackets),
-    ...(maps.slots === undefined ? [] : addSlot(maps.slots, event)),
+    ...(ofPacket?.counters ?? ofConnection(maps)),
     label('submit'),
     mov('r1', 'r9'),
     mov('r2', 0),
@@ -218,4 +230,26 @@ export function emit(
     ...update(maps.processes, PROCESS, VALUE),
   )
   return code
+}
+
+/** To the event in r9 the counters of the flow in r0. */
+export function copyCounters(): Code {
+  return counterNames.flatMap(name => [
+    load('u64', 'r1', 'r0', flowValue[name]),
+    store('u64', 'r9', event[name], 'r1'),
+  ])
+}
+
+/** To the event in r9 the counters of the connection whose cookie is in r7; to `submit` when there is none. */
+function ofConnection(maps: OwnerMaps): Code {
+  return [
+    store('u64', 'r10', KEY, 'r7'),
+    store('u64', 'r10', KEY + 8, 0),
+    store('u64', 'r10', KEY + 16, 0),
+    store('u64', 'r10', KEY + 24, 0),
+    ...lookup(maps.flows, KEY),
+    jumpIf('r0', '==', 0, 'submit'),
+    ...copyCounters(),
+    ...(maps.slots === undefined ? [] : addConnectionSlot(maps.slots, event)),
+  ]
 }

@@ -1,6 +1,6 @@
 // One event of the ring buffer, decoded: what ebpf-layout.ts says of its bytes. One object, refilled for each.
 
-import { event as layout } from './ebpf-layout.ts'
+import { event as layout, flowKey } from './ebpf-layout.ts'
 
 const COMM_LENGTH = 16
 const TWO_32 = 0x100000000
@@ -27,7 +27,9 @@ export class OwnerEvent {
   comm = ''
   /** Nanoseconds since boot; 0 when the kernel does not tell. */
   startNs = 0
-  /** The socket's counters at that time; 0 when it had none yet, or talks to many. */
+  /** Key of the flow that has the counters. */
+  readonly flow = new DataView(new ArrayBuffer(flowKey.size))
+  /** Its counters at that time; 0 when it had none yet, or the socket talks to many. */
   rxBytes = 0
   txBytes = 0
   rxPackets = 0
@@ -47,6 +49,9 @@ export class OwnerEvent {
     this.txBytes = u64(view, at + layout.txBytes)
     this.rxPackets = u64(view, at + layout.rxPackets)
     this.txPackets = u64(view, at + layout.txPackets)
+    this.flow.setBigUint64(flowKey.cookie, view.getBigUint64(at + layout.cookie, true), true)
+    for (let i = 0; i < flowKey.size - flowKey.remoteIp; i += 4)
+      this.flow.setUint32(flowKey.remoteIp + i, view.getUint32(at + layout.ends + i, true), true)
     let length = 0
     for (; length < COMM_LENGTH; length++) {
       const byte = view.getUint8(at + layout.comm + length)

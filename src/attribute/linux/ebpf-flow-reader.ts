@@ -3,7 +3,7 @@
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { Flow } from './ebpf-flow.ts'
 import { FlowMemory } from './ebpf-flow-memory.ts'
-import { flowKey, flowValue } from './ebpf-layout.ts'
+import { flowValue } from './ebpf-layout.ts'
 import type { FlowSlots, RestHandler } from './ebpf-slots.ts'
 
 export class FlowReader {
@@ -28,14 +28,13 @@ export class FlowReader {
     return this.memory.count
   }
 
-  /** The flow of a TCP connection, from the map if it is new here. */
-  ofConnection(cookie: number, nowUs: number): Flow | undefined {
-    connectedKey.setBigUint64(flowKey.cookie, BigInt(cookie), true)
-    const known = this.memory.find(connectedKey, 0)
+  /** The flow with this key, from the map if it is new here. */
+  of(key: DataView<ArrayBuffer>, nowUs: number): Flow | undefined {
+    const known = this.memory.find(key, 0)
     if (known !== undefined) return known
-    const value = this.map.lookup(new Uint8Array(connectedKey.buffer))
+    const value = this.map.lookup(new Uint8Array(key.buffer))
     if (value === undefined) return undefined
-    const flow = new Flow(this.memory, connectedKey, 0, value, 0)
+    const flow = new Flow(this.memory, key, 0, value, 0)
     flow.seenUs = nowUs
     flow.changedUs = nowUs
     this.onNew(flow)
@@ -118,6 +117,3 @@ export class FlowReader {
     return flow
   }
 }
-
-/** Of a TCP connection: nothing but its cookie. */
-const connectedKey = new DataView(new ArrayBuffer(flowKey.size))

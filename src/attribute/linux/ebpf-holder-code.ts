@@ -29,6 +29,7 @@ import {
   type OwnerOptions,
   PROCESS,
   SCRATCH,
+  SOCKET,
   type TaskOffsets,
   VALUE,
   countLost,
@@ -51,7 +52,7 @@ import type { Code } from './ebpf-packet-code.ts'
 import { cookieOf } from './ebpf-socket-code.ts'
 
 /** linux/sched.h. */
-const PF_KTHREAD = 0x00200000
+export const PF_KTHREAD = 0x00200000
 const WORD_SHIFT = 3
 /** A lostValue on the stack: VALUE, and behind it PROCESS. */
 const LOST = VALUE
@@ -73,7 +74,7 @@ function wordWith(process: number): Code {
 }
 
 /** To `out` when the process at `process` on the stack is known to have used the socket last, whose cookie is in r7. */
-function unlessKnown(map: number, process: number): Code {
+export function unlessKnown(map: number, process: number): Code {
   return [
     ...wordOf('r3', map),
     load('u64', 'r3', 'r3', 0),
@@ -91,7 +92,11 @@ function remember(map: number, process: number): Code {
 export function inSocket(maps: Pick<OwnerMaps, 'holders'>, context: Context): Code {
   return [
     ...loadMap('r1', maps.holders),
-    context === 'sockAddr' ? load('u64', 'r2', 'r6', sockAddr.sk) : mov('r2', 'r6'),
+    context === 'sockAddr'
+      ? load('u64', 'r2', 'r6', sockAddr.sk)
+      : context === 'packet'
+        ? load('u64', 'r2', 'r10', SOCKET)
+        : mov('r2', 'r6'),
     mov('r3', 0),
     mov('r4', BPF_SK_STORAGE_GET_F_CREATE),
     call(helper.sk_storage_get),
@@ -210,6 +215,16 @@ export function ifHolderChanges(
     ...unlessKnown(maps.users, PROCESS),
     store('u64', 'r10', SCRATCH, kind),
     ...which(),
+    ...ifOtherHolder(maps, context, unless),
+  ]
+}
+
+/**
+ * Goes on when another process than the one at PROCESS has had the socket, whose cookie is in r7 and at COOKIE, else to `out`.
+ * SCRATCH becomes EVENT_SHARED at the last change.
+ */
+export function ifOtherHolder(maps: OwnerMaps, context: Context, unless: Code = []): Code {
+  return [
     ...(maps.isInSocket
       ? [...inSocket(maps, context), mov('r9', 'r0')]
       : [...lookup(maps.holders, COOKIE), jumpIf('r0', '==', 0, 'new-holder'), mov('r9', 'r0')]),

@@ -13,13 +13,14 @@ import type { MappedArray } from '../../native/linux/bpf/mapped-array.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { hasCode } from '../../native/system-error.ts'
-import { allows, exchanges, readsSockets, storageForAll } from './ebpf-abilities.ts'
+import { allows, exchanges, readsSockets, seesSenders, storageForAll } from './ebpf-abilities.ts'
 import { EbpfAttachments } from './ebpf-attachments.ts'
 import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
 import { MAX_HOLDERS, holderValue } from './ebpf-layout.ts'
 import { openMaps } from './ebpf-maps.ts'
-import { type OwnerMaps, taskOffsets } from './ebpf-event-code.ts'
+import { type OwnerMaps, type TaskOffsets, taskOffsets } from './ebpf-event-code.ts'
 import { ownerPrograms, tracePrograms } from './ebpf-owner-program.ts'
+import { senderTypes } from './ebpf-sender-code.ts'
 import { socketTypes } from './ebpf-socket-code.ts'
 import { strayOffsets } from './ebpf-sk-buff-code.ts'
 import { forwardPrograms, refusedProgram } from './ebpf-stray-program.ts'
@@ -90,6 +91,7 @@ export class EbpfKernel {
         lost: opened.lost.fd.number,
         users: opened.users.fd.number,
         processes: opened.processes.fd.number,
+        filters: opened.filters.fd.number,
         events: opened.events.fd.number,
       }
       const { CGROUP_SKB, CGROUP_SOCK } = programType
@@ -111,13 +113,6 @@ export class EbpfKernel {
       // Owners first: a socket that is counted has been seen to be created.
       for (const program of ownerPrograms(ownerMaps, owner))
         this.attach(program, root.fd, program.optional === true)
-      const counter = {
-        ifindexes: options.ifindexes,
-        netnsCookie: netnsInSkb,
-        onlyNetns: options.onlyNetns,
-        socketTypes: readable,
-      }
-      this.packets = this.count(maps, counter, root.fd, types, options.names)
       const traces = types === undefined ? [] : tracePrograms(ownerMaps, owner, types)
       const attached = traces.filter(program => this.inKernel.toTracepoint(program))
       this.namesTransfers = attached.some(program => program.name === 'np_receive')
@@ -126,6 +121,14 @@ export class EbpfKernel {
           'accepted connections are named by /proc, or by the process that closes them: this kernel gives no tracepoint for reads (Linux 6.3 with BTF and CAP_PERFMON)',
         )
       }
+      const counter = {
+        ifindexes: options.ifindexes,
+        netnsCookie: netnsInSkb,
+        onlyNetns: options.onlyNetns,
+        socketTypes: readable,
+        senders: this.senders(types, ownerMaps, task),
+      }
+      this.packets = this.count(maps, counter, root.fd, types, options.names)
     } catch (error) {
       this.close()
       throw unavailable(error)
@@ -151,6 +154,20 @@ export class EbpfKernel {
         maxEntries: MAX_HOLDERS,
       })
     return { holders: this.inKernel.keep(map).fd.number, isInSocket: inSockets !== undefined }
+  }
+
+  private senders(
+    types: KernelTypes | undefined,
+    maps: OwnerMaps,
+    task: TaskOffsets | undefined,
+  ): CounterOptions['senders'] {
+    const described = senderTypes(types, task)
+    if (this.namesTransfers && described !== undefined && seesSenders(described))
+      return { maps, types: described }
+    this.degraded.push(
+      'what a process sends on a socket that another has connected is the other’s: this kernel does not tell who sends (Linux 6.3 with BTF and CAP_PERFMON)',
+    )
+    return undefined
   }
 
   /** @returns the ring buffer of packets that tell names, where they are wanted and this kernel takes such programs */

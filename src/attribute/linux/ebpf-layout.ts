@@ -125,17 +125,18 @@ export const event = {
   uid: 12,
   cookie: 16,
   monotonicNs: 24,
-  cgroupId: 32,
-  netnsCookie: 40,
-  comm: 48,
+  netnsCookie: 32,
+  comm: 40,
   /** When the process started, ns since boot; 0 when this kernel does not tell programs. */
-  startNs: 64,
-  /** The counters of a connected socket at the time of the event: who had it before and who has it after are told apart. */
-  rxBytes: 72,
-  txBytes: 80,
-  rxPackets: 88,
-  txPackets: 96,
-  size: 104,
+  startNs: 56,
+  /** The counters of one flow at the time of the event: who had it before and who has it after are told apart. */
+  rxBytes: 64,
+  txBytes: 72,
+  rxPackets: 80,
+  txPackets: 88,
+  /** Which: its key from `flowKey.remoteIp` on; zero: a TCP connection, if it has any. */
+  ends: 96,
+  size: 120,
 } as const
 
 /** A record of the ring buffer of packets that tell names; behind it the packet from its IP header on. */
@@ -168,9 +169,13 @@ export const EVENT_EXEC = 5
 /** So many processes take turns with one socket that its bytes cannot be told apart. */
 export const EVENT_SHARED = 6
 
+/** Sent, on a connection of datagrams, by a process that had not used it before. */
+export const EVENT_SENT = 7
+
 /** Changes of hands after which a socket counts as shared. */
 export const SHARED_AFTER = 64
 
+export const MAX_FILTERS = 1 << 10
 export const MAX_FLOWS = 1 << 17
 export const MAX_FOLDED = 1 << 14
 export const MAX_HOLDERS = 1 << 17

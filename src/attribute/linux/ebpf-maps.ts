@@ -6,6 +6,7 @@ import { MappedArray } from '../../native/linux/bpf/mapped-array.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
 import {
   EVENT_BUFFER,
+  MAX_FILTERS,
   MAX_FLOWS,
   MAX_FOLDED,
   MAX_LOST,
@@ -28,6 +29,7 @@ export interface EbpfMaps {
   readonly slots: MappedArray | undefined
   readonly users: BpfMap
   readonly processes: BpfMap
+  readonly filters: BpfMap
   readonly events: RingBuffer
 }
 
@@ -73,6 +75,13 @@ export function openMaps(
       keySize: 8,
       valueSize: 8,
       maxEntries: MAX_PROCESSES,
+    }),
+    filters: open({
+      name: 'np_filters',
+      type: mapType.LRU_HASH,
+      keySize: 8,
+      valueSize: 8,
+      maxEntries: MAX_FILTERS,
     }),
     events: keep(new RingBuffer('np_events', EVENT_BUFFER)),
   }

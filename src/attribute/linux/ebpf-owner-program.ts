@@ -7,7 +7,16 @@
 
 import { attachType, programType } from '../../native/linux/bpf/helper.ts'
 import type { ProgramDescription } from '../../native/linux/bpf/bpf-program.ts'
-import { type Program, exit, jumpIf, label, load, mov, store } from '../../native/linux/bpf/instruction.ts'
+import {
+  type Program,
+  exit,
+  jump,
+  jumpIf,
+  label,
+  load,
+  mov,
+  store,
+} from '../../native/linux/bpf/instruction.ts'
 import type { KernelTypes } from '../../native/linux/bpf/kernel-types.ts'
 import { IPPROTO_TCP } from '../../record/protocol.ts'
 import {
@@ -30,9 +39,12 @@ import {
 } from './ebpf-holder-code.ts'
 import { EVENT_ADDRESS, EVENT_CREATE, EVENT_EXEC, EVENT_RELEASE, EVENT_TRANSFER } from './ebpf-layout.ts'
 import type { Code } from './ebpf-packet-code.ts'
+import { rememberFilter } from './ebpf-sender-code.ts'
 
 const AF_INET = 2
 const AF_INET6 = 10
+const AF_NETLINK = 16
+const NETLINK_NETFILTER = 12
 
 /** Members of struct sock. */
 interface SockOffsets {
@@ -114,12 +126,22 @@ export function tracePrograms(
       load('u64', 'r6', 'r1', 0),
       load('u16', 'r2', 'r6', sock.family),
       jumpIf('r2', '==', AF_INET, 'inet'),
+      ...(sends ? [] : [jumpIf('r2', '==', AF_NETLINK, 'netlink')]),
       jumpIf('r2', '!=', AF_INET6, 'out'),
       label('inet'),
-      // Who sends datagrams the cgroup hooks have seen: a flood of them is spared the rest.
+      // Who sends datagrams the cgroup hooks see, and the counter of what is sent (ebpf-sender-code.ts).
       ...(sends ? [load('u16', 'r2', 'r6', sock.protocol), jumpIf('r2', '!=', IPPROTO_TCP, 'out')] : []),
       ...ifHolderChanges(maps, 'none', EVENT_TRANSFER, options, unlessKernelThread(options.task)),
       ...emit(maps, 'none', options.task, false, whenUseIsLost(maps, 'none')),
+      ...(sends
+        ? []
+        : [
+            jump('out'),
+            label('netlink'),
+            load('u16', 'r2', 'r6', sock.protocol),
+            jumpIf('r2', '!=', NETLINK_NETFILTER, 'out'),
+            ...rememberFilter(maps.filters),
+          ]),
       ...end,
     ]
     // Linux 6.16; sock_send_length (6.3) comes too late for the first write, which then counts for who had the socket before.

@@ -162,12 +162,14 @@ function connection(types: SocketTypes | undefined): Code {
 /**
  * Counts the packet in r6 of the socket in r7 in its flow's slot, and ends the program. Goes on when it has none, with the
  * number of the slot that it might have at `number` on the stack.
+ * @param unless goes to `unslotted` when the long way has to be gone for the flow of a datagram, slot r9; keeps r8
  */
 export function countInSlot(
   egress: boolean,
   map: number,
   types: SocketTypes | undefined,
   number: number,
+  unless: Code = [],
 ): Code {
   return [
     ...cookieOf('r7', 'r8', types),
@@ -184,6 +186,7 @@ export function countInSlot(
     jumpIf('r1', '!=', IPPROTO_UDP, 'slow'),
     ...findUdp(false, !egress, map, number),
     label('udp'),
+    ...unless,
     ...lengths(),
     jumpIf('r4', '!=', 0, 'udp-segments'),
     label('udp-count'),
@@ -283,11 +286,29 @@ export function takeSlot(map: number, key: number, number: number): Code {
   ]
 }
 
+type CounterOffsets = Record<'rxBytes' | 'txBytes' | 'rxPackets' | 'txPackets', number>
+
 /** Adds what a connection's slot has counted to the four numbers at r9; r7 its cookie. */
-export function addSlot(
-  map: number,
-  to: Record<'rxBytes' | 'txBytes' | 'rxPackets' | 'txPackets', number>,
-): Code {
+export function addConnectionSlot(map: number, to: CounterOffsets): Code {
+  return [mov('r1', 'r7'), ...addSlot(map, to, [])]
+}
+
+/** The same of another flow, whose key is on the stack at `key` and the number of the slot that it might have at `number`. */
+export function addFlowSlot(map: number, to: CounterOffsets, key: number, number: number): Code {
+  const isOfFlow = [0, 8, 16].flatMap(word => [
+    load('u64', 'r1', 'r10', key + flowKey.remoteIp + word),
+    load('u64', 'r3', 'r2', slot.ends + word),
+    jumpIf('r1', '!=', 'r3', 'no-slot'),
+  ])
+  return [
+    load('u64', 'r1', 'r10', number),
+    jumpIf('r1', '==', NO_SLOT, 'no-slot'),
+    ...addSlot(map, to, isOfFlow),
+  ]
+}
+
+/** r1 the slot's number. */
+function addSlot(map: number, to: CounterOffsets, unless: Code): Code {
   const one = (from: number, at: number): Code => [
     load('u64', 'r1', 'r2', from),
     load('u64', 'r3', 'r9', at),
@@ -295,10 +316,10 @@ export function addSlot(
     store('u64', 'r9', at, 'r1'),
   ]
   return [
-    mov('r1', 'r7'),
     ...slotAt('r2', 'r1', map),
     load('u64', 'r1', 'r2', slot.cookie),
     jumpIf('r1', '!=', 'r7', 'no-slot'),
+    ...unless,
     ...one(slot.rxBytes, to.rxBytes),
     ...one(slot.txBytes, to.txBytes),
     ...one(slot.rxPackets, to.rxPackets),

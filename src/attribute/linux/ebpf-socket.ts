@@ -1,7 +1,8 @@
 // Who holds which socket, from events as they come and from scans where events are silent. A packet belongs to the process
 // that had last created, connected, written, read or bound its socket when it passed; before anyone had, to the first that
-// did. A change is exact for TCP; for other sockets, and for exec, it counts from when its event is read, milliseconds later.
-// What several processes share in turns, so that nothing tells whose a packet was, belongs to nobody.
+// did. A change is exact for TCP, and where another process sends on a connected datagram socket; for other uses, and for
+// exec, it counts from when its event is read, milliseconds later. What several processes share in turns, so that nothing
+// tells whose a packet was, belongs to nobody.
 
 import type { SocketRecord } from '../../record/generated/types.ts'
 import type { OwnerEvent } from './ebpf-event.ts'

@@ -12,7 +12,6 @@ export const helper = {
   skb_load_bytes: 26,
   get_current_task: 35,
   get_socket_cookie: 46,
-  get_current_cgroup_id: 80,
   sk_fullsock: 95,
   tcp_sock: 96,
   sk_storage_get: 107,
@@ -21,6 +20,7 @@ export const helper = {
   ringbuf_reserve: 131,
   ringbuf_submit: 132,
   ringbuf_discard: 133,
+  get_current_task_btf: 158,
 } as const
 
 export const mapType = { HASH: 1, ARRAY: 2, LRU_HASH: 9, SK_STORAGE: 24, RINGBUF: 27 } as const
@@ -71,7 +71,7 @@ export const skb = {
 } as const
 
 /** struct bpf_sock: the context of cgroup_sock programs, and what skb.sk points to. dst_port is in network order. */
-export const sock = { type: 8, protocol: 12, dst_port: 48, state: 72 } as const
+export const sock = { type: 8, protocol: 12, src_port: 44, dst_port: 48, state: 72 } as const
 
 /** struct bpf_sock_addr: the context of connect and sendmsg programs. */
 export const sockAddr = { type: 32, protocol: 36, sk: 64 } as const

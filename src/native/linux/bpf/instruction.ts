@@ -233,6 +233,14 @@ function loadWide(to: Register, source: number, low: number, high: number): Inst
   ]
 }
 
+/** The same code with names of its own for its labels, to stand in a program that has labels of these names. */
+export function scoped(scope: string, code: Program): (Instruction | Label)[] {
+  return code.map(item => {
+    if ('label' in item) return label(`${scope}.${item.label}`)
+    return item.target === undefined ? item : { ...item, target: `${scope}.${item.target}` }
+  })
+}
+
 /** Instructions with every jump's offset filled in. Throws RangeError on a label that is missing, double or too far. */
 export function resolve(program: Program): Instruction[] {
   const labels = new Map<string, number>()
