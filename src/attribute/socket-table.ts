@@ -8,6 +8,7 @@ import type { SocketRecord } from '../record/generated/types.ts'
 import type { OwnerTable } from '../record/owner-table.ts'
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../record/protocol.ts'
 import { KnownSocket, isOpenToAll, socketIdentity } from './known-socket.ts'
+import type { OwnerTurn } from './owner-turns.ts'
 import type { LocalTuple, SocketSink } from './port.ts'
 
 /** Slot 0 is no socket. */
@@ -99,6 +100,13 @@ export class SocketTable implements SocketSink {
       if (isOther || wasClosed || wasOpenToAll !== isOpenToAll(socket)) this.changed(socket)
     }
     this.listener(socket, record)
+  }
+
+  turns(record: SocketRecord, turns: readonly OwnerTurn[]): void {
+    const socket = this.get(record)
+    if (socket === undefined) return
+    socket.takeTurns(turns, this.owners)
+    this.changed(socket)
   }
 
   get(record: SocketRecord): KnownSocket | undefined {
