@@ -149,8 +149,21 @@ export class KnownSocket {
 
   /** Takes who had it when, all that is known of it. */
   takeTurns(turns: readonly OwnerTurn[], owners: OwnerTable): void {
-    if (this.spans === undefined) this.holderBefore = (this.first ?? this).heldBy()
-    this.spans = new OwnerSpans(turns, owners, this.holderBefore)
+    const { first = this } = this
+    if (this.spans === undefined) this.holderBefore = first.heldBy()
+    // Those of one socket with many remotes are alike.
+    const { spans } = first
+    this.spans =
+      spans?.turns === turns && spans.holder === this.holderBefore
+        ? spans
+        : new OwnerSpans(turns, owners, this.holderBefore)
+  }
+
+  /** The kernel has named a process, and by this record it names another one. */
+  isOfOther(record: SocketRecord, owners: OwnerTable): boolean {
+    if (this.kernelOwner === NO_OWNER || record.attribution !== 'kernel' || record.pid === null) return false
+    const { pid, startTime } = owners.get(this.kernelOwner)
+    return pid !== record.pid || startTime !== (record.start_time ?? null)
   }
 
   /**

@@ -33,13 +33,20 @@ export function withTurn(turns: readonly OwnerTurn[], turn: OwnerTurn): readonly
   return rest
 }
 
+/** Nobody can be named, whenever it was. */
+export const nobodys: readonly OwnerTurn[] = [{ fromUs: -Infinity, owner: 'nobody', isFirstUse: false }]
+
 /** Turns as packets are matched with them: spans of time, each with an owner or with nobody. */
 export class OwnerSpans {
+  readonly turns: readonly OwnerTurn[]
+  readonly holder: number | undefined
   private readonly fromUs: number[] = []
   private readonly owner: number[] = []
 
   /** @param holder the owner where a turn is its holder's. undefined: none was found; NO_OWNER: several were */
   constructor(turns: readonly OwnerTurn[], owners: OwnerTable, holder: number | undefined) {
+    this.turns = turns
+    this.holder = holder
     let last = NO_OWNER
     for (const [i, turn] of turns.entries()) {
       const owner =

@@ -8,7 +8,7 @@ import type { SocketRecord } from '../record/generated/types.ts'
 import type { OwnerTable } from '../record/owner-table.ts'
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../record/protocol.ts'
 import { KnownSocket, isOpenToAll, socketIdentity } from './known-socket.ts'
-import type { OwnerTurn } from './owner-turns.ts'
+import { type OwnerTurn, nobodys } from './owner-turns.ts'
 import type { LocalTuple, SocketSink } from './port.ts'
 
 /** Slot 0 is no socket. */
@@ -96,6 +96,8 @@ export class SocketTable implements SocketSink {
       if (wasClosed) socket.sureTo = socket.to = Infinity
       const wasOpenToAll = isOpenToAll(socket)
       this.unindexIfMoved(socket, record)
+      // Of a recording all is told before the first packet, and not how often it went to and fro.
+      if (this.keepClosed && socket.isOfOther(record, this.owners)) socket.takeTurns(nobodys, this.owners)
       const isOther = socket.hold(record, this.owners)
       if (isOther || wasClosed || wasOpenToAll !== isOpenToAll(socket)) this.changed(socket)
     }

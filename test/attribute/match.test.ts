@@ -320,6 +320,20 @@ t.test('turns of a socket that was found in a process before the kernel told of 
   t.equal(world.who('10.0.0.1:80 10.0.0.9:4'), 'p2 kernel', 'nobody else was known to have it')
 })
 
+t.test('a recording in which a socket passes from process to process names nobody for it', async t => {
+  const world = new World(undefined, true)
+  const kernel = { attribution: 'kernel' } as const
+  const socket = world.add('10.0.0.1:80 10.0.0.9:1', 1, kernel)
+  const tell = (part: Part) => world.table.socket({ ...socket, event: 'update', ...part })
+  tell({ state: 'close-wait' })
+  tell({ process: 'exec' })
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:1'), 'exec kernel', 'another program, the same process')
+  tell({ pid: 102, process: 'p2' })
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:1'), 'none ambiguous')
+  tell({ process: 'exec' })
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:1'), 'none ambiguous')
+})
+
 t.test('a long history is forgotten from its beginning', async t => {
   const world = new World()
   const socket = world.add('10.0.0.1:80 10.0.0.9:1', 1, { attribution: 'kernel' })

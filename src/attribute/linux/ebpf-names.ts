@@ -97,10 +97,11 @@ export class SocketNames {
 
   private tellPassed(socket: KernelSocket, sink: SocketSink, nowUs: number): void {
     const { cookie, turns = [] } = socket
-    for (const flow of this.named.get(cookie) ?? []) {
+    for (const [i, flow] of (this.named.get(cookie) ?? []).entries()) {
       const record = this.name(nowUs, flow, socket, 'update')
       sink.turns?.(record, turns)
-      sink.socket(record)
+      // Who has it now is told once, of however many remotes.
+      if (i === 0) sink.socket(record)
     }
     const [line] = this.listed.of(cookie) ?? []
     // Who last used a listener need not be who accepts the next connection.

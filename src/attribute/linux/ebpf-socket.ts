@@ -144,6 +144,7 @@ export class KernelSockets {
 
   /** Sockets that have passed from process to process since the last call. */
   takePassed(): readonly KernelSocket[] {
+    if (this.passed.size === 0) return none
     const passed = [...this.passed]
     this.passed.clear()
     return passed
@@ -274,6 +275,8 @@ export class KernelSockets {
     }
   }
 }
+
+const none: readonly KernelSocket[] = []
 
 function turnOwner(of: OwnerProcess | 'nobody' | 'holder'): TurnOwner {
   return typeof of === 'string' ? of : of.fields
