@@ -67,9 +67,9 @@ export class EbpfSource implements SocketSource {
   private readonly clock = new EventClock()
   private onEvents: (() => void) | undefined
   private nowUs = 0
-  /** When events were last read, and when that was before some were lost. */
+  /** When events were last read, and when that was before the first of those that were lost since the last repair. */
   private drainedUs = -Infinity
-  private lossFromUs = -Infinity
+  private lossFromUs = Infinity
 
   /** @throws EbpfUnavailableError, NetoprocError (no such interface); options.sockets is then not closed */
   constructor(options: EbpfOptions) {
@@ -189,6 +189,7 @@ export class EbpfSource implements SocketSource {
 
   private repair(sink: SocketSink, nowUs: number): void {
     this.accounts.repair(this.lossFromUs, nowUs)
+    this.lossFromUs = Infinity
     this.accounts.tellClosed(sink, nowUs)
   }
 
@@ -250,7 +251,7 @@ export class EbpfSource implements SocketSource {
     // Whatever an event before this end says, what was lost before it is known.
     const { end } = events
     this.sockets.readUs = this.drainedUs
-    if (this.losses.read(this.sockets)) this.lossFromUs = this.drainedUs
+    if (this.losses.read(this.sockets)) this.lossFromUs = Math.min(this.lossFromUs, this.drainedUs)
     this.drainedUs = nowUs
     events.read((view, at) => {
       event.decode(view, at)
