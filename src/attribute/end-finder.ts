@@ -161,7 +161,8 @@ export class EndFinder {
   }
 }
 
-/** The owner is that of a socket with the very tuple. */
+/** The owner is that of a socket with the very tuple, or it is known that nobody can be named for that. */
 function isExact(match: Match): boolean {
+  if (match.isOfTurn && match.socket?.isConnected === true) return true
   return match.owner !== NO_OWNER && match.attribution !== ATTRIBUTION_BOUND
 }

@@ -4,6 +4,7 @@ import { parseAddress } from '../record/address.ts'
 import type { SocketRecord } from '../record/generated/types.ts'
 import { NO_OWNER, type OwnerTable } from '../record/owner-table.ts'
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_RAW, IPPROTO_TCP, protocolNumber } from '../record/protocol.ts'
+import { OwnerSpans, type OwnerTurn } from './owner-turns.ts'
 
 /** A process that has the socket open. */
 interface Holder {
@@ -53,6 +54,10 @@ export class KnownSocket {
   private readonly holders = new Map<string, Holder>()
   /** The kernel itself named this one. */
   private kernelOwner = NO_OWNER
+  /** It has had several owners, and who had it when is known; undefined for nearly all. */
+  private spans: OwnerSpans | undefined
+  /** Who was found to hold it, before the kernel told of turns. */
+  private holderBefore: number | undefined
 
   constructor(slot: number, identity: string, record: SocketRecord, first?: KnownSocket) {
     this.first = first
@@ -66,10 +71,20 @@ export class KnownSocket {
   }
 
   get isNamedByKernel(): boolean {
-    return this.kernelOwner !== NO_OWNER
+    return this.kernelOwner !== NO_OWNER || this.spans !== undefined
   }
 
-  /** Owner of its traffic: NO_OWNER when nobody is known, or several are (isShared). */
+  /** Owner of its traffic at this time: NO_OWNER when nobody is known, or it was changing hands then. */
+  ownerAt(us: number): number {
+    return this.spans === undefined ? this.owner : this.spans.ownerAt(us)
+  }
+
+  /** Where owners have taken turns. */
+  get turns(): OwnerSpans | undefined {
+    return this.spans
+  }
+
+  /** Latest owner of its traffic: NO_OWNER when nobody is known, or several are (isShared). */
   get owner(): number {
     if (this.kernelOwner !== NO_OWNER) return this.kernelOwner
     const holder = this.soleHolder()
@@ -78,7 +93,8 @@ export class KnownSocket {
 
   /** Several processes hold it, and which of them uses it cannot be told. */
   get isShared(): boolean {
-    return this.kernelOwner === NO_OWNER && this.holders.size > 1 && this.soleHolder() === undefined
+    if (this.isNamedByKernel) return false
+    return this.holders.size > 1 && this.soleHolder() === undefined
   }
 
   /** Takes what the record says of the socket itself. @returns whether its tuple is another one now */
@@ -131,6 +147,25 @@ export class KnownSocket {
     return this.owner !== before || this.isShared !== wasShared
   }
 
+  /** Takes who had it when, all that is known of it. */
+  takeTurns(turns: readonly OwnerTurn[], owners: OwnerTable): void {
+    const { first = this } = this
+    if (this.spans === undefined) this.holderBefore = first.heldBy()
+    // Those of one socket with many remotes are alike.
+    const { spans } = first
+    this.spans =
+      spans?.turns === turns && spans.holder === this.holderBefore
+        ? spans
+        : new OwnerSpans(turns, owners, this.holderBefore)
+  }
+
+  /** The kernel has named a process, and by this record it names another one. */
+  isOfOther(record: SocketRecord, owners: OwnerTable): boolean {
+    if (this.kernelOwner === NO_OWNER || record.attribution !== 'kernel' || record.pid === null) return false
+    const { pid, startTime } = owners.get(this.kernelOwner)
+    return pid !== record.pid || startTime !== (record.start_time ?? null)
+  }
+
   /**
    * The record's process has closed it. The last one that held it stays its owner: late packets are still its.
    * @returns how many holders are left
@@ -148,6 +183,11 @@ export class KnownSocket {
   /** What to tell later stages: the owner's record, if it has one. */
   get ownerRecord(): SocketRecord {
     return this.soleHolder()?.record ?? this.record
+  }
+
+  /** Owner that holds it; NO_OWNER: several do; undefined: none was found. */
+  private heldBy(): number | undefined {
+    return this.holders.size === 0 ? undefined : (this.soleHolder()?.owner ?? NO_OWNER)
   }
 
   private soleHolder(): Holder | undefined {

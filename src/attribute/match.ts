@@ -31,6 +31,8 @@ export class Match {
   isOfInterface = false
   /** Sockets of several processes fit as well as each other. */
   hasRivals = false
+  /** The socket has passed from process to process, and who had it when is known: nothing is left to be asked. */
+  isOfTurn = false
   /** It holds for packets of this time, us: sockets open and close. */
   fromUs = -Infinity
   untilUs = Infinity
@@ -47,6 +49,7 @@ export class Match {
     this.isUnsettled = false
     this.isOfInterface = false
     this.hasRivals = false
+    this.isOfTurn = false
     this.fromUs = -Infinity
     this.untilUs = Infinity
   }
@@ -133,12 +136,16 @@ export class Matcher {
         this.sure = undefined
         this.sureOwners = 0
       }
-      if (this.sure === undefined || this.sure.owner !== socket.owner) this.sureOwners++
+      if (this.sure === undefined || this.isOthers(this.sure, socket)) this.sureOwners++
       this.sure = socket
     } else {
-      if (this.possible === undefined || this.possible.owner !== socket.owner) this.possibleOwners++
+      if (this.possible === undefined || this.isOthers(this.possible, socket)) this.possibleOwners++
       this.possible = socket
     }
+  }
+
+  private isOthers(socket: KnownSocket, than: KnownSocket): boolean {
+    return socket.ownerAt(this.tsUs) !== than.ownerAt(this.tsUs)
   }
 
   private bound(tuple: LocalTuple, tsUs: number, iface: string | undefined, into: Match): void {
@@ -172,7 +179,9 @@ export class Matcher {
       const score = scoreOf(socket, tuple, local, iface)
       if (socket.iface !== undefined) into.isOfInterface = true
       if (score < 0 || score < bestScore) continue
-      rivals = score === bestScore && (rivals || socket.isShared || socket.owner !== best?.owner)
+      rivals =
+        score === bestScore &&
+        (rivals || socket.isShared || best === undefined || this.isOthers(socket, best))
       best = socket
       bestScore = score
     }
@@ -191,6 +200,9 @@ export class Matcher {
     this.noteBeginning(socket.sureFrom)
     this.noteEnd(socket.sureTo)
     this.noteEnd(lastUse(socket))
+    if (socket.turns === undefined) return
+    this.noteBeginning(socket.turns.startAt(this.tsUs))
+    this.noteBeginning(socket.turns.endAt(this.tsUs))
   }
 
   private noteBeginning(us: number): void {
@@ -207,17 +219,19 @@ export class Matcher {
 
   private answer(socket: KnownSocket, attribution: number, into: Match): void {
     into.socket = socket
-    into.owner = socket.owner
+    into.owner = socket.ownerAt(this.tsUs)
+    into.isOfTurn = socket.turns !== undefined
     if (into.owner !== NO_OWNER) {
       into.attribution = socket.isNamedByKernel ? ATTRIBUTION_KERNEL : attribution
       into.isUnsettled = false
     } else {
       into.attribution = ATTRIBUTION_NONE
-      if (socket.isShared) into.reason = REASON_AMBIGUOUS
+      if (socket.isShared || into.isOfTurn) into.reason = REASON_AMBIGUOUS
       else if (socket.record.reason === 'permission') into.reason = REASON_PERMISSION
       else if (socket.record.reason === 'kernel') into.reason = REASON_KERNEL
       else into.reason = REASON_NO_SOCKET
-      into.isUnsettled = into.reason === REASON_NO_SOCKET || into.reason === REASON_AMBIGUOUS
+      into.isUnsettled =
+        !into.isOfTurn && (into.reason === REASON_NO_SOCKET || into.reason === REASON_AMBIGUOUS)
     }
   }
 }

@@ -3,6 +3,7 @@
 import type { HelloRecord, SocketRecord } from '../record/generated/types.ts'
 import type { RecordBatch } from '../record/record-batch.ts'
 import type { SocketPackets } from '../record/socket-packet.ts'
+import type { OwnerTurn } from './owner-turns.ts'
 
 /** Told what is found out about sockets. */
 export interface SocketSink {
@@ -12,6 +13,8 @@ export interface SocketSink {
    *   microsecond
    */
   socket(record: SocketRecord, exactUs?: number): void
+  /** The socket of this record has passed from process to process: who had it when, as far as the kernel has told. */
+  turns?(record: SocketRecord, turns: readonly OwnerTurn[]): void
 }
 
 export interface SocketSource {

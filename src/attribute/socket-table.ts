@@ -8,6 +8,7 @@ import type { SocketRecord } from '../record/generated/types.ts'
 import type { OwnerTable } from '../record/owner-table.ts'
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../record/protocol.ts'
 import { KnownSocket, isOpenToAll, socketIdentity } from './known-socket.ts'
+import { type OwnerTurn, nobodys } from './owner-turns.ts'
 import type { LocalTuple, SocketSink } from './port.ts'
 
 /** Slot 0 is no socket. */
@@ -95,10 +96,19 @@ export class SocketTable implements SocketSink {
       if (wasClosed) socket.sureTo = socket.to = Infinity
       const wasOpenToAll = isOpenToAll(socket)
       this.unindexIfMoved(socket, record)
+      // Of a recording all is told before the first packet, and not how often it went to and fro.
+      if (this.keepClosed && socket.isOfOther(record, this.owners)) socket.takeTurns(nobodys, this.owners)
       const isOther = socket.hold(record, this.owners)
       if (isOther || wasClosed || wasOpenToAll !== isOpenToAll(socket)) this.changed(socket)
     }
     this.listener(socket, record)
+  }
+
+  turns(record: SocketRecord, turns: readonly OwnerTurn[]): void {
+    const socket = this.get(record)
+    if (socket === undefined) return
+    socket.takeTurns(turns, this.owners)
+    this.changed(socket)
   }
 
   get(record: SocketRecord): KnownSocket | undefined {

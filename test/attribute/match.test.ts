@@ -7,6 +7,7 @@ import { OwnerTable } from '../../src/record/owner-table.ts'
 import { protocolNumber } from '../../src/record/protocol.ts'
 import { attributionNames, reasonNames } from '../../src/record/record-batch.ts'
 import { Match, Matcher } from '../../src/attribute/match.ts'
+import { type OwnerTurn, withTurn } from '../../src/attribute/owner-turns.ts'
 import type { LocalTuple } from '../../src/attribute/port.ts'
 import { NO_SOCKET, SocketTable } from '../../src/attribute/socket-table.ts'
 
@@ -242,6 +243,113 @@ t.test('what the kernel names', async t => {
   world.add('10.0.0.1:6000 10.0.0.9:1', 3)
   world.add('10.0.0.1:6000 10.0.0.9:1', 4, { attribution: 'kernel' })
   t.equal(world.who('10.0.0.1:6000 10.0.0.9:1'), 'p4 kernel', 'before what /proc says')
+})
+
+t.test('a socket that passes from process to process: each packet is its owner’s of its time', async t => {
+  const world = new World()
+  const kernel = { attribution: 'kernel' } as const
+  const socket = world.add('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp', ...kernel })
+  const at = (ms: number) => world.who('10.0.0.1:5000 10.0.0.9:53', 'udp', NOW + ms * 1000)
+  t.equal(at(5), 'p1 kernel')
+  const turn = (ms: number, pid: number | undefined, isFirstUse = false) => ({
+    fromUs: NOW + ms * 1000,
+    owner:
+      pid === undefined
+        ? ('nobody' as const)
+        : { pid: 100 + pid, start_time: 1_700_000_000 + pid, process: `p${pid}` },
+    isFirstUse,
+  })
+  const stamp = () => world.table.stamps[world.table.get(socket)?.slot as number]
+  const before = stamp()
+  world.table.turns(socket, [turn(-Infinity, 1), turn(100, 2)])
+  t.not(stamp(), before, 'who remembered its owner is told')
+  t.strictSame([at(-1000), at(90)], ['p1 kernel', 'p1 kernel'])
+  t.strictSame([at(96), at(100), at(100.9)], Array(3).fill('none ambiguous'), 'while it changes hands')
+  t.strictSame([at(101), at(9000)], ['p2 kernel', 'p2 kernel'])
+  world.table.socket({ ...socket, pid: 102, process: 'p2', start_time: 1_700_000_002, event: 'update' })
+  t.strictSame([at(90), at(101)], ['p1 kernel', 'p2 kernel'], 'what a record tells of now changes nothing')
+  world.table.turns(socket, [turn(-Infinity, 1), turn(100, 2), turn(200, undefined), turn(300, 1)])
+  t.strictSame(
+    [at(150), at(250), at(296), at(302)],
+    ['p2 kernel', 'none ambiguous', 'none ambiguous', 'p1 kernel'],
+  )
+  world.table.turns(socket, [turn(-Infinity, 1), turn(100, 2, true)])
+  t.strictSame([at(99), at(100)], ['none ambiguous', 'p2 kernel'], 'it had moved nothing until then')
+  // Turns that are shorter than it can be told.
+  world.table.turns(socket, [turn(-Infinity, 1), turn(100, 2), turn(102, 1)])
+  t.strictSame([at(94), at(101.5), at(103)], ['p1 kernel', 'none ambiguous', 'p1 kernel'])
+
+  const match = new Match()
+  const matcher = new Matcher(world.table)
+  const tuple = tupleOf('10.0.0.1:5000 10.0.0.9:53', 'udp')
+  world.table.turns(socket, [turn(-Infinity, 1), turn(100, 2), turn(200, 1)])
+  matcher.find(tuple, NOW + 150_000, undefined, true, match)
+  t.match(
+    match,
+    { fromUs: NOW + 101_000, untilUs: NOW + 195_000 },
+    'what is remembered of it holds for so long',
+  )
+})
+
+t.test('turns of a socket that was found in a process before the kernel told of them', async t => {
+  const world = new World()
+  const socket = world.add('10.0.0.1:80 10.0.0.9:1', 1)
+  const turns = [
+    { fromUs: -Infinity, owner: 'holder', isFirstUse: false },
+    {
+      fromUs: NOW + 100_000,
+      owner: { pid: 102, start_time: 1_700_000_002, process: 'p2' },
+      isFirstUse: false,
+    },
+  ] as const
+  const at = (ms: number) => world.who('10.0.0.1:80 10.0.0.9:1', 'tcp', NOW + ms * 1000)
+  world.table.turns(socket, turns)
+  t.strictSame([at(50), at(98), at(150)], ['p1 kernel', 'none ambiguous', 'p2 kernel'])
+  world.add('10.0.0.1:80 10.0.0.9:1', 2, { cookie: socket.cookie as string, event: 'open' })
+  world.table.turns(socket, turns)
+  t.equal(at(50), 'p1 kernel', 'who has come to hold it since had not had it then')
+  const shared = world.add('10.0.0.1:80 10.0.0.9:2', 1)
+  world.add('10.0.0.1:80 10.0.0.9:2', 2, { cookie: shared.cookie as string })
+  world.table.turns(shared, turns)
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:2'), 'none ambiguous', 'two held it')
+  const same = world.add('10.0.0.1:80 10.0.0.9:3', 2)
+  world.table.turns(same, turns)
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:3', 'tcp', NOW + 99_000), 'p2 kernel', 'it goes on with its own')
+  const unheld = world.add('10.0.0.1:80 10.0.0.9:4', null)
+  world.table.turns(unheld, turns)
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:4'), 'p2 kernel', 'nobody else was known to have it')
+})
+
+t.test('a recording in which a socket passes from process to process names nobody for it', async t => {
+  const world = new World(undefined, true)
+  const kernel = { attribution: 'kernel' } as const
+  const socket = world.add('10.0.0.1:80 10.0.0.9:1', 1, kernel)
+  const tell = (part: Part) => world.table.socket({ ...socket, event: 'update', ...part })
+  tell({ state: 'close-wait' })
+  tell({ process: 'exec' })
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:1'), 'exec kernel', 'another program, the same process')
+  tell({ pid: 102, process: 'p2' })
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:1'), 'none ambiguous')
+  tell({ process: 'exec' })
+  t.equal(world.who('10.0.0.1:80 10.0.0.9:1'), 'none ambiguous')
+})
+
+t.test('a long history is forgotten from its beginning', async t => {
+  const world = new World()
+  const socket = world.add('10.0.0.1:80 10.0.0.9:1', 1, { attribution: 'kernel' })
+  const owner = (pid: number) => ({ pid: 100 + pid, start_time: 1_700_000_000 + pid, process: `p${pid}` })
+  let turns: readonly OwnerTurn[] = [{ fromUs: -Infinity, owner: owner(1), isFirstUse: false }]
+  for (let n = 1; n <= 300; n++)
+    turns = withTurn(turns, { fromUs: NOW + n * 1e6, owner: owner((n % 2) + 1), isFirstUse: false })
+  t.equal(turns.length, 128)
+  world.table.turns(socket, turns)
+  const at = (n: number) => world.who('10.0.0.1:80 10.0.0.9:1', 'tcp', NOW + (n + 0.5) * 1e6)
+  t.strictSame([at(299), at(298), at(180)], ['p2 kernel', 'p1 kernel', 'p1 kernel'])
+  t.strictSame([at(0), at(100)], ['none ambiguous', 'none ambiguous'])
+  // It is found out later that nothing is known since then.
+  turns = withTurn(turns, { fromUs: NOW + 250e6, owner: 'nobody', isFirstUse: false })
+  world.table.turns(socket, turns)
+  t.strictSame([at(299), at(249)], ['none ambiguous', 'p2 kernel'])
 })
 
 t.test('a socket that is connected, moved or executes another program', async t => {

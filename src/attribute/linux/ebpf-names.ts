@@ -1,6 +1,8 @@
-// For a capture: which sockets have begun to talk, whose they are, and which were closed, since it last asked. Counters play no
+// For a capture: which sockets have begun to talk, whose they are, which have passed to another process, and which were closed,
+// since it last asked. Counters play no
 // part in it.
 
+import type { SocketRecord } from '../../record/generated/types.ts'
 import type { SocketSink } from '../port.ts'
 import type { Flow } from './ebpf-flow.ts'
 import type { ListedSockets } from './ebpf-listed.ts'
@@ -47,6 +49,7 @@ export class SocketNames {
 
   /** See SocketSource.tellClosed. */
   tellClosed(sink: SocketSink, nowUs: number): void {
+    for (const socket of this.sockets.takePassed()) this.tellPassed(socket, sink, nowUs)
     for (const socket of this.closed.splice(0)) {
       const { cookie, releasedUs } = socket
       const named = this.named.get(cookie) ?? []
@@ -64,11 +67,14 @@ export class SocketNames {
       const socket = this.sockets.of(flow.cookie)
       // Nobody yet: an accepted connection that has not been read, or a socket that was there before.
       if (socket.owner === undefined && nowUs - flow.seenUs < this.holdUs) return true
-      if (socket.owner !== undefined && !socket.isAmbiguous && !flow.isHandshake) {
+      const isKnown = socket.turns !== undefined || (socket.owner !== undefined && !socket.isAmbiguous)
+      if (isKnown && !flow.isHandshake) {
         // No event tells when the kernel made the socket of an accepted connection: shortly before it was first used.
         const isAccepted = flow.isConnected && socket.firstUs !== undefined
         const madeUs = socket.madeUs ?? (isAccepted ? (socket.firstUs as number) - HANDSHAKE_US : undefined)
-        sink.socket(this.records.name(madeUs ?? nowUs, flow, socket, 'open'), madeUs)
+        const record = this.name(madeUs ?? nowUs, flow, socket, 'open')
+        sink.socket(record, madeUs)
+        if (socket.turns !== undefined) sink.turns?.(record, socket.turns)
         const others = this.named.get(flow.cookie)
         if (socket.isReleased) this.tellClose(flow, socket, sink, nowUs)
         else if (others === undefined) this.named.set(flow.cookie, [flow])
@@ -86,6 +92,25 @@ export class SocketNames {
 
   private tellClose(flow: Flow, socket: KernelSocket, sink: SocketSink, nowUs: number): void {
     const { releasedUs } = socket
-    sink.socket(this.records.name(releasedUs ?? nowUs, flow, socket, 'close'), releasedUs)
+    sink.socket(this.name(releasedUs ?? nowUs, flow, socket, 'close'), releasedUs)
+  }
+
+  private tellPassed(socket: KernelSocket, sink: SocketSink, nowUs: number): void {
+    const { cookie, turns = [] } = socket
+    for (const [i, flow] of (this.named.get(cookie) ?? []).entries()) {
+      const record = this.name(nowUs, flow, socket, 'update')
+      sink.turns?.(record, turns)
+      // Who has it now is told once, of however many remotes.
+      if (i === 0) sink.socket(record)
+    }
+    const [line] = this.listed.of(cookie) ?? []
+    // Who last used a listener need not be who accepts the next connection.
+    if (line !== undefined && line.state !== 'listen') sink.turns?.(line, turns)
+  }
+
+  /** A record whose socket is found by its remote, also where nobody is named. */
+  private name(atUs: number, flow: Flow, socket: KernelSocket, event: SocketRecord['event']): SocketRecord {
+    const record = this.records.name(atUs, flow, socket, event)
+    return record.pid === null ? { ...record, attribution: 'kernel' } : record
   }
 }

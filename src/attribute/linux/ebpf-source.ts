@@ -67,9 +67,9 @@ export class EbpfSource implements SocketSource {
   private readonly clock = new EventClock()
   private onEvents: (() => void) | undefined
   private nowUs = 0
-  /** When events were last read, and when that was before some were lost. */
+  /** When events were last read, and when that was before the first of those that were lost since the last repair. */
   private drainedUs = -Infinity
-  private lossFromUs = -Infinity
+  private lossFromUs = Infinity
 
   /** @throws EbpfUnavailableError, NetoprocError (no such interface); options.sockets is then not closed */
   constructor(options: EbpfOptions) {
@@ -189,14 +189,16 @@ export class EbpfSource implements SocketSource {
 
   private repair(sink: SocketSink, nowUs: number): void {
     this.accounts.repair(this.lossFromUs, nowUs)
+    this.lossFromUs = Infinity
     this.accounts.tellClosed(sink, nowUs)
   }
 
   private corrected(sink: SocketSink): SocketSink {
     return {
       socket: (record, exactUs) => {
-        const made = record.event === 'close' ? undefined : this.socketOf(record)?.madeUs
-        sink.socket(this.correct(record), exactUs ?? made)
+        const socket = record.event === 'close' ? undefined : this.socketOf(record)
+        sink.socket(this.correct(record), exactUs ?? socket?.madeUs)
+        if (socket?.turns !== undefined && record.state !== 'listen') sink.turns?.(record, socket.turns)
       },
     }
   }
@@ -248,15 +250,16 @@ export class EbpfSource implements SocketSource {
     const { events } = this.kernel
     // Whatever an event before this end says, what was lost before it is known.
     const { end } = events
-    if (this.losses.read(this.sockets)) this.lossFromUs = this.drainedUs
+    this.sockets.readUs = this.drainedUs
+    if (this.losses.read(this.sockets)) this.lossFromUs = Math.min(this.lossFromUs, this.drainedUs)
     this.drainedUs = nowUs
     events.read((view, at) => {
       event.decode(view, at)
       packets?.read(packetsEnd, event.monotonicNs)
       also?.(event)
-      const socket = this.sockets.onEvent(event)
-      if (socket === undefined) return
       const atUs = this.clock.wallUs(event.monotonicNs)
+      const socket = this.sockets.onEvent(event, atUs, this.listed.has(event.cookie))
+      if (socket === undefined) return
       socket.firstUs ??= atUs
       if (event.kind === EVENT_CREATE) socket.madeUs = atUs
       if (event.kind === EVENT_RELEASE) socket.releasedUs = atUs
