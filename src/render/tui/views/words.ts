@@ -20,7 +20,7 @@ export const reasonHelp: ReadonlyArray<readonly [reason: string, what: string, r
   ['not_local', 'neither end is this host: forwarded', ''],
   ['fragment', 'a fragment without its first part, which has the ports', ''],
   ['permission', 'its process is of another user', 'run as root'],
-  ['ambiguous', 'several processes hold the socket', ''],
+  ['ambiguous', 'several processes hold the socket, or it was passing from one to another', ''],
   ['not_attributed', 'no netoproc-attribute in the pipe', ''],
 ]
 
