@@ -152,8 +152,8 @@ export class EbpfAccounts {
     }
     const eventUs = event.monotonicNs / 1000
     if (this.readFromUs < eventUs) {
-      // What other remotes there may be: all are read now. It happens SHARED_AFTER times to a socket at most; who makes it happen to many sockets
-      // makes them nobody's, not us slow.
+      // What other remotes there may be: all are read now. It happens SHARED_AFTER times to a socket at most; who makes it happen to
+      // many sockets makes them nobody's, not us slow.
       if (++this.roughReads > MAX_ROUGH_READS) {
         socket.isShared = true
         return false
