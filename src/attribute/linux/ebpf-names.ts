@@ -1,6 +1,5 @@
-// For a capture: which sockets have begun to talk, whose they are, which have passed to another process, and which were closed,
-// since it last asked. Counters play no
-// part in it.
+// For a capture: which sockets have begun to talk, whose they are, which have passed to another process, and which were
+// closed, since it last asked. Counters play no part in it.
 
 import type { SocketRecord } from '../../record/generated/types.ts'
 import type { SocketSink } from '../port.ts'
