@@ -1,6 +1,6 @@
 // From a link type (https://www.tcpdump.org/linktypes.html) to the decoder of its header.
 
-import { FRAME_IN, FRAME_OUT, FRAME_UNKNOWN } from '../port.ts'
+import { FRAME_IN, FRAME_LOCAL, FRAME_OUT, FRAME_UNKNOWN } from '../port.ts'
 import type { Decoded } from './decoded.ts'
 import { decodeEthernet, decodeEthertype, decodeLlc, decodePppProtocol, decodeSnap } from './ethernet.ts'
 import { decodeIp, decodeIpv4, decodeIpv6 } from './ip.ts'
@@ -42,17 +42,28 @@ function decodeFamily(
     decodeIpv6(view, at, end, wire, into)
 }
 
+const SLL_HOST = 0
+const SLL_OUTGOING = 4
+const ARPHRD_LOOPBACK = 772
+
+/** libpcap leaves out what leaves by the loopback interface, because it comes in there as well. */
+function cookedDirection(packetType: number, hardwareType: number): number {
+  if (packetType === SLL_OUTGOING) return FRAME_OUT
+  if (packetType !== SLL_HOST) return FRAME_UNKNOWN
+  return hardwareType === ARPHRD_LOOPBACK ? FRAME_LOCAL : FRAME_IN
+}
+
 // LINUX_SLL: 0 packet type, 2 ARPHRD, 4 address length, 6 address, 14 protocol.
 const decodeSll: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 16) return
-  into.direction = view.getUint16(at) === 4 ? FRAME_OUT : view.getUint16(at) === 0 ? FRAME_IN : 0
+  into.direction = cookedDirection(view.getUint16(at), view.getUint16(at + 2))
   decodeCooked(view, at + 16, end, wire - 16, view.getUint16(at + 14), into)
 }
 
 // LINUX_SLL2: 0 protocol, 4 interface index, 8 ARPHRD, 10 packet type, 11 address length, 12 address.
 const decodeSll2: LinkDecoder = (view, at, end, wire, into) => {
   if (end - at < 20) return
-  into.direction = view.getUint8(at + 10) === 4 ? FRAME_OUT : view.getUint8(at + 10) === 0 ? FRAME_IN : 0
+  into.direction = cookedDirection(view.getUint8(at + 10), view.getUint16(at + 8))
   decodeCooked(view, at + 20, end, wire - 20, view.getUint16(at), into)
 }
 
