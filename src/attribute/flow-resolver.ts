@@ -106,7 +106,7 @@ export class FlowResolver {
     const protocol = meta & 0xff
     if (!isTransport && (protocol === IPPROTO_TCP || protocol === IPPROTO_UDP || isLaterFragment)) {
       match.reason = REASON_FRAGMENT
-      return this.verdict(dir, dir, false)
+      return this.verdict(dir, dir === DIR_NONE ? this.recordedDirection(flow) : dir, false)
     }
     switch (dir) {
       case DIR_IN:
@@ -144,29 +144,33 @@ export class FlowResolver {
     return this.verdict(dir, dir, false)
   }
 
-  /** A recording that does not tell which end is here: the dump's addresses do, else its sockets. */
+  /** A recording that does not tell which end is here. */
   private recorded(flow: number): Verdict {
     const { match, peerMatch } = this
-    const fromHere = this.ends.isLocal(flow, SOURCE)
-    const toHere = this.ends.isLocal(flow, DESTINATION)
-    if (fromHere && toHere) {
+    const dir = this.recordedDirection(flow)
+    if (dir === DIR_LOCAL) {
       this.end(true, true, match)
       this.end(false, true, peerMatch)
-      return this.verdict(DIR_NONE, DIR_LOCAL, true)
+      return this.verdict(DIR_NONE, dir, true)
     }
-    if (fromHere || toHere) {
-      this.end(fromHere, true, match)
-      return this.verdict(DIR_NONE, fromHere ? DIR_OUT : DIR_IN, false)
+    if (dir !== DIR_NONE) {
+      this.end(dir === DIR_OUT, true, match)
+      return this.verdict(DIR_NONE, dir, false)
     }
-    if (this.ends.knowsLocalAddresses) {
-      // Multicast and broadcast go to addresses that are no interface's.
-      if (!isForMany(this.ends.address(flow, DESTINATION))) return this.passing(DIR_NONE)
-      this.end(false, true, match)
-      return this.verdict(DIR_NONE, DIR_IN, false)
-    }
+    if (this.ends.knowsLocalAddresses) return this.passing(DIR_NONE)
     // Without any address nothing can be said to be here, but what is somebody's very tuple.
     match.reason = REASON_NOT_LOCAL
     return this.verdict(DIR_NONE, DIR_NONE, false)
+  }
+
+  /** What the dump's addresses say; DIR_NONE where neither end is one of them. */
+  private recordedDirection(flow: number): number {
+    const toHere = this.ends.isLocal(flow, DESTINATION)
+    if (this.ends.isLocal(flow, SOURCE)) return toHere ? DIR_LOCAL : DIR_OUT
+    if (toHere) return DIR_IN
+    // Multicast and broadcast go to addresses that are no interface's.
+    const isForHere = this.ends.knowsLocalAddresses && isForMany(this.ends.address(flow, DESTINATION))
+    return isForHere ? DIR_IN : DIR_NONE
   }
 
   private verdict(dir: number, newDir: number, hasPeer: boolean): Verdict {

@@ -3,7 +3,7 @@
 import { V4_MAPPED, parseAddress } from '../record/address.ts'
 import { META_IPV6, type FlowTable } from '../record/flow-table.ts'
 import { DIR_FORWARD, DIR_IN, DIR_LOCAL, DIR_NONE, DIR_OUT } from '../record/record-batch.ts'
-import { FRAME_IN, FRAME_OUT, FRAME_UNKNOWN, type Frame } from './port.ts'
+import { FRAME_IN, FRAME_LOCAL, FRAME_OUT, FRAME_UNKNOWN, type Frame } from './port.ts'
 
 const UNKNOWN = 0xff
 
@@ -40,15 +40,17 @@ export class LocalAddresses {
    * @param said by the link header, FRAME_*
    */
   rowDirection(flow: number, frame: Frame, said: number): number {
-    const dir = frame.isElsewhere ? DIR_NONE : this.direction(flow)
-    if (dir !== DIR_NONE) return dir
     const which = frame.direction === FRAME_UNKNOWN ? said : frame.direction
+    if (!frame.isElsewhere && (!this.knowsNone || which === FRAME_UNKNOWN)) {
+      const dir = this.direction(flow)
+      if (dir !== DIR_NONE) return dir
+    }
+    if (which === FRAME_LOCAL) return DIR_LOCAL
     return which === FRAME_IN ? DIR_IN : which === FRAME_OUT ? DIR_OUT : DIR_NONE
   }
 
-  /** DIR_* of a flow; DIR_NONE when no local address is known at all. */
+  /** DIR_* of a flow. When no address is known at all, only what lies between loopback addresses has one. */
   direction(flow: number): number {
-    if (this.knowsNone) return DIR_NONE
     if (flow >= this.dirs.length) {
       const grown = new Uint8Array(this.flows.capacity).fill(UNKNOWN)
       grown.set(this.dirs)
@@ -58,7 +60,8 @@ export class LocalAddresses {
     if (known !== UNKNOWN) return known
     const from = this.isLocal(flow, 0)
     const to = this.isLocal(flow, 4)
-    const dir = from ? (to ? DIR_LOCAL : DIR_OUT) : to ? DIR_IN : DIR_FORWARD
+    let dir = from ? (to ? DIR_LOCAL : DIR_OUT) : to ? DIR_IN : DIR_FORWARD
+    if (this.knowsNone && dir !== DIR_LOCAL) dir = DIR_NONE
     this.dirs[flow] = dir
     return dir
   }
@@ -70,10 +73,12 @@ export class LocalAddresses {
     const w3 = this.flows.word(flow, side + 3)
     const isV6 = (this.flows.meta(flow) & META_IPV6) !== 0
     if (!isV6 || (w0 === 0 && w1 === 0 && w2 === V4_MAPPED)) {
-      // All of 127.0.0.0/8 is this host's (RFC 1122 sec. 3.2.1.3); multicast and broadcast come in to it.
+      // All of 127.0.0.0/8, and ::1, is this host's (RFC 1122 sec. 3.2.1.3, RFC 4291 sec. 2.5.3); multicast and broadcast come in
+      // to it.
       if (w3 >>> 24 === 127) return true
       if (side === 4 && (w3 >>> 28 === 14 || w3 === 0xffffffff)) return true
-    } else if (side === 4 && w0 >>> 24 === 0xff) return true
+    } else if ((w0 | w1 | w2) === 0 && w3 === 1) return true
+    else if (side === 4 && w0 >>> 24 === 0xff) return true
     return this.known.has(`${w0} ${w1} ${w2} ${w3}`)
   }
 }

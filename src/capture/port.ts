@@ -9,6 +9,8 @@ export type InterfaceDescription = NonNullable<HelloRecord['interfaces']>[number
 export const FRAME_UNKNOWN = 0
 export const FRAME_IN = 1
 export const FRAME_OUT = 2
+/** From this host to itself, and there once. */
+export const FRAME_LOCAL = 3
 
 /** No VLAN tag outside the frame's bytes; no owner named by the kernel. */
 export const NONE = -1

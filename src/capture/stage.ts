@@ -200,7 +200,7 @@ export class CaptureStage implements FrameSink, PayloadReader {
     if (port === 0) return
     if (decoded.proto === IPPROTO_UDP)
       this.message(bytes, decoded.payload, decoded.payloadEnd, flow, row, port)
-    else if (decoded.proto === IPPROTO_TCP && port !== 5353) {
+    else if (decoded.proto === IPPROTO_TCP) {
       this.streams.segment(
         flow,
         u32(bytes, decoded.transport + 4),

@@ -793,6 +793,22 @@ t.test('a recording with a dump', async t => {
     )
   })
 
+  await t.test('of later fragments, too, which have no owner', async t => {
+    const rig = offline([socket('0.0.0.0:80', 1)], { interfaces })
+    for (const tuple of [
+      '10.0.0.1:0 10.0.0.9:0',
+      '10.0.0.9:0 10.0.0.1:0',
+      '10.0.0.1:0 127.0.0.1:0',
+      '10.0.0.8:0 10.0.0.9:0',
+      '10.0.0.9:0 224.0.0.1:0',
+    ])
+      rig.row(tuple, 'none', { proto: 'udp', fragment: FRAGMENT_LATER })
+    t.same(
+      rig.push().filter(line => line !== 'socket'),
+      ['out', 'in', 'local', 'null', 'in'].map(dir => `0>0 ${dir} fragment`),
+    )
+  })
+
   await t.test('by the time in which sockets were there, where the dump followed them', async t => {
     const first = socket('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp', event: 'open' })
     const rig = offline(

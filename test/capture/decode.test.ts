@@ -61,11 +61,23 @@ const frames: ReadonlyArray<readonly [name: string, linkType: number, hex: strin
   ['802.1ah', 1, `${MACS}88e700000001${MACS}0800${IP}`],
   ['MPLS, two labels', 1, `${MACS}88470001003f0000113f${IP}`],
   ['LLC/SNAP', 1, `${MACS}0030${SNAP}${IP}`],
+  ['Cisco metadata, a security group', 1, `${MACS}8909010100010002${'0800'}${IP}`],
+  ['Arista timestamp, 64 bits', 1, `${MACS}d28b000100105ceeed57384f59c8${'0800'}${IP}`],
+  ['Arista timestamp, 48 bits', 1, `${MACS}d28b00010120ed57384f59c881000005${'0800'}${IP}`],
   ['PPPoE', 1, `${MACS}8864110000010022${'0021'}${IP}`],
   ['PPP, framed', 9, `ff030021${IP}`],
   ['PPP, protocol compressed', 9, `21${IP}`],
   ['MPLS in PPP', 50, `ff0302810001013f${IP}`],
   ['Cisco HDLC', 104, `0f000800${IP}`],
+  ['Cisco HDLC in a file of NULL', 0, `0f000800${IP}`],
+  ['FDDI', 10, `57${MACS}${SNAP}${IP}`],
+  ['ATM, RFC 2684', 100, `${SNAP}${IP}`],
+  ['Frame Relay', 107, `184103cc${IP}`],
+  ['Frame Relay, four bytes of address', 107, `1820200103cc${IP}`],
+  ['Frame Relay, SNAP', 107, `1841030080000000${'0800'}${IP}`],
+  ['Frame Relay, as Cisco has it', 107, `18410800${IP}`],
+  ['PPI', 192, `0000080001000000${MACS}0800${IP}`],
+  ['PPI with a field', 192, `00000e006900000002000200aaaa${data('0801')}${SNAP}${IP}`],
   ['802.11, data', 105, `${data('0801')}${SNAP}${IP}`],
   ['802.11, QoS data', 105, `${data('8801')}0000${SNAP}${IP}`],
   ['802.11, four addresses', 105, `${data('0803')}${'08'.repeat(6)}${SNAP}${IP}`],
@@ -95,6 +107,32 @@ t.test('the same segment behind each link header', async t => {
     t.same([...decoded.addresses], [0, 0, 0xffff, 0x0a010203, 0, 0, 0xffff, 0xc0000209], name)
   }
 })
+
+t.test('behind a label stack it is IP only where the lengths agree', async t => {
+  // An Ethernet frame of a pseudo-wire, whose address begins as IPv4 does (RFC 4928 sec. 2).
+  for (const address of ['450011223344', '458000112233', '4500ffff0000', '600000112233']) {
+    const { version, ethertype } = decode(1, `${MACS}88470001113f${address}020000000002${'0800'}${IP}`)
+    t.same([version, ethertype], [0, 0x8847], address)
+  }
+  const padded = decode(1, `${MACS}88470001113f${IP}0000`)
+  t.match(padded, { version: 4, ipBytes: 40 }, 'padded')
+})
+
+t.test(
+  'the protocol of IPv6 is that behind the extension headers, also where the last one is cut',
+  async t => {
+    const header = `6000000000102b40${'20'.repeat(32)}`
+    for (const [name, rest, proto] of [
+      ['whole', '1100000000000000' + '0d0501bb00080000', 17],
+      ['its length is there', '1100', 17],
+      ['its length is not there', '11', 43],
+      ['none of it', '', 43],
+    ] as const) {
+      const decoded = decode(229, header + rest)
+      t.same([decoded.proto, decoded.hasPorts], [proto, name === 'whole'], name)
+    }
+  },
+)
 
 t.test('every header may be cut anywhere', async t => {
   for (const [name, linkType, hex] of frames)
@@ -131,6 +169,8 @@ t.test('what is encrypted, management or without end has no addresses', async t 
   for (const unit of ['000000008926', `00000001${MACS}88e7`, 'aaaa030000008100000500000000'])
     t.equal(decode(1, `${MACS}${'8926'}${unit.repeat(200_000)}`).version, 0, unit)
   t.equal(decode(1, `${MACS}${`8100${'0005'}`.repeat(100_000)}0800${IP}`).version, 0, 'tags')
+  const inEachOther = `0000080002010000${pktap(192, 1, 'x')}`.repeat(20_000)
+  t.equal(decode(192, `${inEachOther}${IP}`).version, 0, 'PPI and PKTAP')
 })
 
 /** A pcap file of little-endian microseconds. */

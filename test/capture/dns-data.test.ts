@@ -71,6 +71,29 @@ t.test('names in data are compressed, escaped and of any case', async t => {
   )
 })
 
+t.test('what an update asks for to be so is no answer', async t => {
+  const [zone, none] = [Buffer.concat([nameBytes('example.com'), u16(6), u16(1)]), Buffer.alloc(0)]
+  const counts = [1, 2, 1, 1]
+  const rest = [
+    record(toName(12), 1, none),
+    record(toName(12), 5, none),
+    record(toName(12), 1, Buffer.alloc(4, 7)),
+  ]
+  // EDNS with the upper bits of BADVERS, 16.
+  rest.push(Buffer.from('0000291000010000000000', 'hex'))
+  for (const [flags, opcode, answers, rcode] of [
+    [0x2800, 'UPDATE', 0, undefined],
+    [0xa800, 'UPDATE', 0, 'BADVERS'],
+    [0x0000, 'QUERY', 2, undefined],
+    [0x2000, 'NOTIFY', 2, undefined],
+  ] as const) {
+    const bytes = Buffer.concat([header(flags, counts), zone, ...rest])
+    const message = decodeDnsMessage(bytes, 0, bytes.length)
+    t.match(message, { opcode, query_name: 'example.com', query_type: 'SOA', truncated: false })
+    t.same([message?.answers.length, message?.rcode], [answers, rcode], `${opcode} ${flags.toString(16)}`)
+  }
+})
+
 t.test('data that is not what its type says is shown in hex, and what follows it is read', async t => {
   for (const [number, type, hex] of table) {
     const whole = Buffer.from(hex, 'hex')

@@ -31,7 +31,7 @@ export class Decoded {
   vlan = ABSENT_16
   /** EtherTypes that were gone through: tags and encapsulations may stand in each other without end. */
   layers = 0
-  /** FRAME_IN or FRAME_OUT where the link header tells, else FRAME_UNKNOWN. */
+  /** FRAME_IN, FRAME_OUT or FRAME_LOCAL where the link header tells, else FRAME_UNKNOWN. */
   direction = 0
 
   reset(): void {

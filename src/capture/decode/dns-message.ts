@@ -14,6 +14,7 @@ export type DnsMessage = Pick<
 
 const HEADER_LENGTH = 12
 const TYPE_OPT = 41
+const OPCODE_UPDATE = 5
 /** Of the address types a class other than the Internet's has its own, or none: CHAOS's A is a name and a number. */
 const addressTypes: ReadonlySet<number> = new Set([1, 28])
 const UNKNOWN = 0
@@ -28,11 +29,12 @@ export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number):
   if (end - start < HEADER_LENGTH) return undefined
   const flags = u16(bytes, start + 2)
   const isResponse = (flags & 0x8000) !== 0
+  const opcode = (flags >> 11) & 15
   const reader = new DnsReader(bytes, start, end, start + HEADER_LENGTH, end)
   const message: DnsMessage = {
     id: u16(bytes, start),
     qr: isResponse ? 'response' : 'query',
-    opcode: opcodes[(flags >> 11) & 15] ?? String((flags >> 11) & 15),
+    opcode: opcodes[opcode] ?? String(opcode),
     answers: [],
     truncated: (flags & 0x0200) !== 0,
   }
@@ -51,7 +53,8 @@ export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number):
     const answers = u16(bytes, start + 6)
     const others = u16(bytes, start + 8) + u16(bytes, start + 10)
     for (let i = 0; i < answers + others; i++) {
-      const isKept = i < answers && message.answers.length < MOST_ANSWERS
+      // An UPDATE has there what must be so for it to be done (RFC 2136 sec. 2.4).
+      const isKept = i < answers && opcode !== OPCODE_UPDATE && message.answers.length < MOST_ANSWERS
       const name = isKept ? reader.name() : reader.skipName()
       const type = reader.u16()
       const isInternet = (reader.u16() & ~CACHE_FLUSH) === CLASS_IN

@@ -1,7 +1,7 @@
 // DNS messages over TCP (RFC 1035 sec. 4.2.2: a length of two bytes before each), put together from segments that come in
 // order. Few streams and few bytes are kept; a stream with a gap is given up until its next message begins a segment.
 
-import { copied } from './decoded.ts'
+import { copied, u16 } from './decoded.ts'
 
 interface Stream {
   nextSequence: number
@@ -10,6 +10,10 @@ interface Stream {
 
 const MOST_STREAMS = 256
 const LONGEST = 65537
+const HEADER_LENGTH = 12
+/** A question has a name of a byte, type and class; a record has a TTL and a length besides (RFC 1035 sec. 4.1). */
+const SHORTEST_QUESTION = 5
+const SHORTEST_RECORD = 11
 
 export class DnsStreams {
   private readonly streams = new Map<number, Stream>()
@@ -40,12 +44,14 @@ export class DnsStreams {
     }
     let at = 0
     while (at + 2 <= bytes.length) {
-      const length = ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
+      const length = u16(bytes, at)
       // No message is shorter than its header: this is no DNS, or the stream was joined in its middle.
-      if (length < 12) return
-      if (at + 2 + length > bytes.length) break
-      onMessage(bytes, at + 2, at + 2 + length)
-      at += 2 + length
+      if (length < HEADER_LENGTH) return
+      const end = at + 2 + length
+      if (end !== bytes.length && !mayBeMessage(bytes, at + 2, length)) return
+      if (end > bytes.length) break
+      onMessage(bytes, at + 2, end)
+      at = end
     }
     if (at === bytes.length || bytes.length - at > LONGEST) return
     if (this.streams.size >= MOST_STREAMS) this.streams.delete(this.streams.keys().next().value as number)
@@ -58,4 +64,14 @@ export class DnsStreams {
   forget(flows: readonly number[]): void {
     for (const flow of flows) this.streams.delete(flow)
   }
+}
+
+/**
+ * What a stream was joined in the middle of says in nearly every case that it has more questions and records than it has room for:
+ * to wait for its end would hide the messages behind it.
+ */
+function mayBeMessage(bytes: Uint8Array, at: number, length: number): boolean {
+  if (at + HEADER_LENGTH > bytes.length) return true
+  const records = u16(bytes, at + 6) + u16(bytes, at + 8) + u16(bytes, at + 10)
+  return HEADER_LENGTH + u16(bytes, at + 4) * SHORTEST_QUESTION + records * SHORTEST_RECORD <= length
 }

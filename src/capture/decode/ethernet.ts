@@ -1,5 +1,6 @@
 // Ethernet II (IEEE 802.3), with 802.1Q and 802.1ad tags, LLC/SNAP (IEEE 802.2), MPLS (RFC 3032) and PPPoE sessions
-// (RFC 2516) in front of IP; and, of bridges and service chains, VN-tag, E-tag, provider backbone, FabricPath and NSH (RFC 8300).
+// (RFC 2516) in front of IP; and, of bridges and service chains, VN-tag, E-tag, provider backbone, FabricPath, NSH (RFC 8300), Cisco
+// metadata and Arista timestamps.
 
 import { ABSENT_16 } from '../../record/record-batch.ts'
 import type { Decoded } from './decoded.ts'
@@ -21,6 +22,13 @@ const ETHERTYPE_ETAG = 0x893f
 const ETHERTYPE_FABRICPATH = 0x8903
 /** RFC 8300: the length in words is in the second byte's lower six bits, what follows in the fourth byte. */
 const ETHERTYPE_NSH = 0x894f
+/** Cisco metadata, which security groups are told in: version, count of fields, fields of four bytes. */
+const ETHERTYPE_CISCO_METADATA = 0x8909
+/** Arista's header of frames that are copied to a monitor port with their time: subtype, format, the time in 64 or 48 bits. */
+const ETHERTYPE_ARISTA = 0xd28b
+const ARISTA_TIMESTAMP = 1
+const ARISTA_64_BITS = 1
+const ARISTA_48_BITS = 2
 const NSH_IPV4 = 1
 const NSH_IPV6 = 2
 const NSH_ETHERNET = 3
@@ -56,6 +64,15 @@ export function decodeEthertype(
       return decodeEthertype(view, at + 6, end, wire - 6, view.getUint16(at + 4), into)
     if (ethertype === ETHERTYPE_ETAG && end - at >= 8)
       return decodeEthertype(view, at + 8, end, wire - 8, view.getUint16(at + 6), into)
+    if (ethertype === ETHERTYPE_CISCO_METADATA && end - at >= 4) {
+      const length = 2 + 4 * view.getUint8(at + 1)
+      return decodeBehind(view, at + length, end, wire - length, ethertype, into)
+    }
+    if (ethertype === ETHERTYPE_ARISTA && end - at >= 4 && view.getUint16(at) === ARISTA_TIMESTAMP) {
+      const format = view.getUint8(at + 3) >> 4
+      if (format === ARISTA_64_BITS) return decodeBehind(view, at + 12, end, wire - 12, ethertype, into)
+      if (format === ARISTA_48_BITS) return decodeBehind(view, at + 10, end, wire - 10, ethertype, into)
+    }
     if (ethertype === ETHERTYPE_FABRICPATH && end - at >= 16)
       return decodeEthernet(view, at + 2, end, wire - 2, into)
     if (ethertype === ETHERTYPE_NSH && end - at >= 8) return decodeNsh(view, at, end, wire, into)
@@ -73,6 +90,19 @@ export function decodeEthertype(
   else if (ethertype === ETHERTYPE_PPPOE_SESSION && end - at >= 8)
     isIp = decodePppProtocol(view, at + 6, end, wire - 6, into)
   if (!isIp && ethertype >= 0x600) into.ethertype = ethertype
+}
+
+/** A tag that ends at `at`, where the next EtherType stands. @param tag that of the tag, for where nothing is behind it */
+function decodeBehind(
+  view: DataView,
+  at: number,
+  end: number,
+  wire: number,
+  tag: number,
+  into: Decoded,
+): void {
+  if (end - at < 2) into.ethertype = tag
+  else decodeEthertype(view, at + 2, end, wire - 2, view.getUint16(at), into)
 }
 
 /** A two-byte PPP protocol number (RFC 1661 sec. 2) and what is behind it. */
@@ -107,15 +137,18 @@ function isTag(ethertype: number): boolean {
 /** IEEE 802.2 LLC: IP is behind a SNAP header. */
 export function decodeLlc(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
   const isSnap =
-    end - at >= 8 &&
+    end - at >= 3 &&
     view.getUint8(at) === 0xaa &&
     view.getUint8(at + 1) === 0xaa &&
     view.getUint8(at + 2) === 3
-  // Only an organization code of zero means that an EtherType follows (RFC 1042).
-  if (isSnap && view.getUint8(at + 3) === 0 && view.getUint8(at + 4) === 0 && view.getUint8(at + 5) === 0) {
-    const ethertype = view.getUint16(at + 6)
-    if (ethertype >= 0x600) decodeEthertype(view, at + 8, end, wire - 8, ethertype, into)
-  }
+  if (isSnap) decodeSnap(view, at + 3, end, wire - 3, into)
+}
+
+/** Only an organization code of zero means that an EtherType follows (RFC 1042). */
+export function decodeSnap(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
+  if (end - at < 5 || view.getUint8(at) !== 0 || view.getUint16(at + 1) !== 0) return
+  const ethertype = view.getUint16(at + 3)
+  if (ethertype >= 0x600) decodeEthertype(view, at + 5, end, wire - 5, ethertype, into)
 }
 
 function decodeNsh(view: DataView, at: number, end: number, wire: number, into: Decoded): void {
@@ -129,13 +162,23 @@ function decodeNsh(view: DataView, at: number, end: number, wire: number, into: 
   if (!isIp) into.ethertype = ETHERTYPE_NSH
 }
 
+/**
+ * The label stack does not say what is behind it. IP begins with its version, but so may a frame of a pseudo-wire (RFC 4928
+ * sec. 2): its length, too, has to be one that there is room for.
+ */
+function isLikelyIp(view: DataView, at: number, end: number, wire: number): boolean {
+  if (end - at < 20) return false
+  if (view.getUint8(at) >> 4 === 6) return 40 + view.getUint16(at + 4) <= wire
+  const length = view.getUint16(at + 2)
+  return length >= (view.getUint8(at) & 15) * 4 && length <= wire
+}
+
 function decodeMpls(view: DataView, at: number, end: number, wire: number, into: Decoded): boolean {
   for (let i = 0; i < MOST_LABELS && end - at >= 4; i++) {
     const bottom = (view.getUint8(at + 2) & 1) === 1
     at += 4
     wire -= 4
-    // The label stack does not say what is behind it; the version nibble of IP does.
-    if (bottom) return decodeIp(view, at, end, wire, into)
+    if (bottom) return isLikelyIp(view, at, end, wire) && decodeIp(view, at, end, wire, into)
   }
   return false
 }

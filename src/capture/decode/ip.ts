@@ -73,7 +73,8 @@ export function decodeIpv6(view: DataView, at: number, end: number, wire: number
       }
       if ((fragment & 1) !== 0) into.fragment = FRAGMENT_FIRST
     } else if (isOptions(next)) {
-      if (stop - here < 8) break
+      // Of one that is cut behind its first two bytes all is known that the walk needs.
+      if (stop - here < 2) break
       next = view.getUint8(here)
       here += (view.getUint8(here + 1) + 1) * 8
     } else break
