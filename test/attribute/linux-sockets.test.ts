@@ -133,6 +133,39 @@ t.test('a connection opens, is shared with a child, left to it, and closed', asy
   source.close()
 })
 
+t.test('a connection keeps its process when its state changes, until it is closed', async t => {
+  const { server, port, accepted } = await listen('127.0.0.1')
+  const source = new Source({ netns: 'own', watch: false })
+  let clockUs = Date.now() * 1000
+  const look = () => scan(source, (clockUs += 10_000))
+  look()
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  await once(client, 'connect')
+  while (accepted.length === 0) await once(server, 'connection')
+  const clientPort = client.localPort
+  const told = (records: SocketRecord[]) =>
+    records
+      .filter(({ local_port, remote_port }) => local_port === clientPort && remote_port === port)
+      .map(({ event, pid, process, state }) => ({ event, pid, process, state }))
+  const [opened] = told(look())
+  t.match(opened, { event: 'open', pid: process.pid, state: 'established' })
+  const lasting = { pid: process.pid, process: opened?.process as string, state: 'close-wait' }
+  ;(accepted[0] as Socket).end()
+  client.resume()
+  await once(client, 'end')
+  t.same(told(look()), [{ event: 'update', ...lasting }])
+  client.destroy()
+  await once(client, 'close')
+  let last = told(look())
+  for (let i = 0; i < 100 && last.at(-1)?.event !== 'close'; i++) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+    last = told(look())
+  }
+  t.match(last.at(-1), { event: 'close', pid: process.pid, process: lasting.process })
+  server.close()
+  source.close()
+})
+
 t.test('asking the kernel for one five-tuple', async t => {
   const { server, port, accepted } = await listen('::')
   const source = new Source({ netns: 'own', watch: false })
