@@ -57,7 +57,16 @@ function scan(source: SockDiagSource, nowUs = Date.now() * 1000): SocketRecord[]
 
 function tcp(localPort: number, remotePort: number): LocalTuple {
   const address = () => new Uint32Array([0, 0, 0xffff, LOOPBACK])
-  return { protocol: 6, isV6: false, local: address(), localPort, remote: address(), remotePort }
+  return {
+    protocol: 6,
+    isV6: false,
+    local: address(),
+    localPort,
+    remote: address(),
+    remotePort,
+    isForMany: false,
+    iface: undefined,
+  }
 }
 
 t.test('a process, as its sockets tell of it', async t => {

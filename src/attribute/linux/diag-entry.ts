@@ -42,20 +42,22 @@ export class DiagEntry {
   /** Lines by "pid fd", as last told. */
   private lines = new Map<string, Holding>()
 
-  constructor(socket: DiagSocket, netns: number) {
+  /** @param boundIface interface that it is bound to */
+  constructor(socket: DiagSocket, netns: number, boundIface: string | undefined) {
     this.protocol = socket.protocol
-    this.base = this.record = this.describe(socket, String(netns))
+    this.base = this.record = this.describe(socket, String(netns), boundIface)
     this.measure(socket)
   }
 
   /** Takes what the kernel says now. @returns whether there is something to tell */
-  update(socket: DiagSocket, nowUs: number): boolean {
+  update(socket: DiagSocket, boundIface: string | undefined, nowUs: number): boolean {
     if (
+      boundIface !== this.base.bound_iface ||
       socket.state !== this.state ||
       socket.remotePort !== this.remotePort ||
       socket.localPort !== this.localPort
     ) {
-      this.base = this.describe(socket, this.base.netns as string)
+      this.base = this.describe(socket, this.base.netns as string, boundIface)
       this.measure(socket)
       return true
     }
@@ -82,8 +84,7 @@ export class DiagEntry {
     }
     // What nobody holds any more is still its last holder's: the kernel goes on for it.
     if (now.size === 0 && this.lines.size > 0) return
-    if (now.size === 0)
-      now.set(NOBODY, { ...UNNAMED, ...(reason === undefined ? {} : { reason }) })
+    if (now.size === 0) now.set(NOBODY, { ...UNNAMED, ...(reason === undefined ? {} : { reason }) })
     const event = this.lines.size === 0 && this.isFirstLook ? 'present' : 'open'
     const before = this.lines
     this.lines = now
@@ -130,7 +131,7 @@ export class DiagEntry {
       : undefined
   }
 
-  private describe(socket: DiagSocket, netns: string): SocketRecord {
+  private describe(socket: DiagSocket, netns: string, boundIface: string | undefined): SocketRecord {
     this.inode = socket.inode
     this.state = socket.state
     this.localPort = socket.localPort
@@ -154,6 +155,7 @@ export class DiagEntry {
       ...(socket.cookie > 0 ? { cookie: String(socket.cookie) } : {}),
       netns,
       event: 'present',
+      ...(boundIface === undefined ? {} : { bound_iface: boundIface }),
       ...(socket.v6only ? { v6only: true } : {}),
     }
   }
