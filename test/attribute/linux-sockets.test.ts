@@ -1,9 +1,10 @@
 // The Linux source of sockets against real processes on loopback: any user can run it; other network namespaces need root.
 
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
 import process from 'node:process'
 import t from 'tap'
 import type { SockDiagSource } from '../../src/attribute/linux/sock-diag-source.ts'
@@ -19,6 +20,8 @@ import {
   attributionNames,
 } from '../../src/record/record-batch.ts'
 import { AttributeStage } from '../../src/attribute/stage.ts'
+import { root } from '../support/command.ts'
+import { missing } from '../support/namespace.ts'
 
 if (process.platform !== 'linux') {
   t.plan(0, 'sock_diag is Linux')
@@ -173,6 +176,30 @@ t.test('a connection keeps its process when its state changes, until it is close
   t.match(last.at(-1), { event: 'close', pid: process.pid, process: lasting.process })
   server.close()
   source.close()
+})
+
+t.test('sockets that the descriptors of the first thread do not show', { skip: missing('cc') }, async t => {
+  const folder = t.testdir()
+  const holder = join(folder, 'holder')
+  execFileSync('cc', ['-pthread', '-o', holder, join(root, 'test/attribute/socket-holder.c')])
+  const owner = async (how: string): Promise<{ line: string; told: boolean }> => {
+    const child = spawn(holder, [how], { stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    const [bytes] = (await once(child.stdout, 'data')) as [Buffer]
+    const line = bytes.toString()
+    const source = new Source({ netns: 'own', watch: false })
+    const told = scan(source).some(
+      ({ proto, local_port, pid }) =>
+        proto === 'udp' && local_port === Number.parseInt(line) && pid === child.pid,
+    )
+    source.close()
+    child.kill('SIGKILL')
+    return { line, told }
+  }
+  t.ok((await owner('thread')).told, 'a process whose first thread has ended')
+  const { line, told } = await owner('ring')
+  if (/no io_uring/.test(line)) t.comment('io_uring is not allowed here')
+  else t.ok(told, 'a socket that an io_uring has registered')
 })
 
 t.test('asking the kernel for one five-tuple', async t => {
