@@ -178,6 +178,28 @@ t.test('a connection keeps its process when its state changes, until it is close
   source.close()
 })
 
+t.test('a socket is kept by a process that becomes another program', async t => {
+  const script = 'exec 3<>/dev/udp/127.0.0.1/9; echo up; read line; exec sleep 1000'
+  const child = spawn('bash', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  children.push(child)
+  await once(child.stdout, 'data')
+  const source = new Source({ netns: 'own', watch: false })
+  let clockUs = Date.now() * 1000
+  const told = () =>
+    scan(source, (clockUs += 10_000))
+      .filter(({ pid, proto }) => pid === child.pid && proto === 'udp')
+      .map(({ event, process }) => `${event} ${process}`)
+  t.same(told(), ['present bash'])
+  child.stdin.write('go\n')
+  let last = told()
+  for (let i = 0; i < 100 && last.length === 0; i++) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+    last = told()
+  }
+  t.same(last, ['update sleep'])
+  source.close()
+})
+
 t.test('sockets that the descriptors of the first thread do not show', { skip: missing('cc') }, async t => {
   const folder = t.testdir()
   const holder = join(folder, 'holder')

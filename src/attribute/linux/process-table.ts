@@ -56,10 +56,11 @@ export class LinuxProcess {
   }
 }
 
-/** Told of a descriptor that a process has, or has no more. */
+/** Told of a socket that a process has, or has no more; and of those that it has when it becomes another program. */
 export interface DescriptorSink {
   opened(process: LinuxProcess, inode: number): void
   closed(process: LinuxProcess, inode: number): void
+  renamed(inode: number): void
 }
 
 export class ProcessTable {
@@ -116,6 +117,7 @@ export class ProcessTable {
       if (stat.comm !== process.comm) {
         process.comm = stat.comm
         process.identity = undefined
+        for (const inode of process.sockets.keys()) this.sink.renamed(inode)
       }
       // A process whose first thread has ended has its descriptors at the others.
       this.readSockets(process, directory, stat.isZombie ? livingThread(directory) : undefined)
