@@ -33,6 +33,8 @@ export interface Looks {
 export class WantedPacket {
   flow = 0
   iface: string | undefined
+  /** It begins a connection. */
+  isSyn = false
   /** When it was captured, us. */
   tsUs = 0
   /** The earlier of that and when the stage had it, by its own clock, us. */
@@ -91,11 +93,12 @@ export class EndFinder {
     this.ends.fill(tuple, packet.flow, isSource, isHere)
     tuple.iface = packet.iface
     this.lookUp(isSource, isHere, into)
+    if (packet.isSyn && isHere && this.isSucceeded(into.socket)) this.lookUp(isSource, isHere, into)
     const isRecorded = source.isRecorded === true
     if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
     if (isHere) {
       this.proof.check(tuple, packet.tsUs, packet.nowUs, into, () => this.mayAskMore())
-      this.unowned.explain(packet.flow, tuple, isSource, into)
+      this.unowned.explain(packet.flow, packet.tsUs, tuple, isSource, into)
     }
     if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
   }
@@ -132,6 +135,23 @@ export class EndFinder {
     return askedUs < nowUs && nowUs - askedUs < ASK_AGAIN_US
   }
 
+  /**
+   * A connection begins whose tuple another one has had: it may be gone without our having looked since. Not needed where
+   * closes are told before the packets that come after them.
+   * @returns whether it is
+   */
+  private isSucceeded(socket: KnownSocket | undefined): boolean {
+    const { source, sockets, tuple } = this
+    const { tsUs, nowUs } = this.packet
+    if (source.find === undefined || source.tellClosed !== undefined || source.isRecorded === true)
+      return false
+    if (socket?.isConnected !== true || socket.isForeign || tsUs <= socket.sureFrom) return false
+    const record = this.mayAskMore() ? source.find(tuple, sockets, nowUs) : undefined
+    if (record !== undefined && sockets.get(record) === socket) return false
+    sockets.succeed(socket, tsUs)
+    return true
+  }
+
   private mayAsk(found: Match): boolean {
     const { tuple } = this
     if (tuple.isForMany || isForMany(tuple.remote)) return false
@@ -155,7 +175,7 @@ export class EndFinder {
     const record = this.source.find?.(this.tuple, this.sockets, nowUs)
     const socket = record === undefined ? undefined : this.sockets.get(record)
     if (socket !== undefined) {
-      socket.foundUs = nowUs
+      this.sockets.isThere(socket, nowUs)
       this.lookUp(isSource, true, into)
       // There are others at the port that it may have been as well.
       if (into.hasRivals) return

@@ -43,6 +43,8 @@ export class KnownSocket {
   from = -Infinity
   sureFrom = Infinity
   sureTo = Infinity
+  /** Another connection with the same tuple began then: what comes is not this one's any more. */
+  succeededUs = Infinity
   to = Infinity
   /** The kernel said at this time that it is there, when it was asked for it, us. */
   foundUs = -Infinity

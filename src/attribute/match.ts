@@ -275,7 +275,9 @@ export class Matcher {
 const TCP_AFTERLIFE_US = 10_000_000
 
 function lastUse(socket: KnownSocket): number {
-  return socket.protocol === IPPROTO_TCP ? socket.to + TCP_AFTERLIFE_US : socket.to
+  return socket.protocol === IPPROTO_TCP
+    ? Math.min(socket.to + TCP_AFTERLIFE_US, socket.succeededUs - 1)
+    : socket.to
 }
 
 /** Of several sockets that fit. */

@@ -103,7 +103,7 @@ export class SocketTable implements SocketSink {
       this.changed(socket)
     } else {
       const wasClosed = socket.isClosed
-      if (wasClosed) socket.sureTo = socket.to = Infinity
+      if (wasClosed) this.reopen(socket)
       const wasOpenToAll = isOpenToAll(socket)
       this.unindexIfMoved(socket, record)
       // Of a recording all is told before the first packet, and not how often it went to and fro.
@@ -128,6 +128,25 @@ export class SocketTable implements SocketSink {
   /** It was certainly there at this time, unless it is known to be closed: seen by a look, or found by asking for it. */
   seenUs({ sureFrom, foundUs, sureTo }: KnownSocket): number {
     return Math.min(sureTo, Math.max(this.lookedAtUs, sureFrom, foundUs))
+  }
+
+  /** Another connection with the same tuple has begun, at this time: the socket was gone by then. */
+  succeed(socket: KnownSocket, us: number): void {
+    if (!socket.isClosed) {
+      socket.sureTo = Math.min(us, this.seenUs(socket))
+      socket.to = us
+      if (!this.keepClosed) this.closed.push(socket)
+    }
+    socket.succeededUs = us
+    this.changed(socket)
+  }
+
+  /** The socket was found: it is there after all. */
+  isThere(socket: KnownSocket, nowUs: number): void {
+    socket.foundUs = nowUs
+    if (socket.succeededUs === Infinity) return
+    this.reopen(socket)
+    this.changed(socket)
   }
 
   /** Calls back with each socket of the very tuple. */
@@ -201,6 +220,10 @@ export class SocketTable implements SocketSink {
   /** When the sockets were last looked at, before the look that has seen something at `tsUs`. */
   private lastLookBefore(tsUs: number): number {
     return this.keepClosed ? tsUs - RECORDED_GAP_US : Math.min(this.notBeforeUs, tsUs)
+  }
+
+  private reopen(socket: KnownSocket): void {
+    socket.sureTo = socket.to = socket.succeededUs = Infinity
   }
 
   private close(socket: KnownSocket, record: SocketRecord, exactUs: number | undefined): void {

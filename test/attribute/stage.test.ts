@@ -451,6 +451,32 @@ t.test('a SYN asks again; sockets that close or change hands are followed', asyn
   t.same(rig.push(), ['socket', '1>443 out p2 socket', '1>443 out p2 socket'])
 })
 
+t.test('a SYN of a known five-tuple: the kernel is asked whose it is now', async t => {
+  const tuple = '10.0.0.1:1 10.0.0.9:443'
+  const first = socket(tuple, 1)
+  for (const [next, whose] of [
+    [socket(tuple, 2, { event: 'open', ts: START / 1e6 + 0.1 }), 'p2 socket'],
+    [undefined, 'closed_before_scan'],
+    [{ ...first, event: 'update' }, 'p1 socket'],
+  ] as const) {
+    const source = new FakeSource()
+    source.news = [first]
+    source.answer(() => next)
+    const rig = new Rig(source)
+    t.same(rig.row(tuple, 'out').push().at(-1), '1>443 out p1 socket')
+    rig.nowUs += 100_000
+    t.same(rig.row(tuple, 'out', { flags: 2 }).push().at(-1), `1>443 out ${whose}`)
+    t.same(rig.row(tuple, 'out').push().at(-1), `1>443 out ${whose}`)
+    rig.nowUs += 100_000
+    source.answer(() => first)
+    if (next === undefined)
+      t.same(rig.row(tuple, 'out').push().at(-1), '1>443 out closed_before_scan', 'not asked again yet')
+    rig.nowUs += 2_000_000
+    source.news = [socket('10.0.0.1:2 10.0.0.9:443', 3)]
+    t.same(rig.row(tuple, 'out').push().at(-1), `1>443 out ${next === undefined ? 'p1 socket' : whose}`)
+  }
+})
+
 t.test(
   'a socket that was closed before its packet was looked at does not give its name to the next one',
   async t => {
