@@ -33,6 +33,8 @@ export interface Looks {
 export class WantedPacket {
   flow = 0
   iface: string | undefined
+  /** It begins a connection. */
+  isSyn = false
   /** When it was captured, us. */
   tsUs = 0
   /** The earlier of that and when the stage had it, by its own clock, us. */
@@ -57,6 +59,8 @@ export class EndFinder {
     localPort: 0,
     remote: new Uint32Array(4),
     remotePort: 0,
+    isForMany: false,
+    iface: undefined,
   }
   private packet = new WantedPacket()
   private askWindowUs = 0
@@ -77,7 +81,7 @@ export class EndFinder {
     this.source = source
     this.looks = looks
     this.onNamed = onNamed
-    this.matcher = new Matcher(sockets)
+    this.matcher = new Matcher(sockets, source.isBelow?.bind(source))
     this.unowned = new UnownedEnds(flowOwners, ends, source)
     this.proof = new PortProof(sockets, source)
   }
@@ -86,20 +90,21 @@ export class EndFinder {
   find(packet: WantedPacket, isSource: boolean, isHere: boolean, into: Match): void {
     const { tuple, source } = this
     this.packet = packet
-    this.ends.fill(tuple, packet.flow, isSource)
-    this.lookUp(isHere, into)
+    this.ends.fill(tuple, packet.flow, isSource, isHere)
+    tuple.iface = packet.iface
+    this.lookUp(isSource, isHere, into)
+    if (packet.isSyn && isHere && this.isSucceeded(into.socket)) this.lookUp(isSource, isHere, into)
     const isRecorded = source.isRecorded === true
     if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
     if (isHere) {
-      this.proof.check(tuple, packet.tsUs, packet.nowUs, into, () => this.mayAsk(into, isSource))
-      this.unowned.explain(packet.flow, tuple, isSource, into)
+      this.proof.check(tuple, packet.tsUs, packet.nowUs, into, () => this.mayAskMore())
+      this.unowned.explain(packet.flow, packet.tsUs, tuple, isSource, into)
     }
     if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
   }
 
-  private lookUp(isHere: boolean, into: Match): void {
-    const { tsUs, iface } = this.packet
-    this.matcher.find(this.tuple, tsUs, iface, isHere, into)
+  private lookUp(isSource: boolean, isHere: boolean, into: Match): void {
+    this.matcher.find(this.tuple, this.packet.tsUs, isSource, isHere, into)
   }
 
   /** The table has no socket of the very tuple with its owner: takes the kernel's news, then asks it, then wants a look. */
@@ -107,13 +112,16 @@ export class EndFinder {
     const { looks } = this
     const { nowUs, seenUs } = this.packet
     if (looks.poll(nowUs)) {
-      this.lookUp(isHere, into)
+      this.lookUp(isSource, isHere, into)
       if (isExact(into)) return
     }
     const isNone = into.slot === NO_SOCKET && into.owner === NO_OWNER
     if (isHere && isNone && this.wasAsked()) into.isUnsettled = false
-    else if (isHere && this.mayAsk(into, isSource)) this.ask(into, isSource)
+    else if (isHere && this.mayAsk(into)) this.ask(into, isSource)
     else if (isNone && looks.lookedUs < seenUs && (isHere || this.sockets.hasForeign)) into.isUnsettled = true
+    // Who looks at all sockets has seen all that may be meant; the kernel may still name the one.
+    else if (into.hasRivals && looks.lookedUs >= seenUs && looks.polledUs === Infinity)
+      into.isUnsettled = false
     // A connection that is being opened: it is the process's that will accept it, if one does.
     if (into.socket?.isListening === true) into.isUnsettled = true
     // News of the time of the packet are still to come.
@@ -127,13 +135,34 @@ export class EndFinder {
     return askedUs < nowUs && nowUs - askedUs < ASK_AGAIN_US
   }
 
-  private mayAsk(found: Match, isSource: boolean): boolean {
-    const { source, tuple } = this
+  /**
+   * A connection begins whose tuple another one has had: it may be gone without our having looked since. Not needed where
+   * closes are told before the packets that come after them.
+   * @returns whether it is
+   */
+  private isSucceeded(socket: KnownSocket | undefined): boolean {
+    const { source, sockets, tuple } = this
+    const { tsUs, nowUs } = this.packet
+    if (source.find === undefined || source.tellClosed !== undefined || source.isRecorded === true)
+      return false
+    if (socket?.isConnected !== true || socket.isForeign || tsUs <= socket.sureFrom) return false
+    const record = this.mayAskMore() ? source.find(tuple, sockets, nowUs) : undefined
+    if (record !== undefined && sockets.get(record) === socket) return false
+    sockets.succeed(socket, tsUs)
+    return true
+  }
+
+  private mayAsk(found: Match): boolean {
+    const { tuple } = this
+    if (tuple.isForMany || isForMany(tuple.remote)) return false
+    // Which of them a packet came from the kernel does not tell; nor to which one of an SO_REUSEPORT group it goes, if a program
+    // is attached that decides: sock_diag chooses by hash (reuseport_select_sock() without a packet).
+    return !found.hasRivals && this.mayAskMore()
+  }
+
+  private mayAskMore(): boolean {
     const { nowUs } = this.packet
-    if (source.find === undefined) return false
-    if (isForMany(tuple.local) || isForMany(tuple.remote)) return false
-    // Among several sockets at a port the kernel tells which one a packet goes to, not which one it came from.
-    if (isSource && found.hasRivals) return false
+    if (this.source.find === undefined) return false
     if (nowUs - this.askWindowUs > ASK_WINDOW_US) {
       this.askWindowUs = nowUs
       this.asked = 0
@@ -145,15 +174,12 @@ export class EndFinder {
     const { nowUs, tsUs, flow } = this.packet
     const record = this.source.find?.(this.tuple, this.sockets, nowUs)
     const socket = record === undefined ? undefined : this.sockets.get(record)
-    // Look again: others at the same port may be new as well, and the packet may come from any of them.
-    if (socket !== undefined && isSource && !socket.isConnected) {
-      this.lookUp(true, into)
-      if (into.hasRivals) return
-    }
     if (socket !== undefined) {
-      socket.foundUs = nowUs
+      this.sockets.isThere(socket, nowUs)
+      this.lookUp(isSource, true, into)
+      // There are others at the port that it may have been as well.
+      if (into.hasRivals) return
       if (this.matcher.settle(socket, tsUs, into)) return
-      this.lookUp(true, into)
     }
     // There is none that was there then, so there will be none; what the table has is what there was.
     into.isUnsettled = false

@@ -3,7 +3,7 @@
 import { type AddressWords, isV4Words, parseAddress } from '../record/address.ts'
 import { META_IPV6 } from '../record/flow-table.ts'
 import type { Tables } from '../record/record-batch.ts'
-import { isLoopback } from './match.ts'
+import { isForMany, isLoopback } from './match.ts'
 import type { LocalTuple } from './port.ts'
 
 /** Word in FlowTable.addresses, from the flow's first: of the source, of the destination. */
@@ -45,8 +45,11 @@ export class FlowEnds {
     return this.words
   }
 
-  /** Fills `tuple` with the flow's, its local end being the source, or the destination. */
-  fill(tuple: LocalTuple, flow: number, isSource: boolean): void {
+  /**
+   * Fills `tuple` with the flow's, its local end being the source, or the destination.
+   * @param isHere what comes to it comes to this host: also to an address that no interface has, a broadcast's
+   */
+  fill(tuple: LocalTuple, flow: number, isSource: boolean, isHere: boolean): void {
     const { flows } = this.tables
     flows.copyAddress(flow, isSource ? SOURCE : DESTINATION, tuple.local)
     flows.copyAddress(flow, isSource ? DESTINATION : SOURCE, tuple.remote)
@@ -56,6 +59,8 @@ export class FlowEnds {
     tuple.remotePort = isSource ? both & 0xffff : both >>> 16
     tuple.protocol = meta & 0xff
     tuple.isV6 = (meta & META_IPV6) !== 0
+    const isBroadcast = isHere && !isSource && this.knowsLocalAddresses && !this.isLocal(flow, DESTINATION)
+    tuple.isForMany = isBroadcast || isForMany(tuple.local)
   }
 
   /** The flow of the answers; it is made where there is none. */

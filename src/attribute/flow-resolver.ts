@@ -28,6 +28,10 @@ import { Match, isForMany } from './match.ts'
 import type { SocketSource } from './port.ts'
 import { NEVER_CHANGES, type SocketTable } from './socket-table.ts'
 
+/** Of tcp_flags, RFC 9293 sec. 3.1. */
+const SYN = 0x02
+const SYN_ACK = 0x12
+
 export class FlowResolver {
   private readonly tables: Tables
   private readonly flowOwners: FlowOwners
@@ -71,6 +75,7 @@ export class FlowResolver {
     const { packet } = this
     packet.flow = flow
     packet.iface = this.tables.ifaces.get(batch.iface[row] as number)
+    packet.isSyn = ((batch.tcpFlags[row] as number) & SYN_ACK) === SYN
     packet.tsUs = tsUs
     // The wall clock may be a little behind the kernel's.
     packet.seenUs = Math.min(tsUs, arrivedUs)

@@ -20,7 +20,8 @@ const ANY = 0
 export class KnownSocket {
   /** Index in SocketTable.stamps. */
   readonly slot: number
-  readonly identity: string
+  /** In SocketTable. */
+  identity: string
   protocol = 0
   readonly local = new Uint32Array(4)
   readonly remote = new Uint32Array(4)
@@ -32,8 +33,8 @@ export class KnownSocket {
   isWildcard = false
   isV6 = false
   v6only = false
-  /** Bound to this interface. */
-  iface: string | undefined
+  /** Takes packets of this interface alone. */
+  boundTo: string | undefined
   /** In another network namespace than the packets. */
   isForeign = false
   /** Latest record of it. */
@@ -42,6 +43,8 @@ export class KnownSocket {
   from = -Infinity
   sureFrom = Infinity
   sureTo = Infinity
+  /** Another connection with the same tuple began then: what comes is not this one's any more. */
+  succeededUs = Infinity
   to = Infinity
   /** The kernel said at this time that it is there, when it was asked for it, us. */
   foundUs = -Infinity
@@ -122,7 +125,7 @@ export class KnownSocket {
     this.isWildcard =
       local[0] === 0 && local[1] === 0 && local[3] === 0 && local[2] === (this.isV6 ? 0 : 0xffff)
     this.v6only = record.v6only === true
-    this.iface = record.iface
+    this.boundTo = record.bound_iface
     this.isForeign = ownNetns !== undefined && record.netns !== undefined && record.netns !== ownNetns
     this.record = record
     return !isSame

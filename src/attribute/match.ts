@@ -1,6 +1,9 @@
 // Whose packets of a five-tuple are: a socket with that very tuple, else one that is open to all at the local address and
-// port, a specific address before a wildcard; when several processes could be meant, nobody. Never a wrong owner.
-// The order among open sockets is the kernel's own: compute_score() in net/ipv4/udp.c and inet_hashtables.c.
+// port; when several processes could be meant, nobody. Never a wrong owner.
+//
+// Of those that are open to all one takes the packet where the kernel chooses one, by compute_score() in net/ipv4/udp.c and
+// inet_hashtables.c: a specific address before a wildcard. Whatever fits may have sent it, though, and whatever fits gets a copy
+// of multicast, broadcast, and of packets without ports (raw(7)).
 
 import { V4_MAPPED } from '../record/address.ts'
 import { NO_OWNER } from '../record/owner-table.ts'
@@ -17,7 +20,7 @@ import {
 } from '../record/record-batch.ts'
 import type { KnownSocket } from './known-socket.ts'
 import type { LocalTuple } from './port.ts'
-import { NO_SOCKET, type SocketTable } from './socket-table.ts'
+import { NO_SOCKET, type SocketTable, sameWords } from './socket-table.ts'
 
 /** An answer. One object, refilled for each question. */
 export class Match {
@@ -57,31 +60,37 @@ export class Match {
 
 export class Matcher {
   private readonly table: SocketTable
+  private readonly isBelow: (seen: string, bound: string) => boolean
   private tsUs = 0
   private into = new Match()
   private sure: KnownSocket | undefined
   private possible: KnownSocket | undefined
   private sureOwners = 0
   private possibleOwners = 0
+  private hasBound = false
+  /** Only sockets that take packets of this interface count. */
+  private onlyAt: string | undefined
 
-  constructor(table: SocketTable) {
+  /** @param isBelow see SocketSource */
+  constructor(table: SocketTable, isBelow: (seen: string, bound: string) => boolean = () => false) {
     this.table = table
+    this.isBelow = isBelow
   }
 
   /**
    * @param tsUs when the packet was seen
-   * @param iface its interface
+   * @param isSource it came from this end
    * @param isHere local is an address of this host: sockets that are open to all count
    */
-  find(tuple: LocalTuple, tsUs: number, iface: string | undefined, isHere: boolean, into: Match): void {
+  find(tuple: LocalTuple, tsUs: number, isSource: boolean, isHere: boolean, into: Match): void {
     into.clear()
     if (isHere) {
-      if (this.exact(tuple, tsUs, false, into)) return
-      this.bound(tuple, tsUs, iface, into)
+      if (this.exact(tuple, tsUs, isSource, false, into)) return
+      this.bound(tuple, tsUs, isSource, into)
       if (into.attribution !== ATTRIBUTION_NONE || into.reason !== REASON_NO_SOCKET || into.isUnsettled)
         return
     }
-    if (this.table.hasForeign) this.exact(tuple, tsUs, true, into)
+    if (this.table.hasForeign) this.exact(tuple, tsUs, isSource, true, into)
   }
 
   /**
@@ -90,7 +99,9 @@ export class Matcher {
    */
   settle(socket: KnownSocket, tsUs: number, into: Match): boolean {
     if (tsUs < socket.from || tsUs > lastUse(socket)) return false
+    const isOfInterface = into.isOfInterface || (socket.boundTo !== undefined && !socket.isConnected)
     into.clear()
+    into.isOfInterface = isOfInterface
     this.tsUs = tsUs
     this.into = into
     this.noteTime(socket)
@@ -99,16 +110,19 @@ export class Matcher {
   }
 
   /** @returns whether there is a socket with the tuple, its owner known or not */
-  private exact(tuple: LocalTuple, tsUs: number, foreign: boolean, into: Match): boolean {
+  private exact(tuple: LocalTuple, tsUs: number, isSource: boolean, foreign: boolean, into: Match): boolean {
     this.tsUs = tsUs
     this.into = into
-    this.sure = this.possible = undefined
-    this.sureOwners = this.possibleOwners = 0
-    this.table.forEachExact(tuple, foreign, this.consider)
+    this.considerAll(tuple, foreign, undefined)
+    // Two links may use the same addresses: those of link-local addresses, of two VRFs.
+    if (this.hasRivals && this.hasBound && tuple.iface !== undefined) {
+      this.considerAll(tuple, foreign, tuple.iface)
+      into.isOfInterface = true
+    }
     const socket = this.best()
     if (socket === undefined) return false
     // Two namespaces may use the same addresses; and between two looks a tuple may have changed hands.
-    if ((this.sureOwners > 0 ? this.sureOwners : this.possibleOwners) > 1) {
+    if (this.hasRivals) {
       into.reason = REASON_AMBIGUOUS
       into.socket = undefined
       return true
@@ -116,9 +130,21 @@ export class Matcher {
     this.answer(socket, ATTRIBUTION_SOCKET, into)
     // Not accepted yet: its listener's, if nobody comes for it.
     if (!into.isUnsettled || socket.isShared || foreign) return true
-    this.bound(tuple, tsUs, undefined, into)
+    this.bound(tuple, tsUs, isSource, into)
     into.isUnsettled = true
     return true
+  }
+
+  private considerAll(tuple: LocalTuple, foreign: boolean, onlyAt: string | undefined): void {
+    this.onlyAt = onlyAt
+    this.sure = this.possible = undefined
+    this.sureOwners = this.possibleOwners = 0
+    this.hasBound = false
+    this.table.forEachExact(tuple, foreign, this.consider)
+  }
+
+  private get hasRivals(): boolean {
+    return (this.sureOwners > 0 ? this.sureOwners : this.possibleOwners) > 1
   }
 
   private best(): KnownSocket | undefined {
@@ -129,6 +155,8 @@ export class Matcher {
     const { tsUs } = this
     this.noteTime(socket)
     if (tsUs < socket.from || tsUs > lastUse(socket)) return
+    if (socket.boundTo !== undefined) this.hasBound = true
+    if (!this.takesFrom(socket, this.onlyAt)) return
     if (tsUs >= socket.sureFrom && tsUs <= socket.sureTo) {
       // What the kernel says of the owner is better than what /proc does.
       if (this.sure?.isNamedByKernel === true && !socket.isNamedByKernel) return
@@ -148,50 +176,57 @@ export class Matcher {
     return socket.ownerAt(this.tsUs) !== than.ownerAt(this.tsUs)
   }
 
-  private bound(tuple: LocalTuple, tsUs: number, iface: string | undefined, into: Match): void {
-    const { protocol, local, localPort } = tuple
-    const isIcmp = protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6
-    // ICMP has datagram sockets beside raw ones.
-    if (isIcmp) this.choose(this.table.openToAll(protocol, 0), tuple, local, tsUs, iface, into)
-    if (into.attribution !== ATTRIBUTION_NONE || into.reason === REASON_AMBIGUOUS) return
-    const candidates = isPortless(tuple)
-      ? this.table.openToAll(IPPROTO_RAW, protocol)
-      : this.table.openToAll(protocol, localPort)
-    this.choose(candidates, tuple, local, tsUs, iface, into)
-  }
-
-  private choose(
-    candidates: readonly KnownSocket[],
-    tuple: LocalTuple,
-    local: Uint32Array,
-    tsUs: number,
-    iface: string | undefined,
-    into: Match,
-  ): void {
+  private bound(tuple: LocalTuple, tsUs: number, isSource: boolean, into: Match): void {
     this.tsUs = tsUs
     this.into = into
-    let best: KnownSocket | undefined
-    let bestScore = -1
-    let rivals = false
-    for (const socket of candidates) {
-      this.noteTime(socket)
-      if (tsUs < socket.from || tsUs > socket.to) continue
-      const score = scoreOf(socket, tuple, local, iface)
-      if (socket.iface !== undefined) into.isOfInterface = true
-      if (score < 0 || score < bestScore) continue
-      rivals =
-        score === bestScore &&
-        (rivals || socket.isShared || best === undefined || this.isOthers(socket, best))
-      best = socket
-      bestScore = score
+    const { protocol, localPort } = tuple
+    const hasPorts = !isPortless(tuple)
+    // The kernel answers itself for who listens: none of them is chosen by its process.
+    const isOnes = hasPorts && (protocol === IPPROTO_TCP || !(isSource || tuple.isForMany))
+    const choice = new Choice()
+    if (hasPorts) this.choose(this.table.openToAll(protocol, localPort), tuple, isSource, isOnes, choice)
+    else {
+      // ICMP has datagram sockets beside raw ones.
+      if (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6)
+        this.choose(this.table.openToAll(protocol, 0), tuple, isSource, isOnes, choice)
+      this.choose(this.table.openToAll(IPPROTO_RAW, protocol), tuple, isSource, isOnes, choice)
     }
-    if (best === undefined) return
-    if (!rivals) this.answer(best, ATTRIBUTION_BOUND, into)
+    if (choice.best === undefined) return
+    if (!choice.hasRivals) this.answer(choice.best, ATTRIBUTION_BOUND, into)
     else {
       into.reason = REASON_AMBIGUOUS
       into.isUnsettled = true
       into.hasRivals = true
     }
+  }
+
+  /** @param isOnes one of them has it alone: the kernel's first choice */
+  private choose(
+    candidates: readonly KnownSocket[],
+    tuple: LocalTuple,
+    isSource: boolean,
+    isOnes: boolean,
+    into: Choice,
+  ): void {
+    const { tsUs } = this
+    for (const socket of candidates) {
+      this.noteTime(socket)
+      if (tsUs < socket.from || tsUs > socket.to) continue
+      if (socket.boundTo !== undefined) this.into.isOfInterface = true
+      if (!this.takesFrom(socket, tuple.iface) || !fits(socket, tuple, isSource)) continue
+      const rank = isOnes ? rankOf(socket, tuple) : 0
+      if (rank < into.rank) continue
+      into.hasRivals =
+        rank === into.rank &&
+        (into.hasRivals || socket.isShared || into.best === undefined || this.isOthers(socket, into.best))
+      into.best = socket
+      into.rank = rank
+    }
+  }
+
+  /** @param iface undefined: of whichever */
+  private takesFrom({ boundTo }: KnownSocket, iface: string | undefined): boolean {
+    return boundTo === undefined || iface === undefined || boundTo === iface || this.isBelow(iface, boundTo)
   }
 
   /** What is found out now holds until one of these moments. */
@@ -240,39 +275,40 @@ export class Matcher {
 const TCP_AFTERLIFE_US = 10_000_000
 
 function lastUse(socket: KnownSocket): number {
-  return socket.protocol === IPPROTO_TCP ? socket.to + TCP_AFTERLIFE_US : socket.to
+  return socket.protocol === IPPROTO_TCP
+    ? Math.min(socket.to + TCP_AFTERLIFE_US, socket.succeededUs - 1)
+    : socket.to
 }
 
-/** How well a socket that is open to all fits, as the kernel sees it; -1 when it does not. */
-function scoreOf(
-  socket: KnownSocket,
-  tuple: LocalTuple,
-  local: Uint32Array,
-  iface: string | undefined,
-): number {
-  if (socket.iface !== undefined && socket.iface !== iface) return -1
-  let score = socket.iface === undefined ? 0 : 2
-  if (socket.isConnected) {
-    // Raw and ICMP sockets: connected ones take packets of that remote alone.
-    for (let i = 0; i < 4; i++) if (socket.remote[i] !== tuple.remote[i]) return -1
-    score += 8
-  }
-  if (isForMany(local)) return socket.isWildcard || socket.local[3] === local[3] ? 0 : -1
-  if (socket.isWildcard) {
-    if (tuple.isV6 ? !socket.isV6 : socket.isV6 && socket.v6only) return -1
-  } else {
-    for (let i = 0; i < 4; i++) if (socket.local[i] !== local[i]) return -1
-    score += 4
-  }
-  if (!socket.isV6 && !tuple.isV6) score += 1
-  return score
+/** Of several sockets that fit. */
+class Choice {
+  best: KnownSocket | undefined
+  rank = -1
+  hasRivals = false
+}
+
+/** Whether a socket that is open to all takes such packets, or may have sent them. */
+function fits(socket: KnownSocket, tuple: LocalTuple, isSource: boolean): boolean {
+  // Raw and ICMP sockets: connected ones have packets of that remote alone.
+  if (socket.isConnected && !sameWords(socket.remote, tuple.remote)) return false
+  if (sameWords(socket.local, tuple.local)) return true
+  // What is bound to a group sends from an address of the interface (inet_bind(), "Use device").
+  if (!socket.isWildcard && !(isSource && isForMany(socket.local))) return false
+  return tuple.isV6 ? socket.isV6 : !socket.isV6 || (socket.isWildcard && !socket.v6only)
+}
+
+/** The kernel's order: the address is looked up first, then the wildcard; of each, who is bound to an interface, and IPv4. */
+function rankOf(socket: KnownSocket, tuple: LocalTuple): number {
+  return (
+    (socket.isWildcard ? 0 : 4) + (socket.boundTo === undefined ? 0 : 2) + (socket.isV6 || tuple.isV6 ? 0 : 1)
+  )
 }
 
 function isPortless(tuple: LocalTuple): boolean {
   return tuple.localPort === 0 && tuple.remotePort === 0
 }
 
-/** Multicast, and IPv4's limited broadcast: every socket at the port gets a copy, and the kernel chooses none. */
+/** Multicast, and IPv4's limited broadcast. */
 export function isForMany(words: Uint32Array): boolean {
   if (words[2] === V4_MAPPED && words[0] === 0 && words[1] === 0) {
     const v4 = words[3] as number

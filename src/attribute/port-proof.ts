@@ -31,20 +31,22 @@ export class PortProof {
     const isDatagram = tuple.protocol === IPPROTO_UDP || tuple.protocol === IPPROTO_UDPLITE
     if (!this.isNeeded || !isDatagram || socket === undefined || into.owner === NO_OWNER) return
     if (socket.isForeign) return
-    if (tsUs > this.sockets.seenUs(socket)) {
-      // The next look tells what became of it.
-      if (!mayAsk() || !this.isThere(socket, tuple, nowUs)) return deny(into, tsUs, true)
-    }
-    if (tsUs < socket.sureFrom && this.mayBeOthers(socket, tsUs)) return deny(into, tsUs, false)
-    into.untilUs = Math.min(into.untilUs, this.sockets.seenUs(socket) + 1)
+    const isSeen = tsUs <= this.sockets.seenUs(socket)
+    const proved = isSeen ? socket : mayAsk() ? this.ask(socket, tuple, tsUs, nowUs) : undefined
+    // The next look tells what became of it.
+    if (proved === undefined) return deny(into, tsUs, true)
+    if (tsUs < proved.sureFrom && this.mayBeOthers(proved, tsUs)) return deny(into, tsUs, false)
+    into.socket = proved
+    into.untilUs = Math.min(into.untilUs, this.sockets.seenUs(proved) + 1)
   }
 
-  private isThere(socket: KnownSocket, tuple: LocalTuple, nowUs: number): boolean {
+  /** The socket, if it is there, or another one of its process that was there as well: of several the kernel chooses any. */
+  private ask(socket: KnownSocket, tuple: LocalTuple, tsUs: number, nowUs: number): KnownSocket | undefined {
     const record = this.source.find?.(tuple, this.sockets, nowUs)
     const found = record === undefined ? undefined : this.sockets.get(record)
-    if (found !== socket) return false
-    socket.foundUs = nowUs
-    return true
+    if (found === undefined) return undefined
+    found.foundUs = nowUs
+    return found === socket || (found.owner === socket.owner && tsUs >= found.sureFrom) ? found : undefined
   }
 
   private mayBeOthers(socket: KnownSocket, tsUs: number): boolean {

@@ -57,6 +57,11 @@ export interface SocketSource {
    * those too that came and went between two looks. -Infinity: there was none. Absent: nothing tells.
    */
   closedUs?(record: SocketRecord): number
+  /**
+   * Whether packets of sockets that are bound to interface `bound` pass by interface `seen`, which is another one: it is below
+   * (a port of a bridge, what a VLAN is on). Absent: never.
+   */
+  isBelow?(seen: string, bound: string): boolean
   /** Calls back whenever the kernel tells of sockets: for who wants to poll at once. */
   follow?(callback: () => void): void
   /** Appends a record, with counters, for each socket that has moved something since the last call: eBPF, ntstat, pcblist_n. */
@@ -69,7 +74,7 @@ export interface SocketSource {
   close(): void
 }
 
-/** A five-tuple as seen from this host. Words in host order, IPv4 is IPv4-mapped. One object, refilled for each flow. */
+/** One end of a packet, as seen from this host. Words in host order, IPv4 is IPv4-mapped. One object, refilled for each. */
 export interface LocalTuple {
   protocol: number
   isV6: boolean
@@ -77,4 +82,8 @@ export interface LocalTuple {
   localPort: number
   readonly remote: Uint32Array
   remotePort: number
+  /** The local address is multicast or broadcast: every socket that fits gets a copy. */
+  isForMany: boolean
+  /** Interface on which the packet was seen; undefined: not known. */
+  iface: string | undefined
 }

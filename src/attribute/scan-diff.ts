@@ -79,6 +79,7 @@ export class ScanDiff implements SocketSource {
       known.record.remote_ip !== record.remote_ip ||
       known.record.remote_port !== record.remote_port ||
       known.record.local_ip !== record.local_ip ||
+      known.record.bound_iface !== record.bound_iface ||
       known.record.process !== record.process ||
       known.record.attribution !== record.attribution
     const isMeasured =

@@ -82,8 +82,18 @@ export class SocketTable implements SocketSink {
       if (socket !== undefined) this.close(socket, record, exactUs)
       return
     }
+    let first = this.byIdentity.get(socketIdentity(record))
+    if (
+      socket !== undefined &&
+      isOfOneRemote(socket.record) &&
+      isListed(record) &&
+      !sameTuple(socket.record, record)
+    ) {
+      this.setApart(socket)
+      first = socket.first ?? socket
+      socket = undefined
+    }
     if (socket === undefined) {
-      const first = this.byIdentity.get(socketIdentity(record))
       socket = new KnownSocket(this.takeSlot(), identity, record, first)
       this.byIdentity.set(identity, socket)
       this.begin(socket, record, exactUs)
@@ -93,7 +103,7 @@ export class SocketTable implements SocketSink {
       this.changed(socket)
     } else {
       const wasClosed = socket.isClosed
-      if (wasClosed) socket.sureTo = socket.to = Infinity
+      if (wasClosed) this.reopen(socket)
       const wasOpenToAll = isOpenToAll(socket)
       this.unindexIfMoved(socket, record)
       // Of a recording all is told before the first packet, and not how often it went to and fro.
@@ -118,6 +128,25 @@ export class SocketTable implements SocketSink {
   /** It was certainly there at this time, unless it is known to be closed: seen by a look, or found by asking for it. */
   seenUs({ sureFrom, foundUs, sureTo }: KnownSocket): number {
     return Math.min(sureTo, Math.max(this.lookedAtUs, sureFrom, foundUs))
+  }
+
+  /** Another connection with the same tuple has begun, at this time: the socket was gone by then. */
+  succeed(socket: KnownSocket, us: number): void {
+    if (!socket.isClosed) {
+      socket.sureTo = Math.min(us, this.seenUs(socket))
+      socket.to = us
+      if (!this.keepClosed) this.closed.push(socket)
+    }
+    socket.succeededUs = us
+    this.changed(socket)
+  }
+
+  /** The socket was found: it is there after all. */
+  isThere(socket: KnownSocket, nowUs: number): void {
+    socket.foundUs = nowUs
+    if (socket.succeededUs === Infinity) return
+    this.reopen(socket)
+    this.changed(socket)
   }
 
   /** Calls back with each socket of the very tuple. */
@@ -165,7 +194,14 @@ export class SocketTable implements SocketSink {
       return identity
     const socket = this.byIdentity.get(identity)
     if (socket === undefined || sameTuple(socket.record, record)) return identity
-    return `${identity} ${record.local_ip} ${record.remote_ip} ${record.remote_port ?? ''}`
+    return identityOfRemote(record)
+  }
+
+  /** It was named for one remote, before the socket itself was listed, which is known by its own identity. */
+  private setApart(socket: KnownSocket): void {
+    this.byIdentity.delete(socket.identity)
+    socket.identity = identityOfRemote(socket.record)
+    this.byIdentity.set(socket.identity, socket)
   }
 
   private begin(socket: KnownSocket, record: SocketRecord, exactUs: number | undefined): void {
@@ -184,6 +220,10 @@ export class SocketTable implements SocketSink {
   /** When the sockets were last looked at, before the look that has seen something at `tsUs`. */
   private lastLookBefore(tsUs: number): number {
     return this.keepClosed ? tsUs - RECORDED_GAP_US : Math.min(this.notBeforeUs, tsUs)
+  }
+
+  private reopen(socket: KnownSocket): void {
+    socket.sureTo = socket.to = socket.succeededUs = Infinity
   }
 
   private close(socket: KnownSocket, record: SocketRecord, exactUs: number | undefined): void {
@@ -261,6 +301,10 @@ export class SocketTable implements SocketSink {
     // Packets that went to whoever is open to all at the port may be this one's now, or no longer.
     for (const other of this.byPort.get(portKeyOf(socket.protocol, socket.localPort)) ?? none)
       this.stamp(other.slot)
+    // So may those of others with the same tuple.
+    const chains = socket.isForeign ? this.foreign : this.own
+    for (let other = chains.get(hashOf(socket)); other !== undefined; other = other.next)
+      if (other !== socket) this.stamp(other.slot)
   }
 
   private stamp(slot: number): void {
@@ -311,8 +355,21 @@ function hashTuple(
   return hash ^ (hash >>> 16)
 }
 
-function sameWords(a: Uint32Array, b: Uint32Array): boolean {
+export function sameWords(a: Uint32Array, b: Uint32Array): boolean {
   return a[3] === b[3] && a[2] === b[2] && a[1] === b[1] && a[0] === b[0]
+}
+
+/** Events tell of packets of a datagram socket, and from or to whom; who lists sockets knows their inode, too. */
+function isOfOneRemote(record: SocketRecord): boolean {
+  return !isListed(record) && record.remote_ip !== undefined && record.proto !== 'tcp'
+}
+
+function isListed(record: SocketRecord): boolean {
+  return record.inode !== undefined
+}
+
+function identityOfRemote(record: SocketRecord): string {
+  return `${socketIdentity(record)} ${record.local_ip} ${record.remote_ip} ${record.remote_port ?? ''}`
 }
 
 function sameTuple(a: SocketRecord, b: SocketRecord): boolean {

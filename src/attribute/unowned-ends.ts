@@ -21,12 +21,14 @@ import {
 import type { FlowEnds } from './flow-ends.ts'
 import type { FlowOwners } from './flow-owners.ts'
 import { type Match, isForMany } from './match.ts'
+import type { RowOwner } from './record-owners.ts'
 import type { LocalTuple, SocketSource } from './port.ts'
 
 export class UnownedEnds {
   private readonly flowOwners: FlowOwners
   private readonly ends: FlowEnds
   private readonly source: SocketSource
+  private readonly question: RowOwner = { flow: 0, dir: 0, owner: 0, attribution: 0, reason: 0, peer: 0 }
 
   constructor(flowOwners: FlowOwners, ends: FlowEnds, source: SocketSource) {
     this.flowOwners = flowOwners
@@ -34,13 +36,14 @@ export class UnownedEnds {
     this.source = source
   }
 
-  /** Finds what can be said where no owner was found. */
-  explain(flow: number, tuple: LocalTuple, isSource: boolean, into: Match): void {
+  /** Finds what can be said where no owner was found. @param tsUs when the packet was seen */
+  explain(flow: number, tsUs: number, tuple: LocalTuple, isSource: boolean, into: Match): void {
     const { protocol } = tuple
     if (protocol === IPPROTO_ICMP || protocol === IPPROTO_ICMPV6)
       this.explainIcmp(flow, tuple, isSource, into)
     if (into.attribution !== ATTRIBUTION_NONE) return
-    if (into.reason === REASON_AMBIGUOUS && isSource && into.hasRivals) this.inheritFromReverse(flow, into)
+    if (into.reason === REASON_AMBIGUOUS && isSource && into.hasRivals)
+      this.inheritFromReverse(flow, tsUs, into)
     if (into.reason !== REASON_NO_SOCKET) return
     if (this.source.hidesSockets === true && isTransport(protocol)) {
       into.reason = REASON_PERMISSION
@@ -72,13 +75,14 @@ export class UnownedEnds {
   }
 
   /** Of several sockets at a port, the answer comes from the one that the question went to. */
-  private inheritFromReverse(flow: number, into: Match): void {
-    const reverse = this.reverse(flow)
-    const owner = this.flowOwners.isSeen(reverse) ? this.flowOwners.ownerOf(reverse) : NO_OWNER
-    if (owner === NO_OWNER) return
-    into.owner = owner
+  private inheritFromReverse(flow: number, tsUs: number, into: Match): void {
+    const { question } = this
+    if (!this.flowOwners.recall(this.reverse(flow), tsUs, question) || question.owner === NO_OWNER) return
+    into.owner = question.owner
     into.attribution = ATTRIBUTION_BOUND
     into.isUnsettled = false
+    // The port may have passed on by the next packet.
+    into.untilUs = Math.min(into.untilUs, tsUs + 1)
   }
 
   private reverse(flow: number): number {

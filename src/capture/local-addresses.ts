@@ -9,6 +9,8 @@ const UNKNOWN = 0xff
 
 export class LocalAddresses {
   private known = new Set<string>()
+  /** Only as destinations. */
+  private broadcasts = new Set<string>()
   private knowsNone = true
   private readonly flows: FlowTable
   /** Direction of each flow, as far as it was asked for. */
@@ -23,15 +25,13 @@ export class LocalAddresses {
   }
 
   /** Replaces the addresses; flows are looked at again only when that changes something. */
-  replace(addresses: Iterable<string>): void {
-    const next = new Set<string>()
-    for (const text of addresses) {
-      const words = parseAddress(text)
-      if (words !== undefined) next.add(words.join(' '))
-    }
-    if (next.size === this.known.size && [...next].every(key => this.known.has(key))) return
-    this.known = next
-    this.knowsNone = next.size === 0
+  replace(addresses: Iterable<string>, broadcasts: Iterable<string> = []): void {
+    const known = keysOf(addresses)
+    const others = keysOf(broadcasts)
+    if (isSame(known, this.known) && isSame(others, this.broadcasts)) return
+    this.known = known
+    this.broadcasts = others
+    this.knowsNone = known.size === 0
     this.dirs.fill(UNKNOWN)
   }
 
@@ -79,6 +79,20 @@ export class LocalAddresses {
       if (side === 4 && (w3 >>> 28 === 14 || w3 === 0xffffffff)) return true
     } else if ((w0 | w1 | w2) === 0 && w3 === 1) return true
     else if (side === 4 && w0 >>> 24 === 0xff) return true
-    return this.known.has(`${w0} ${w1} ${w2} ${w3}`)
+    const key = `${w0} ${w1} ${w2} ${w3}`
+    return this.known.has(key) || (side === 4 && this.broadcasts.has(key))
   }
+}
+
+function keysOf(addresses: Iterable<string>): Set<string> {
+  const keys = new Set<string>()
+  for (const text of addresses) {
+    const words = parseAddress(text)
+    if (words !== undefined) keys.add(words.join(' '))
+  }
+  return keys
+}
+
+function isSame(keys: ReadonlySet<string>, others: ReadonlySet<string>): boolean {
+  return keys.size === others.size && [...keys].every(key => others.has(key))
 }

@@ -110,6 +110,8 @@ export interface PacketSource {
   readonly degraded: readonly string[]
   /** Interfaces with the addresses that are local at present: empty for a file that does not tell. */
   interfaces(): readonly InterfaceDescription[]
+  /** Addresses to which packets come in to this host and to others, beside those that are so on any host. */
+  broadcastAddresses?(): readonly string[]
   /**
    * Hands frames to the sink until the end of the file, stop(), or an error (NetoprocError). After each block it awaits
    * `ready()`, if that gives a promise: the consumer is behind, and the kernel's buffer takes what comes meanwhile.

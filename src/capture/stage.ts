@@ -36,6 +36,8 @@ export interface CaptureOptions {
   readonly crypto?: InitialCrypto | undefined
   /** Addresses of the host that is captured, as they are now. */
   readonly localAddresses: () => Iterable<string>
+  /** See PacketSource. */
+  readonly broadcastAddresses?: () => Iterable<string>
   /** Stop taking frames after so many, and say so once. */
   readonly maxPackets?: number | undefined
   readonly onLimit?: (() => void) | undefined
@@ -87,7 +89,7 @@ export class CaptureStage implements FrameSink, PayloadReader {
 
   /** Asks again which addresses are local. */
   refreshLocalAddresses(): void {
-    this.local.replace(this.options.localAddresses())
+    this.local.replace(this.options.localAddresses(), this.options.broadcastAddresses?.())
   }
 
   warn(message: string): void {

@@ -109,6 +109,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     serverNames: !args.flag('no-sni'),
     crypto: initialCrypto,
     localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
+    broadcastAddresses: () => source.broadcastAddresses?.() ?? [],
     maxPackets: args.number('count'),
     onLimit: () => source.stop('count'),
     accepts,

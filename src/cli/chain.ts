@@ -90,6 +90,7 @@ export async function runChain(chain: Chain): Promise<void> {
     serverNames: !args.flag('no-sni'),
     crypto: initialCrypto,
     localAddresses: () => source.interfaces().flatMap(({ addresses }) => addresses),
+    broadcastAddresses: () => source.broadcastAddresses?.() ?? [],
     warn: message => life.warn(message),
   })
   const counting = kernelCounts ? { method: sockets.method, degraded } : source

@@ -1,9 +1,10 @@
 // The Linux source of sockets against real processes on loopback: any user can run it; other network namespaces need root.
 
-import { spawn, type ChildProcess } from 'node:child_process'
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net'
+import { join } from 'node:path'
 import process from 'node:process'
 import t from 'tap'
 import type { SockDiagSource } from '../../src/attribute/linux/sock-diag-source.ts'
@@ -19,6 +20,8 @@ import {
   attributionNames,
 } from '../../src/record/record-batch.ts'
 import { AttributeStage } from '../../src/attribute/stage.ts'
+import { root } from '../support/command.ts'
+import { missing } from '../support/namespace.ts'
 
 if (process.platform !== 'linux') {
   t.plan(0, 'sock_diag is Linux')
@@ -57,7 +60,16 @@ function scan(source: SockDiagSource, nowUs = Date.now() * 1000): SocketRecord[]
 
 function tcp(localPort: number, remotePort: number): LocalTuple {
   const address = () => new Uint32Array([0, 0, 0xffff, LOOPBACK])
-  return { protocol: 6, isV6: false, local: address(), localPort, remote: address(), remotePort }
+  return {
+    protocol: 6,
+    isV6: false,
+    local: address(),
+    localPort,
+    remote: address(),
+    remotePort,
+    isForMany: false,
+    iface: undefined,
+  }
 }
 
 t.test('a process, as its sockets tell of it', async t => {
@@ -131,6 +143,85 @@ t.test('a connection opens, is shared with a child, left to it, and closed', asy
   t.same(last, ['close child'])
   server.close()
   source.close()
+})
+
+t.test('a connection keeps its process when its state changes, until it is closed', async t => {
+  const { server, port, accepted } = await listen('127.0.0.1')
+  const source = new Source({ netns: 'own', watch: false })
+  let clockUs = Date.now() * 1000
+  const look = () => scan(source, (clockUs += 10_000))
+  look()
+  const client = connect({ port, host: '127.0.0.1', allowHalfOpen: true })
+  await once(client, 'connect')
+  while (accepted.length === 0) await once(server, 'connection')
+  const clientPort = client.localPort
+  const told = (records: SocketRecord[]) =>
+    records
+      .filter(({ local_port, remote_port }) => local_port === clientPort && remote_port === port)
+      .map(({ event, pid, process, state }) => ({ event, pid, process, state }))
+  const [opened] = told(look())
+  t.match(opened, { event: 'open', pid: process.pid, state: 'established' })
+  const lasting = { pid: process.pid, process: opened?.process as string, state: 'close-wait' }
+  ;(accepted[0] as Socket).end()
+  client.resume()
+  await once(client, 'end')
+  t.same(told(look()), [{ event: 'update', ...lasting }])
+  client.destroy()
+  await once(client, 'close')
+  let last = told(look())
+  for (let i = 0; i < 100 && last.at(-1)?.event !== 'close'; i++) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+    last = told(look())
+  }
+  t.match(last.at(-1), { event: 'close', pid: process.pid, process: lasting.process })
+  server.close()
+  source.close()
+})
+
+t.test('a socket is kept by a process that becomes another program', async t => {
+  const script = 'exec 3<>/dev/udp/127.0.0.1/9; echo up; read line; exec sleep 1000'
+  const child = spawn('bash', ['-c', script], { stdio: ['pipe', 'pipe', 'inherit'] })
+  children.push(child)
+  await once(child.stdout, 'data')
+  const source = new Source({ netns: 'own', watch: false })
+  let clockUs = Date.now() * 1000
+  const told = () =>
+    scan(source, (clockUs += 10_000))
+      .filter(({ pid, proto }) => pid === child.pid && proto === 'udp')
+      .map(({ event, process }) => `${event} ${process}`)
+  t.same(told(), ['present bash'])
+  child.stdin.write('go\n')
+  let last = told()
+  for (let i = 0; i < 100 && last.length === 0; i++) {
+    await new Promise(resolve => setTimeout(resolve, 20))
+    last = told()
+  }
+  t.same(last, ['update sleep'])
+  source.close()
+})
+
+t.test('sockets that the descriptors of the first thread do not show', { skip: missing('cc') }, async t => {
+  const folder = t.testdir()
+  const holder = join(folder, 'holder')
+  execFileSync('cc', ['-pthread', '-o', holder, join(root, 'test/attribute/socket-holder.c')])
+  const owner = async (how: string): Promise<{ line: string; told: boolean }> => {
+    const child = spawn(holder, [how], { stdio: ['ignore', 'pipe', 'inherit'] })
+    children.push(child)
+    const [bytes] = (await once(child.stdout, 'data')) as [Buffer]
+    const line = bytes.toString()
+    const source = new Source({ netns: 'own', watch: false })
+    const told = scan(source).some(
+      ({ proto, local_port, pid }) =>
+        proto === 'udp' && local_port === Number.parseInt(line) && pid === child.pid,
+    )
+    source.close()
+    child.kill('SIGKILL')
+    return { line, told }
+  }
+  t.ok((await owner('thread')).told, 'a process whose first thread has ended')
+  const { line, told } = await owner('ring')
+  if (/no io_uring/.test(line)) t.comment('io_uring is not allowed here')
+  else t.ok(told, 'a socket that an io_uring has registered')
 })
 
 t.test('asking the kernel for one five-tuple', async t => {

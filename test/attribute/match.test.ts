@@ -6,7 +6,7 @@ import type { SocketRecord } from '../../src/record/generated/types.ts'
 import { OwnerTable } from '../../src/record/owner-table.ts'
 import { protocolNumber } from '../../src/record/protocol.ts'
 import { attributionNames, reasonNames } from '../../src/record/record-batch.ts'
-import { Match, Matcher } from '../../src/attribute/match.ts'
+import { Match, Matcher, isForMany } from '../../src/attribute/match.ts'
 import { type OwnerTurn, withTurn } from '../../src/attribute/owner-turns.ts'
 import type { LocalTuple } from '../../src/attribute/port.ts'
 import { NO_SOCKET, SocketTable } from '../../src/attribute/socket-table.ts'
@@ -21,10 +21,21 @@ class World {
   private readonly matcher: Matcher
   private cookies = 0
 
-  constructor(ownNetns?: string, keepClosed = false) {
+  constructor(ownNetns?: string, keepClosed = false, isBelow?: (seen: string, bound: string) => boolean) {
     this.table = new SocketTable(this.owners, ownNetns, keepClosed)
-    this.matcher = new Matcher(this.table)
+    this.matcher = new Matcher(this.table, isBelow)
     this.table.beginLook(NOW)
+  }
+
+  slotOf(tuple: string, iface?: string): number {
+    const match = new Match()
+    this.matcher.find(tupleOf(tuple, 'tcp', iface), NOW, false, true, match)
+    return match.slot
+  }
+
+  /** Who a packet from "local" to "remote" belongs to. */
+  sender(tuple: string, proto: string, iface?: string): string {
+    return this.who(tuple, proto, NOW, iface, true, true)
   }
 
   /** Tells of a socket, "a:1" or "a:1 b:2". @returns its record */
@@ -51,9 +62,9 @@ class World {
   }
 
   /** Who a packet of "local remote" belongs to: "p1 socket", "none ambiguous". */
-  who(tuple: string, proto = 'tcp', tsUs = NOW, iface?: string, isHere = true): string {
+  who(tuple: string, proto = 'tcp', tsUs = NOW, iface?: string, isHere = true, isSource = false): string {
     const match = new Match()
-    this.matcher.find(tupleOf(tuple, proto), tsUs, iface, isHere, match)
+    this.matcher.find(tupleOf(tuple, proto, iface), tsUs, isSource, isHere, match)
     const attribution = attributionNames[match.attribution] as string
     if (match.owner === 0) return `${attribution} ${reasonNames[match.reason]}${match.isUnsettled ? '?' : ''}`
     return `${this.owners.get(match.owner).process} ${attribution}${match.isUnsettled ? '?' : ''}`
@@ -65,15 +76,18 @@ function split(end: string): [string, number] {
   return [end.slice(0, at), Number(end.slice(at + 1))]
 }
 
-function tupleOf(text: string, proto: string): LocalTuple {
+function tupleOf(text: string, proto: string, iface?: string): LocalTuple {
   const [local, remote] = text.split(' ') as [string, string]
+  const words = new Uint32Array(parseAddress(split(local)[0]) as readonly number[])
   return {
     protocol: protocolNumber(proto) as number,
     isV6: split(local)[0].includes(':'),
-    local: new Uint32Array(parseAddress(split(local)[0]) as readonly number[]),
+    local: words,
     localPort: split(local)[1],
     remote: new Uint32Array(parseAddress(split(remote)[0]) as readonly number[]),
     remotePort: split(remote)[1],
+    isForMany: isForMany(words),
+    iface,
   }
 }
 
@@ -213,11 +227,69 @@ t.test('other network namespaces', async t => {
 
 t.test('sockets that are bound to an interface', async t => {
   const world = new World()
-  world.add('0.0.0.0:68', 1, { proto: 'udp', state: 'unconnected', iface: 'eth0' })
-  world.add('0.0.0.0:68', 2, { proto: 'udp', state: 'unconnected', iface: 'eth1' })
+  world.add('0.0.0.0:68', 1, { proto: 'udp', state: 'unconnected', bound_iface: 'eth0' })
+  world.add('0.0.0.0:68', 2, { proto: 'udp', state: 'unconnected', bound_iface: 'eth1' })
   t.equal(world.who('10.0.0.1:68 10.0.0.9:67', 'udp', NOW, 'eth0'), 'p1 bound')
   t.equal(world.who('10.0.0.1:68 10.0.0.9:67', 'udp', NOW, 'eth1'), 'p2 bound')
   t.equal(world.who('10.0.0.1:68 10.0.0.9:67', 'udp', NOW, 'eth2'), 'none no_socket')
+  world.add('0.0.0.0:68', 3, { proto: 'udp', state: 'unconnected' })
+  t.equal(world.who('10.0.0.1:68 10.0.0.9:67', 'udp', NOW, 'eth0'), 'p1 bound', 'before who is bound to none')
+  t.equal(world.who('10.0.0.1:68 10.0.0.9:67', 'udp', NOW, 'eth2'), 'p3 bound')
+  t.equal(
+    world.sender('10.0.0.1:68 10.0.0.9:67', 'udp', 'eth0'),
+    'none ambiguous?',
+    'either may have sent there',
+  )
+  t.equal(world.sender('10.0.0.1:68 10.0.0.9:67', 'udp', 'eth2'), 'p3 bound')
+})
+
+t.test('an interface below the one that a socket is bound to', async t => {
+  const world = new World(undefined, false, (seen, bound) => seen === 'eth0' && bound === 'bond0')
+  world.add('0.0.0.0:68', 1, { proto: 'udp', state: 'unconnected', bound_iface: 'bond0' })
+  t.equal(world.who('10.0.0.1:68 10.0.0.9:67', 'udp', NOW, 'eth0'), 'p1 bound')
+  t.equal(world.who('10.0.0.1:68 10.0.0.9:67', 'udp', NOW, 'eth1'), 'none no_socket')
+})
+
+t.test('two links with the same addresses', async t => {
+  const world = new World()
+  world.add('fe80::1:5000 fe80::2:443', 1, { bound_iface: 'eth0' })
+  t.equal(world.who('fe80::1:5000 fe80::2:443', 'tcp', NOW, 'eth0'), 'p1 socket')
+  const stamp = world.table.stamps[world.slotOf('fe80::1:5000 fe80::2:443')]
+  world.add('fe80::1:5000 fe80::2:443', 2, { bound_iface: 'eth1' })
+  t.not(
+    world.table.stamps[world.slotOf('fe80::1:5000 fe80::2:443', 'eth0')],
+    stamp,
+    'what was known is not good',
+  )
+  t.equal(world.who('fe80::1:5000 fe80::2:443', 'tcp', NOW, 'eth0'), 'p1 socket')
+  t.equal(world.who('fe80::1:5000 fe80::2:443', 'tcp', NOW, 'eth1'), 'p2 socket')
+  t.equal(world.who('fe80::1:5000 fe80::2:443', 'tcp', NOW), 'none ambiguous')
+})
+
+t.test('what may have sent, and what the kernel gives copies of', async t => {
+  const udp = { proto: 'udp', state: 'unconnected' } as const
+  const world = new World()
+  world.add('10.0.0.1:5000', 1, udp)
+  world.add('0.0.0.0:5000', 2, udp)
+  t.equal(world.who('10.0.0.1:5000 10.0.0.9:9', 'udp'), 'p1 bound', 'comes to the one with the address')
+  t.equal(world.sender('10.0.0.1:5000 10.0.0.9:9', 'udp'), 'none ambiguous?', 'is sent by either')
+  t.equal(world.sender('10.0.0.2:5000 10.0.0.9:9', 'udp'), 'p2 bound')
+  world.add('224.0.0.251:5353', 3, udp)
+  t.equal(world.sender('10.0.0.1:5353 10.0.0.9:9', 'udp'), 'p3 bound', 'a group is no source address')
+  world.add('0.0.0.0:5354', 4, udp)
+  world.add('2001:db8::fb:5354', 4, udp)
+  t.equal(world.who('224.0.0.251:5354 10.0.0.9:9', 'udp'), 'p4 bound')
+  t.equal(world.who('ff02::fb:5354 2001:db8::9:9', 'udp'), 'none no_socket', 'neither is of IPv6 groups')
+  world.add(':::5354', 5, udp)
+  t.equal(world.who('ff02::fb:5354 2001:db8::9:9', 'udp'), 'p5 bound')
+  t.equal(world.who('224.0.0.251:5354 10.0.0.9:9', 'udp'), 'none ambiguous?', 'it is of IPv4 groups as well')
+  world.add('0.0.0.0:1', 6, { proto: 'raw', state: 'unconnected' })
+  world.add('0.0.0.0:77', 6, { proto: 'icmp', state: 'unconnected' })
+  t.equal(world.sender('10.0.0.1:0 10.0.0.9:0', 'icmp'), 'p6 bound')
+  world.add('0.0.0.0:1', 7, { proto: 'raw', remote_ip: '10.0.0.9' })
+  t.equal(world.sender('10.0.0.1:0 10.0.0.9:0', 'icmp'), 'none ambiguous?')
+  t.equal(world.who('10.0.0.1:0 10.0.0.9:0', 'icmp'), 'none ambiguous?')
+  t.equal(world.who('10.0.0.1:0 10.0.0.8:0', 'icmp'), 'p6 bound', 'not of the remote of the other')
 })
 
 t.test('raw and ICMP sockets', async t => {
@@ -243,6 +315,19 @@ t.test('what the kernel names', async t => {
   world.add('10.0.0.1:6000 10.0.0.9:1', 3)
   world.add('10.0.0.1:6000 10.0.0.9:1', 4, { attribution: 'kernel' })
   t.equal(world.who('10.0.0.1:6000 10.0.0.9:1'), 'p4 kernel', 'before what /proc says')
+})
+
+t.test('what the kernel names of a remote is known still when the socket is listed', async t => {
+  const world = new World()
+  const udp = { proto: 'udp', state: 'unconnected', event: 'open' } as const
+  const named = { ...udp, cookie: 'c', attribution: 'kernel', remote_ip: '10.0.0.9', remote_port: 9 } as const
+  const told = world.add('10.0.0.1:5000', 1, named)
+  world.add('0.0.0.0:5000', 1, { ...udp, cookie: 'c', inode: '7' })
+  world.add('0.0.0.0:5000', 2, { ...udp, inode: '8' })
+  t.equal(world.who('10.0.0.1:5000 10.0.0.9:9', 'udp'), 'p1 kernel')
+  t.equal(world.who('10.0.0.1:5000 10.0.0.8:9', 'udp'), 'none ambiguous?')
+  world.table.socket({ ...told, event: 'close', ts: NOW / 1e6 - 1 }, NOW - 1)
+  t.equal(world.who('10.0.0.1:5000 10.0.0.9:9', 'udp'), 'none ambiguous?', 'it is closed as it was told of')
 })
 
 t.test('a socket that passes from process to process: each packet is its ownerâ€™s of its time', async t => {
@@ -283,7 +368,7 @@ t.test('a socket that passes from process to process: each packet is its ownerâ€
   const matcher = new Matcher(world.table)
   const tuple = tupleOf('10.0.0.1:5000 10.0.0.9:53', 'udp')
   world.table.turns(socket, [turn(-Infinity, 1), turn(100, 2), turn(200, 1)])
-  matcher.find(tuple, NOW + 150_000, undefined, true, match)
+  matcher.find(tuple, NOW + 150_000, false, true, match)
   t.match(
     match,
     { fromUs: NOW + 101_000, untilUs: NOW + 195_000 },

@@ -451,6 +451,32 @@ t.test('a SYN asks again; sockets that close or change hands are followed', asyn
   t.same(rig.push(), ['socket', '1>443 out p2 socket', '1>443 out p2 socket'])
 })
 
+t.test('a SYN of a known five-tuple: the kernel is asked whose it is now', async t => {
+  const tuple = '10.0.0.1:1 10.0.0.9:443'
+  const first = socket(tuple, 1)
+  for (const [next, whose] of [
+    [socket(tuple, 2, { event: 'open', ts: START / 1e6 + 0.1 }), 'p2 socket'],
+    [undefined, 'closed_before_scan'],
+    [{ ...first, event: 'update' }, 'p1 socket'],
+  ] as const) {
+    const source = new FakeSource()
+    source.news = [first]
+    source.answer(() => next)
+    const rig = new Rig(source)
+    t.same(rig.row(tuple, 'out').push().at(-1), '1>443 out p1 socket')
+    rig.nowUs += 100_000
+    t.same(rig.row(tuple, 'out', { flags: 2 }).push().at(-1), `1>443 out ${whose}`)
+    t.same(rig.row(tuple, 'out').push().at(-1), `1>443 out ${whose}`)
+    rig.nowUs += 100_000
+    source.answer(() => first)
+    if (next === undefined)
+      t.same(rig.row(tuple, 'out').push().at(-1), '1>443 out closed_before_scan', 'not asked again yet')
+    rig.nowUs += 2_000_000
+    source.news = [socket('10.0.0.1:2 10.0.0.9:443', 3)]
+    t.same(rig.row(tuple, 'out').push().at(-1), `1>443 out ${next === undefined ? 'p1 socket' : whose}`)
+  }
+})
+
 t.test(
   'a socket that was closed before its packet was looked at does not give its name to the next one',
   async t => {
@@ -589,7 +615,7 @@ t.test(
 
 t.test('several sockets at a port: the answer is from whom the question went to', async t => {
   const source = new FakeSource()
-  const worker = socket('0.0.0.0:53', 2, { proto: 'udp', state: 'unconnected' })
+  const worker = socket('10.0.0.1:53', 2, { proto: 'udp', state: 'unconnected' })
   source.news = [socket('0.0.0.0:53', 1, { proto: 'udp', state: 'unconnected' }), worker]
   source.answer(() => ({ ...worker, event: 'update' }))
   const rig = new Rig(source)
@@ -597,8 +623,39 @@ t.test('several sockets at a port: the answer is from whom the question went to'
   rig.row('10.0.0.9:9 10.0.0.1:53', 'in', part).row('10.0.0.1:53 10.0.0.9:9', 'out', part)
   t.same(rig.push().slice(1), ['9>53 in p2 bound', '53>9 out p2 bound'])
   rig.row('10.0.0.1:53 10.0.0.8:9', 'out', part)
-  t.same(rig.push(), [])
-  t.same(rig.wait(300_000), ['53>9 out ambiguous'], 'nobody asked')
+  t.same(rig.push(), ['53>9 out ambiguous'], 'nobody asked')
+})
+
+t.test('among several sockets that fit as well the kernel is not asked: a program may choose', async t => {
+  const source = new FakeSource()
+  const worker = socket('0.0.0.0:53', 2, { proto: 'udp', state: 'unconnected' })
+  source.news = [socket('0.0.0.0:53', 1, { proto: 'udp', state: 'unconnected' }), worker]
+  source.answer(() => ({ ...worker, event: 'update' }))
+  const rig = new Rig(source)
+  rig.row('10.0.0.9:9 10.0.0.1:53', 'in', { proto: 'udp' })
+  t.same(
+    rig.push(),
+    ['9>53 in ambiguous'],
+    'nor is there anything to wait for, where all have been looked at',
+  )
+  t.same(source.asked, [])
+})
+
+t.test('a broadcast goes to all that fit', async t => {
+  const source = new FakeSource()
+  source.news = [
+    socket('0.0.0.0:137', 1, { proto: 'udp', state: 'unconnected' }),
+    socket('10.0.0.255:137', 2, { proto: 'udp', state: 'unconnected' }),
+    socket('0.0.0.0:138', 1, { proto: 'udp', state: 'unconnected' }),
+  ]
+  source.answer(() => undefined)
+  const rig = new Rig(source)
+  const interfaces = [{ name: 'eth0', index: 2, mtu: 1500, addresses: ['10.0.0.1'] }]
+  rig.batch.append(hello({ interfaces }))
+  rig.row('10.0.0.9:9 10.0.0.255:137', 'in', { proto: 'udp' })
+  rig.row('10.0.0.9:9 10.0.0.255:138', 'in', { proto: 'udp' })
+  t.same(rig.push().slice(-2), ['9>137 in ambiguous', '9>138 in p1 bound'])
+  t.same(source.asked, [])
 })
 
 t.test('pings are whose who began them; the kernel answers itself', async t => {

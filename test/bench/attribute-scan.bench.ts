@@ -63,6 +63,8 @@ try {
       localPort: socket.address().port,
       remote: new Uint32Array([0, 0, 0xffff, 0x7f000001]),
       remotePort: 9,
+      isForMany: false,
+      iface: undefined,
     }
     let spent = 0
     for (let tries = 0; found.at(-1)?.pid !== process.pid; tries++) {

@@ -4,14 +4,16 @@
 import t from 'tap'
 import { BlockReader, type BlockReaderOptions } from '../../src/capture/linux/block-reader.ts'
 import { InterfaceTable, type LinkSource } from '../../src/capture/linux/interface-table.ts'
+import { LocalAddresses } from '../../src/capture/local-addresses.ts'
 import { TunnelCarriers, type Carrier } from '../../src/capture/linux/tunnel-carriers.ts'
 import { estimateSegmentSize } from '../../src/capture/linux/segment-size.ts'
 import { ExpressionFilter } from '../../src/capture/filter/expression-filter.ts'
 import { FRAME_IN, FRAME_OUT, NONE, type Frame, type FrameSink } from '../../src/capture/port.ts'
 import type { Link } from '../../src/native/linux/rtnetlink.ts'
 import { NetoprocError } from '../../src/record/error.ts'
+import { FlowTable } from '../../src/record/flow-table.ts'
 import { NameTable } from '../../src/record/name-table.ts'
-import { NO_IFACE } from '../../src/record/record-batch.ts'
+import { DIR_FORWARD, DIR_IN, DIR_LOCAL, DIR_OUT, NO_IFACE } from '../../src/record/record-batch.ts'
 import { interfaceRecord } from '../../src/record/generated/validate.ts'
 import { packet } from '../support/packet.ts'
 import { syntheticRing, tcpPacket, type RingPacket } from '../support/synthetic-ring.ts'
@@ -69,7 +71,7 @@ class Links implements LinkSource {
   }
   addresses() {
     return [
-      { index: 1, words: [0, 0, 0xffff, 0x7f000001] as const },
+      { index: 1, words: [0, 0, 0xffff, 0x7f000001] as const, broadcast: 0x7fffffff },
       { index: 2, words: [0xfd000000, 0, 0, 1] as const },
     ]
   }
@@ -195,6 +197,7 @@ t.test('what is told of interfaces', async t => {
     rx_dropped: 7,
     tx_dropped: 8,
   })
+  t.same(seen.broadcasts, ['127.255.255.255'])
   t.same(seen.descriptions()[0], { name: 'lo', index: 1, mtu: 1500, addresses: ['127.0.0.1'] })
   t.equal(seen.descriptions().length, 7, "addresses of every interface are this host's")
   t.same(seen.listed()[6], { name: 'dummy0', index: 7, mtu: 1500, addresses: [], up: false, kind: 'virtual' })
@@ -417,4 +420,19 @@ t.test('segments where the kernel does not tell them', async t => {
     0,
     'an IPv4 header that is too short',
   )
+})
+
+t.test('a broadcast comes in, as multicast does', async t => {
+  const flows = new FlowTable()
+  const local = new LocalAddresses(flows)
+  const word = (last: number) => 0x0a000000 | last
+  const direction = (source: number, destination: number) =>
+    local.direction(flows.internV4(17, 0, word(source), word(destination)))
+  local.replace(['10.0.0.1'])
+  t.equal(direction(9, 255), DIR_FORWARD)
+  local.replace(['10.0.0.1'], ['10.0.0.255'])
+  t.equal(direction(9, 255), DIR_IN)
+  t.equal(direction(255, 9), DIR_FORWARD, 'it is nobody as a source')
+  t.equal(direction(1, 255), DIR_LOCAL, 'and comes to who sends it')
+  t.equal(direction(1, 9), DIR_OUT)
 })

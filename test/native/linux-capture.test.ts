@@ -165,6 +165,8 @@ function tests(): void {
       addr_info.map(({ local }) => `${ifindex} ${local}`),
     )
     t.same(addresses.sort(), theirs.sort())
+    const loopback = route.addresses().find(({ words }) => words[3] === 0x7f000001)
+    t.equal(loopback?.broadcast, 0x7fffffff, 'also where none is set')
     route.close()
   })
 

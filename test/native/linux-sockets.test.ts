@@ -89,6 +89,16 @@ t.test('tcp_info, v6only and the very socket of a tuple', async t => {
   diag.close()
 })
 
+t.test('a protocol that the kernel does not list is told from one without sockets', async t => {
+  const diag = new SockDiag()
+  t.ok(diag.dump(6, ALL_BUT_TIME_WAIT, () => {}))
+  t.notOk(
+    diag.dump(77, ALL_BUT_TIME_WAIT, () => {}),
+    'an error that the end of the dump tells',
+  )
+  diag.close()
+})
+
 t.test('a process directory agrees with fs', async t => {
   const udp = createSocket('udp4').bind(0)
   await once(udp, 'listening')

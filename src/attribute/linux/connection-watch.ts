@@ -112,6 +112,8 @@ function follow(syn: Syn, isSource: boolean, now: number): Followed {
     localPort: isSource ? syn.sourcePort : syn.destinationPort,
     remote: (isSource ? syn.destination : syn.source).slice(),
     remotePort: isSource ? syn.destinationPort : syn.sourcePort,
+    isForMany: false,
+    iface: undefined,
   }
   return { tuple, begunMs: now, step: 1, wasThere: false, holders: '', settled: 0 }
 }

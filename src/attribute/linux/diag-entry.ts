@@ -13,6 +13,9 @@ const UPDATE_US = 1_000_000
 const NOBODY = ''
 const UNNAMED = { pid: null, process: 'unknown' } as const
 
+/** The fields of a line that tell of a process that holds the socket. */
+type Holding = Pick<SocketRecord, 'pid' | 'process'> & Partial<SocketRecord>
+
 export class DiagEntry {
   inode = 0
   state = 0
@@ -37,22 +40,24 @@ export class DiagEntry {
   private isMeasured = false
   private base: SocketRecord
   /** Lines by "pid fd", as last told. */
-  private lines = new Map<string, SocketRecord>()
+  private lines = new Map<string, Holding>()
 
-  constructor(socket: DiagSocket, netns: number) {
+  /** @param boundIface interface that it is bound to */
+  constructor(socket: DiagSocket, netns: number, boundIface: string | undefined) {
     this.protocol = socket.protocol
-    this.base = this.record = this.describe(socket, String(netns))
+    this.base = this.record = this.describe(socket, String(netns), boundIface)
     this.measure(socket)
   }
 
   /** Takes what the kernel says now. @returns whether there is something to tell */
-  update(socket: DiagSocket, nowUs: number): boolean {
+  update(socket: DiagSocket, boundIface: string | undefined, nowUs: number): boolean {
     if (
+      boundIface !== this.base.bound_iface ||
       socket.state !== this.state ||
       socket.remotePort !== this.remotePort ||
       socket.localPort !== this.localPort
     ) {
-      this.base = this.describe(socket, this.base.netns as string)
+      this.base = this.describe(socket, this.base.netns as string, boundIface)
       this.measure(socket)
       return true
     }
@@ -70,22 +75,21 @@ export class DiagEntry {
     sink: SocketSink,
     nowUs: number,
   ): void {
-    const now = new Map<string, SocketRecord>()
+    const now = new Map<string, Holding>()
     for (const holder of held) {
       const identity = processes.identify(holder)
       for (const fd of holder.sockets.get(this.inode) ?? []) {
-        now.set(`${identity.pid} ${identity.start_time} ${fd}`, { ...this.base, ...identity, fd })
+        now.set(`${identity.pid} ${identity.start_time} ${fd}`, { ...identity, fd })
       }
     }
     // What nobody holds any more is still its last holder's: the kernel goes on for it.
     if (now.size === 0 && this.lines.size > 0) return
-    if (now.size === 0)
-      now.set(NOBODY, { ...this.base, ...UNNAMED, ...(reason === undefined ? {} : { reason }) })
+    if (now.size === 0) now.set(NOBODY, { ...UNNAMED, ...(reason === undefined ? {} : { reason }) })
     const event = this.lines.size === 0 && this.isFirstLook ? 'present' : 'open'
     const before = this.lines
     this.lines = now
     for (const [key, line] of now) {
-      this.record = line
+      this.record = { ...this.base, ...line }
       const known = before.get(key)
       if (known === undefined) this.tellLine(line, event, sink, nowUs)
       else if (known.process !== line.process || known.reason !== line.reason)
@@ -99,10 +103,9 @@ export class DiagEntry {
 
   tellUpdate(sink: SocketSink, nowUs: number): void {
     this.toldUs = nowUs
-    for (const [key, line] of this.lines) {
-      this.record = { ...line, ...this.base }
-      this.lines.set(key, this.record)
-      this.tellLine(this.record, 'update', sink, nowUs)
+    for (const line of this.lines.values()) {
+      this.record = { ...this.base, ...line }
+      this.tellLine(line, 'update', sink, nowUs)
     }
   }
 
@@ -110,8 +113,8 @@ export class DiagEntry {
     for (const line of this.lines.values()) this.tellLine(line, 'close', sink, nowUs)
   }
 
-  private tellLine(line: SocketRecord, event: SocketRecord['event'], sink: SocketSink, nowUs: number): void {
-    sink.socket({ ...line, ...this.measures(), ts: nowUs / 1e6, event })
+  private tellLine(line: Holding, event: SocketRecord['event'], sink: SocketSink, nowUs: number): void {
+    sink.socket({ ...this.base, ...line, ...this.measures(), ts: nowUs / 1e6, event })
   }
 
   private measure(socket: DiagSocket): void {
@@ -128,7 +131,7 @@ export class DiagEntry {
       : undefined
   }
 
-  private describe(socket: DiagSocket, netns: string): SocketRecord {
+  private describe(socket: DiagSocket, netns: string, boundIface: string | undefined): SocketRecord {
     this.inode = socket.inode
     this.state = socket.state
     this.localPort = socket.localPort
@@ -152,6 +155,7 @@ export class DiagEntry {
       ...(socket.cookie > 0 ? { cookie: String(socket.cookie) } : {}),
       netns,
       event: 'present',
+      ...(boundIface === undefined ? {} : { bound_iface: boundIface }),
       ...(socket.v6only ? { v6only: true } : {}),
     }
   }

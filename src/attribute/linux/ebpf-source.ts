@@ -158,6 +158,10 @@ export class EbpfSource implements SocketSource {
     this.accepted.release(sink, nowUs, record => this.isNamed(record))
   }
 
+  isBelow(seen: string, bound: string): boolean {
+    return this.listed.source.isBelow?.(seen, bound) === true
+  }
+
   find(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined {
     this.drain(nowUs)
     const record = this.listed.source.find?.(tuple, this.listed.remembering(this.corrected(sink)), nowUs)

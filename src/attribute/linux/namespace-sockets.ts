@@ -28,6 +28,7 @@ export interface SocketChanges {
 export class NamespaceSockets {
   private readonly netns: number
   private readonly changes: SocketChanges
+  private readonly ifaceOf: ((index: number) => string) | undefined
   /** By cookie; by -inode those that /proc/net lists without one. */
   private readonly entries = new Map<number, DiagEntry>()
   private readonly listeners = new Map<number, Set<DiagEntry>>()
@@ -36,9 +37,11 @@ export class NamespaceSockets {
   private readonly listedSocket = new DiagSocket()
   private look = 0
 
-  constructor(netns: number, changes: SocketChanges) {
+  /** @param ifaceOf names interfaces of the namespace; absent: what sockets are bound to is not told */
+  constructor(netns: number, changes: SocketChanges, ifaceOf?: (index: number) => string) {
     this.netns = netns
     this.changes = changes
+    this.ifaceOf = ifaceOf
   }
 
   /** Protocols that had to be read from /proc/net. */
@@ -67,8 +70,9 @@ export class NamespaceSockets {
   meet(socket: DiagSocket): DiagEntry {
     const key = socket.cookie > 0 ? socket.cookie : -socket.inode
     const known = this.entries.get(key)
+    const boundIface = socket.ifindex === 0 ? undefined : this.ifaceOf?.(socket.ifindex)
     if (known === undefined) {
-      const entry = new DiagEntry(socket, this.netns)
+      const entry = new DiagEntry(socket, this.netns, boundIface)
       entry.seenIn = this.look
       this.entries.set(key, entry)
       if (socket.state === TCP_LISTEN) this.addListener(entry)
@@ -78,7 +82,7 @@ export class NamespaceSockets {
     known.seenIn = this.look
     const before = known.inode
     const wasListening = known.state === TCP_LISTEN
-    if (known.update(socket, this.changes.nowUs())) {
+    if (known.update(socket, boundIface, this.changes.nowUs())) {
       if (wasListening !== (known.state === TCP_LISTEN)) {
         if (wasListening) this.removeListener(known)
         else this.addListener(known)

@@ -56,10 +56,11 @@ export class LinuxProcess {
   }
 }
 
-/** Told of a descriptor that a process has, or has no more. */
+/** Told of a socket that a process has, or has no more; and of those that it has when it becomes another program. */
 export interface DescriptorSink {
   opened(process: LinuxProcess, inode: number): void
   closed(process: LinuxProcess, inode: number): void
+  renamed(inode: number): void
 }
 
 export class ProcessTable {
@@ -116,8 +117,10 @@ export class ProcessTable {
       if (stat.comm !== process.comm) {
         process.comm = stat.comm
         process.identity = undefined
+        for (const inode of process.sockets.keys()) this.sink.renamed(inode)
       }
-      this.readSockets(process, directory)
+      // A process whose first thread has ended has its descriptors at the others.
+      this.readSockets(process, directory, stat.isZombie ? livingThread(directory) : undefined)
     } finally {
       directory.close()
     }
@@ -168,15 +171,22 @@ export class ProcessTable {
     return process
   }
 
-  private readSockets(process: LinuxProcess, directory: ProcDirectory): void {
+  private readSockets(process: LinuxProcess, directory: ProcDirectory, thread: number | undefined): void {
     if (process.ppid === KTHREADD) return
     const before = process.sockets
     const now = new Map<number, number[]>()
-    const reading = directory.forEachSocket((inode, fd) => {
+    const add = (inode: number, fd: number) => {
       const fds = now.get(inode)
       if (fds === undefined) now.set(inode, [fd])
       else fds.push(fd)
-    })
+    }
+    const reading = directory.forEachSocket(
+      add,
+      ring => {
+        for (const [inode, fds] of before) if (fds.includes(ring)) add(inode, ring)
+      },
+      thread,
+    )
     if (reading === 'gone') return this.forget(process)
     process.isDenied = reading === 'denied'
     if (process.isDenied) this.hasDenied = true
@@ -198,6 +208,12 @@ export class ProcessTable {
     process.sockets = new Map()
     for (const inode of sockets.keys()) this.sink.closed(process, inode)
   }
+}
+
+function livingThread(directory: ProcDirectory): number | undefined {
+  const threads: number[] = []
+  directory.forEachThread(tid => threads.push(tid))
+  return threads.find(tid => parseStat(directory.read(`task/${tid}/stat`) ?? '')?.isZombie === false)
 }
 
 const noChildren: ReadonlySet<LinuxProcess> = new Set()

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs'
 import { ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
 import { RouteSocket } from '../../native/linux/rtnetlink.ts'
-import { SockDiag, TCP_LISTEN } from '../../native/linux/sock-diag.ts'
+import { type DiagSocket, SockDiag, TCP_LISTEN } from '../../native/linux/sock-diag.ts'
 import { SynWatch } from '../../native/linux/syn-watch.ts'
 import { SystemError, hasCode } from '../../native/system-error.ts'
 import { NetoprocError } from '../../record/error.ts'
@@ -15,6 +15,7 @@ import { IPPROTO_RAW, protocolName } from '../../record/protocol.ts'
 import { printable } from '../../record/printable.ts'
 import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
 import { ConnectionWatch, type Sighting } from './connection-watch.ts'
+import { LinkNames } from './link-names.ts'
 import { NamespaceSockets, type SocketChanges } from './namespace-sockets.ts'
 import { OtherNamespaces } from './other-namespaces.ts'
 import { PortCloses } from './port-closes.ts'
@@ -44,6 +45,7 @@ export class SockDiagSource implements SocketSource {
   readonly netns: string
   private readonly ownNetns: number
   private readonly diag = new SockDiag()
+  private readonly links = new LinkNames()
   private readonly own: NamespaceSockets
   private readonly others: OtherNamespaces | undefined
   private readonly holders = new SocketHolders({
@@ -71,7 +73,7 @@ export class SockDiagSource implements SocketSource {
     this.degraded.push(...(options.degraded ?? []))
     this.ownNetns = ownNetworkNamespace()
     this.netns = String(this.ownNetns)
-    this.own = new NamespaceSockets(this.ownNetns, this.host)
+    this.own = new NamespaceSockets(this.ownNetns, this.host, index => this.links.nameOf(index))
     if (process.geteuid?.() !== 0) {
       this.degraded.push("sockets of other users' processes cannot be named: run with sudo")
     }
@@ -132,8 +134,7 @@ export class SockDiagSource implements SocketSource {
   }
 
   find(tuple: LocalTuple, sink: SocketSink, nowUs: number): SocketRecord | undefined {
-    const { protocol, isV6, local, localPort, remote, remotePort } = tuple
-    const found = this.diag.find(protocol, isV6, local, localPort, remote, remotePort)
+    const found = this.foundNow(tuple)
     if (found === undefined) return undefined
     this.begin(sink, nowUs)
     this.poll(sink)
@@ -141,6 +142,10 @@ export class SockDiagSource implements SocketSource {
     if (entry.inode !== 0 && this.holders.of(entry.inode).length === 0) this.findHolders(true)
     this.tell()
     return entry.record
+  }
+
+  isBelow(seen: string, bound: string): boolean {
+    return this.links.isBelow(seen, bound)
   }
 
   close(): void {
@@ -169,10 +174,15 @@ export class SockDiagSource implements SocketSource {
     }
   }
 
+  private foundNow(tuple: LocalTuple): DiagSocket | undefined {
+    const { protocol, isV6, local, localPort, remote, remotePort, iface } = tuple
+    const ifindex = iface === undefined ? 0 : this.links.indexOf(iface)
+    return this.diag.find(protocol, isV6, local, localPort, remote, remotePort, ifindex)
+  }
+
   /** A connection as it is at this moment. */
   private sight(tuple: LocalTuple): Sighting {
-    const { protocol, isV6, local, localPort, remote, remotePort } = tuple
-    const found = this.diag.find(protocol, isV6, local, localPort, remote, remotePort)
+    const found = this.foundNow(tuple)
     if (found === undefined) return absent
     if (found.state === TCP_LISTEN) return listening
     this.begin(this.queueSink, Date.now() * 1000)

@@ -28,7 +28,7 @@ interface Missing {
 }
 
 export interface SocketHoldersOwner {
-  /** The socket's holders are others now. */
+  /** The socket's holders are others now, or have another name. */
   changed(inode: number): void
   /** The socket was made after this, us since the epoch: older children of a process have not inherited it. */
   bornAfterUs(inode: number): number
@@ -55,6 +55,7 @@ export class SocketHolders {
     this.processes = new ProcessTable({
       opened: (process, inode) => this.opened(process, inode),
       closed: (process, inode) => this.closed(process, inode),
+      renamed: inode => owner.changed(inode),
     })
   }
 

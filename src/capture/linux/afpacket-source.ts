@@ -120,6 +120,11 @@ export class AfPacketSource implements PacketSource {
     }
   }
 
+  broadcastAddresses(): readonly string[] {
+    this.refresh()
+    return this.interfacesNow.broadcasts
+  }
+
   interfaces(): readonly InterfaceDescription[] {
     this.refresh()
     return this.interfacesNow.descriptions()

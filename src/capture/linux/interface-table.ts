@@ -4,7 +4,7 @@
 import { performance } from 'node:perf_hooks'
 import { ARPHRD_ETHER, ARPHRD_LOOPBACK } from '../../native/linux/af-packet.ts'
 import { RouteSocket, type Link } from '../../native/linux/rtnetlink.ts'
-import { formatAddress } from '../../record/address.ts'
+import { V4_MAPPED, formatAddress } from '../../record/address.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { InterfaceRecord } from '../../record/generated/types.ts'
 import { NameTable } from '../../record/name-table.ts'
@@ -64,6 +64,8 @@ export class InterfaceTable {
   private readonly carriers: TunnelCarriers
   private known = new Map<number, Known>()
   private readAtMs = -Infinity
+  /** Of the networks that this host is in. */
+  broadcasts: readonly string[] = []
 
   /**
    * @param chosen names of the interfaces to capture from: taken literally, whatever they show; empty: all, each packet once
@@ -99,7 +101,9 @@ export class InterfaceTable {
     if (now - this.readAtMs < FRESH_MS) return
     const links = this.route.links()
     const addresses = new Map<number, string[]>()
-    for (const { index, words } of this.route.addresses()) {
+    const broadcasts = new Set<string>()
+    for (const { index, words, broadcast } of this.route.addresses()) {
+      if (broadcast !== undefined) broadcasts.add(formatAddress(0, 0, V4_MAPPED, broadcast))
       const of = addresses.get(index)
       if (of === undefined) addresses.set(index, [formatAddress(...words)])
       else of.push(formatAddress(...words))
@@ -107,6 +111,7 @@ export class InterfaceTable {
     this.known = new Map(
       links.map(link => [link.index, this.describe(link, links, addresses.get(link.index) ?? [])]),
     )
+    this.broadcasts = [...broadcasts]
     this.readAtMs = now
   }
 

@@ -44,7 +44,7 @@ export class NetlinkSocket {
   /**
    * Sends one dump request and calls back for each message of the answer, synchronously.
    * @returns false when the kernel's table changed meanwhile (NLM_F_DUMP_INTR): entries may be missing or double
-   * @throws SystemError of the kernel's NLMSG_ERROR
+   * @throws SystemError of the kernel's NLMSG_ERROR, or NLMSG_DONE
    */
   dump(type: number, payload: Uint8Array, onMessage: MessageHandler): boolean {
     const sequence = this.request(type, NLM_F_REQUEST | NLM_F_DUMP, payload)
@@ -59,11 +59,11 @@ export class NetlinkSocket {
         if (this.view.getUint32(at + 8, true) === sequence) {
           const kind = this.view.getUint16(at + 4, true)
           if ((this.view.getUint16(at + 6, true) & NLM_F_DUMP_INTR) !== 0) consistent = false
+          // The end tells of an error, too: netlink_dump_done().
+          const hasResult = (kind === NLMSG_DONE || kind === NLMSG_ERROR) && length >= NLMSG_HEADER + 4
+          const result = hasResult ? this.view.getInt32(at + NLMSG_HEADER, true) : 0
+          if (result < 0 || kind === NLMSG_ERROR) throw new SystemError(`${this.name} dump ${type}`, -result)
           if (kind === NLMSG_DONE) return consistent
-          if (kind === NLMSG_ERROR) {
-            const errno = -this.view.getInt32(at + NLMSG_HEADER, true)
-            throw new SystemError(`${this.name} dump ${type}`, errno)
-          }
           onMessage(kind, this.view, at + NLMSG_HEADER, at + length)
         }
         at += (length + 3) & ~3

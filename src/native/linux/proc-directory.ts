@@ -42,9 +42,15 @@ const pidEntries = Buffer.alloc(64 * 1024)
 // Shared by all other calls: each is finished with them before it calls back or returns.
 const entries = Buffer.alloc(64 * 1024)
 const text = Buffer.alloc(64 * 1024)
+/** Of an io_uring: some 40,000 files. There are few of those: it is made when it is needed. */
+const RING_TEXT = 1024 * 1024
+let ringText: Buffer | undefined
 const link = Buffer.alloc(256)
 const name = Buffer.alloc(256)
 const socketLink = Buffer.from('socket:[')
+const ringLink = Buffer.from('anon_inode:[io_uring]')
+/** Lines of fdinfo about the files that an io_uring has registered: io_uring/fdinfo.c. */
+const registeredSocket = /^ *\d+: socket:\[(\d+)\]$/gm
 
 /** gone: the process has ended. denied: it is another user's, and we are not root. */
 export type Reading = 'read' | 'gone' | 'denied'
@@ -59,12 +65,16 @@ export class ProcDirectory {
 
   /** Contents of a file in it, at most 64 KiB, as UTF-8; undefined when it cannot be read (gone, or denied). */
   read(file: string): string | undefined {
+    return this.readInto(text, file)
+  }
+
+  private readInto(into: Buffer, file: string): string | undefined {
     const fd = openat(this.fd, file, O_RDONLY | O_CLOEXEC)
     if (fd < 0) return unreadable(`openat(/proc/…/${file})`)
     let length = 0
     try {
-      while (length < text.length) {
-        const got = read(fd, length === 0 ? text : text.subarray(length), text.length - length)
+      while (length < into.length) {
+        const got = read(fd, length === 0 ? into : into.subarray(length), into.length - length)
         if (got < 0) return unreadable(`read(/proc/…/${file})`)
         if (got === 0) break
         length += got
@@ -72,7 +82,7 @@ export class ProcDirectory {
     } finally {
       close(fd)
     }
-    return text.toString('utf8', 0, length)
+    return into.toString('utf8', 0, length)
   }
 
   /** Target of a symbolic link in it; undefined when it cannot be read. */
@@ -83,35 +93,59 @@ export class ProcDirectory {
     return text.toString('utf8', 0, length)
   }
 
-  /** Calls back for each descriptor of the process that is a socket, with the socket's inode. */
-  forEachSocket(visit: (inode: number, fd: number) => void): Reading {
-    return this.forEachDescriptor((directory, fd) => {
-      const inode = readSocketLink(directory)
+  /**
+   * Calls back for each descriptor of the process that is a socket, with the socket's inode; for those, too, that an io_uring has
+   * registered, which need no descriptor of their own, with that of the ring.
+   * @param busy called with the descriptor of a ring that does not tell at this moment: it is being worked on
+   * @param thread whose descriptors are read; undefined: the first one's
+   */
+  forEachSocket(
+    visit: (inode: number, fd: number) => void,
+    busy: (fd: number) => void = () => {},
+    thread?: number,
+  ): Reading {
+    const path = thread === undefined ? 'fd' : `task/${thread}/fd`
+    const rings: number[] = []
+    const reading = this.forEachNumber(path, (directory, fd) => {
+      const length = readlinkat(directory, name, link, link.length)
+      const inode = socketInode(length)
       if (inode > 0) visit(inode, fd)
+      else if (length === ringLink.length && ringLink.equals(link.subarray(0, length))) rings.push(fd)
     })
+    for (const ring of rings) {
+      const told = this.readInto((ringText ??= Buffer.alloc(RING_TEXT)), `${path}info/${ring}`)
+      if (told !== undefined && !told.includes('\nUserFiles:')) busy(ring)
+      for (const [, inode] of (told ?? '').matchAll(registeredSocket)) visit(Number(inode), ring)
+    }
+    return reading
   }
 
   /** Calls back for each descriptor of the process that is open on the file at `path`. */
   forEachOpened(path: string, visit: (fd: number) => void): Reading {
     const wanted = Buffer.from(path)
-    return this.forEachDescriptor((directory, fd) => {
+    return this.forEachNumber('fd', (directory, fd) => {
       const length = readlinkat(directory, name, link, link.length)
       if (length === wanted.length && wanted.equals(link.subarray(0, length))) visit(fd)
     })
   }
 
-  /** Calls back for each descriptor, its number in decimal in `name`. */
-  private forEachDescriptor(visit: (directory: number, fd: number) => void): Reading {
-    const directory = openat(this.fd, 'fd', O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-    if (directory < 0) return failed('openat(/proc/…/fd)')
+  /** Calls back for each thread of the process. */
+  forEachThread(visit: (tid: number) => void): Reading {
+    return this.forEachNumber('task', (_, tid) => visit(tid))
+  }
+
+  /** Calls back for each entry that is a number, which is in decimal in `name`, too. */
+  private forEachNumber(path: string, visit: (directory: number, value: number) => void): Reading {
+    const directory = openat(this.fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+    if (directory < 0) return failed(`openat(/proc/…/${path})`)
     try {
       for (;;) {
         const length = getdents64(directory, entries, entries.length)
-        if (length < 0) return failed('getdents64(/proc/…/fd)')
+        if (length < 0) return failed(`getdents64(/proc/…/${path})`)
         if (length === 0) return 'read'
         for (let at = 0; at < length; at += entries.readUInt16LE(at + RECORD_LENGTH)) {
-          const fd = copyNumber(at + NAME)
-          if (fd >= 0) visit(directory, fd) // not . and ..
+          const value = copyNumber(at + NAME)
+          if (value >= 0) visit(directory, value) // not . and ..
         }
       }
     } finally {
@@ -170,9 +204,8 @@ function copyNumber(at: number): number {
   return value
 }
 
-/** The inode in "socket:[123]", the target of the link that is named in `name`; 0 when it is anything else. */
-function readSocketLink(directory: number): number {
-  const length = readlinkat(directory, name, link, link.length)
+/** The inode in "socket:[123]", the first `length` bytes of `link`; 0 when it is anything else. */
+function socketInode(length: number): number {
   if (length <= socketLink.length) return 0 // closed meanwhile, or no socket
   for (let i = 0; i < socketLink.length; i++) if (link[i] !== socketLink[i]) return 0
   let inode = 0

@@ -28,6 +28,7 @@ const IFLA_VLAN_PROTOCOL = 5
 const ETH_P_8021Q = 0x8100
 const IFA_ADDRESS = 1
 const IFA_LOCAL = 2
+const IFA_BROADCAST = 4
 const IFF_UP = 0x1
 const IFF_LOOPBACK = 0x8
 const IFF_RUNNING = 0x40
@@ -75,6 +76,8 @@ export interface Link {
 export interface LinkAddress {
   readonly index: number
   readonly words: readonly [number, number, number, number]
+  /** Of an IPv4 address, that of all hosts of its network; undefined: there is none. */
+  readonly broadcast?: number | undefined
 }
 
 export class RouteSocket {
@@ -207,19 +210,26 @@ function readAddress(view: DataView, start: number, end: number): LinkAddress | 
   if (length === 0) return undefined
   let at = -1
   let isLocal = false
+  let broadcast: number | undefined
   forEachAttribute(view, start + IFADDRMSG, end, (type, valueAt, valueEnd) => {
+    if (type === IFA_BROADCAST && valueEnd - valueAt === length) broadcast = view.getUint32(valueAt)
     // Of a point-to-point interface IFA_ADDRESS is the other end's; IFA_LOCAL, where it is given, is ours.
     if (valueEnd - valueAt !== length || (type !== IFA_LOCAL && (type !== IFA_ADDRESS || isLocal))) return
     at = valueAt
     isLocal = type === IFA_LOCAL
   })
   if (at < 0) return undefined
+  const index = view.getUint32(start + 4, true)
+  if (family === AF_INET) {
+    const word = view.getUint32(at)
+    const prefix = view.getUint8(start + 1)
+    // The kernel takes packets to it also where none is set (fib_add_ifaddr()).
+    if (broadcast === undefined && prefix < 31) broadcast = (word | (0xffffffff >>> prefix)) >>> 0
+    return { index, words: [0, 0, 0xffff, word], broadcast }
+  }
   return {
-    index: view.getUint32(start + 4, true),
-    words:
-      family === AF_INET
-        ? [0, 0, 0xffff, view.getUint32(at)]
-        : [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12)],
+    index,
+    words: [view.getUint32(at), view.getUint32(at + 4), view.getUint32(at + 8), view.getUint32(at + 12)],
   }
 }
 

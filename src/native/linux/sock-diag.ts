@@ -120,6 +120,7 @@ export class SockDiag {
    * The socket that the kernel would hand a packet of this five-tuple to now: with that very tuple, or else the one that
    * listens or is bound there, by all of the kernel's own rules (SO_REUSEPORT, IPv4 on an IPv6 socket …).
    * Words in host order. The object is refilled by the next call.
+   * @param ifindex interface at which the packet arrives; 0: none, that of no socket that is bound to one
    * @returns undefined when there is none
    * @throws SystemError
    */
@@ -130,6 +131,7 @@ export class SockDiag {
     localPort: number,
     remote: ArrayLike<number>,
     remotePort: number,
+    ifindex = 0,
   ): DiagSocket | undefined {
     this.fillRequest(isV6 ? AF_INET6 : AF_INET, protocol, 0xffffffff)
     const view = this.requestView
@@ -139,6 +141,7 @@ export class SockDiag {
     view.setUint16(10, swapped ? localPort : remotePort)
     this.setAddress(12, isV6, swapped ? remote : local)
     this.setAddress(28, isV6, swapped ? local : remote)
+    view.setUint32(44, ifindex, true)
     let found = false
     this.protocol = protocol
     this.visit = () => (found = true)

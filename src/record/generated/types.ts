@@ -1067,6 +1067,10 @@ export interface SocketRecord {
    */
   iface?: string
   /**
+   * Interface that the socket is bound to (SO_BINDTODEVICE, or the scope of a link-local address): it takes no packets of others.
+   */
+  bound_iface?: string
+  /**
    * How the owner was found. kernel: the kernel named it; socket: exact five-tuple; bound: listening or unconnected local socket; none: not found.
    */
   attribution?: 'kernel' | 'socket' | 'bound' | 'none'

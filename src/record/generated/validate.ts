@@ -6144,7 +6144,7 @@ return errors === 0;
 validate30.evaluated = {"props":{"type":true,"ts":true,"iface":true,"dir":true,"proto":true,"src_ip":true,"src_port":true,"dst_ip":true,"dst_port":true,"name":true},"dynamicProps":false,"dynamicItems":false};
 
 export const socketRecord: Validator = validate31;
-const schema178 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"named_by":{"type":"string","enum":["descriptor","last_user","effective"]},"v6only":{"type":"boolean"}}};
+const schema178 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"socket.schema.json","title":"SocketRecord","type":"object","required":["type","ts","proto","local_ip","local_port","state","pid","process","event"],"properties":{"type":{"const":"socket"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"proto":{"$ref":"field.schema.json#/$defs/proto"},"local_ip":{"$ref":"field.schema.json#/$defs/ip"},"local_port":{"$ref":"field.schema.json#/$defs/port"},"remote_ip":{"$ref":"field.schema.json#/$defs/ip"},"remote_port":{"$ref":"field.schema.json#/$defs/port"},"state":{"$ref":"field.schema.json#/$defs/state"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"uid":{"$ref":"field.schema.json#/$defs/uid"},"cmdline":{"$ref":"field.schema.json#/$defs/cmdline"},"fd":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"inode":{"type":"string","maxLength":20},"cookie":{"type":"string","maxLength":20},"netns":{"type":"string","maxLength":20},"cgroup":{"$ref":"field.schema.json#/$defs/cgroup"},"event":{"type":"string","enum":["present","open","update","close"]},"iface":{"$ref":"field.schema.json#/$defs/iface"},"bound_iface":{"type":"string","maxLength":256},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"rtt_us":{"$ref":"field.schema.json#/$defs/rtt_us"},"jitter_us":{"$ref":"field.schema.json#/$defs/jitter_us"},"retransmits":{"$ref":"field.schema.json#/$defs/retransmits"},"layer":{"$ref":"field.schema.json#/$defs/layer"},"rx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"tx_bytes":{"$ref":"field.schema.json#/$defs/counter"},"rx_packets":{"$ref":"field.schema.json#/$defs/counter"},"tx_packets":{"$ref":"field.schema.json#/$defs/counter"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"named_by":{"type":"string","enum":["descriptor","last_user","effective"]},"v6only":{"type":"boolean"}}};
 
 function validate31(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="socket.schema.json" */;
@@ -6662,16 +6662,20 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.attribution !== undefined){
-let data21 = data.attribution;
+if(data.bound_iface !== undefined){
+let data21 = data.bound_iface;
 const _errs57 = errors;
-if(typeof data21 !== "string"){
-validate31.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+if(errors === _errs57){
+if(typeof data21 === "string"){
+if(func1(data21) > 256){
+validate31.errors = [{instancePath:instancePath+"/bound_iface",schemaPath:"#/properties/bound_iface/maxLength",keyword:"maxLength",params:{limit: 256},message:"must NOT have more than 256 characters"}];
 return false;
 }
-if(!((((data21 === "kernel") || (data21 === "socket")) || (data21 === "bound")) || (data21 === "none"))){
-validate31.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/enum",keyword:"enum",params:{allowedValues: schema47.enum},message:"must be equal to one of the allowed values"}];
+}
+else {
+validate31.errors = [{instancePath:instancePath+"/bound_iface",schemaPath:"#/properties/bound_iface/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
+}
 }
 var valid0 = _errs57 === errors;
 }
@@ -6679,280 +6683,298 @@ else {
 var valid0 = true;
 }
 if(valid0){
-if(data.reason !== undefined){
-let data22 = data.reason;
-const _errs60 = errors;
+if(data.attribution !== undefined){
+let data22 = data.attribution;
+const _errs59 = errors;
 if(typeof data22 !== "string"){
+validate31.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/type",keyword:"type",params:{type: "string"},message:"must be string"}];
+return false;
+}
+if(!((((data22 === "kernel") || (data22 === "socket")) || (data22 === "bound")) || (data22 === "none"))){
+validate31.errors = [{instancePath:instancePath+"/attribution",schemaPath:"field.schema.json#/$defs/attribution/enum",keyword:"enum",params:{allowedValues: schema47.enum},message:"must be equal to one of the allowed values"}];
+return false;
+}
+var valid0 = _errs59 === errors;
+}
+else {
+var valid0 = true;
+}
+if(valid0){
+if(data.reason !== undefined){
+let data23 = data.reason;
+const _errs62 = errors;
+if(typeof data23 !== "string"){
 validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"field.schema.json#/$defs/reason/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!((((((((data22 === "no_socket") || (data22 === "closed_before_scan")) || (data22 === "other_netns")) || (data22 === "kernel")) || (data22 === "not_local")) || (data22 === "fragment")) || (data22 === "permission")) || (data22 === "ambiguous"))){
+if(!((((((((data23 === "no_socket") || (data23 === "closed_before_scan")) || (data23 === "other_netns")) || (data23 === "kernel")) || (data23 === "not_local")) || (data23 === "fragment")) || (data23 === "permission")) || (data23 === "ambiguous"))){
 validate31.errors = [{instancePath:instancePath+"/reason",schemaPath:"field.schema.json#/$defs/reason/enum",keyword:"enum",params:{allowedValues: schema48.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid0 = _errs60 === errors;
+var valid0 = _errs62 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.rtt_us !== undefined){
-let data23 = data.rtt_us;
-const _errs63 = errors;
-const _errs64 = errors;
-if(!(((typeof data23 == "number") && (!(data23 % 1) && !isNaN(data23))) && (isFinite(data23)))){
+let data24 = data.rtt_us;
+const _errs65 = errors;
+const _errs66 = errors;
+if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
 validate31.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs64){
-if((typeof data23 == "number") && (isFinite(data23))){
-if(data23 > 9007199254740991 || isNaN(data23)){
+if(errors === _errs66){
+if((typeof data24 == "number") && (isFinite(data24))){
+if(data24 > 9007199254740991 || isNaN(data24)){
 validate31.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data23 < 0 || isNaN(data23)){
+if(data24 < 0 || isNaN(data24)){
 validate31.errors = [{instancePath:instancePath+"/rtt_us",schemaPath:"field.schema.json#/$defs/rtt_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs63 === errors;
+var valid0 = _errs65 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.jitter_us !== undefined){
-let data24 = data.jitter_us;
-const _errs66 = errors;
-const _errs67 = errors;
-if(!(((typeof data24 == "number") && (!(data24 % 1) && !isNaN(data24))) && (isFinite(data24)))){
+let data25 = data.jitter_us;
+const _errs68 = errors;
+const _errs69 = errors;
+if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
 validate31.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs67){
-if((typeof data24 == "number") && (isFinite(data24))){
-if(data24 > 9007199254740991 || isNaN(data24)){
+if(errors === _errs69){
+if((typeof data25 == "number") && (isFinite(data25))){
+if(data25 > 9007199254740991 || isNaN(data25)){
 validate31.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data24 < 0 || isNaN(data24)){
+if(data25 < 0 || isNaN(data25)){
 validate31.errors = [{instancePath:instancePath+"/jitter_us",schemaPath:"field.schema.json#/$defs/jitter_us/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs66 === errors;
+var valid0 = _errs68 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.retransmits !== undefined){
-let data25 = data.retransmits;
-const _errs69 = errors;
-const _errs70 = errors;
-if(!(((typeof data25 == "number") && (!(data25 % 1) && !isNaN(data25))) && (isFinite(data25)))){
+let data26 = data.retransmits;
+const _errs71 = errors;
+const _errs72 = errors;
+if(!(((typeof data26 == "number") && (!(data26 % 1) && !isNaN(data26))) && (isFinite(data26)))){
 validate31.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs70){
-if((typeof data25 == "number") && (isFinite(data25))){
-if(data25 > 9007199254740991 || isNaN(data25)){
+if(errors === _errs72){
+if((typeof data26 == "number") && (isFinite(data26))){
+if(data26 > 9007199254740991 || isNaN(data26)){
 validate31.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data25 < 0 || isNaN(data25)){
+if(data26 < 0 || isNaN(data26)){
 validate31.errors = [{instancePath:instancePath+"/retransmits",schemaPath:"field.schema.json#/$defs/retransmits/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs69 === errors;
+var valid0 = _errs71 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.layer !== undefined){
-let data26 = data.layer;
-const _errs72 = errors;
-if(typeof data26 !== "string"){
+let data27 = data.layer;
+const _errs74 = errors;
+if(typeof data27 !== "string"){
 validate31.errors = [{instancePath:instancePath+"/layer",schemaPath:"field.schema.json#/$defs/layer/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!((data26 === "ip") || (data26 === "payload"))){
+if(!((data27 === "ip") || (data27 === "payload"))){
 validate31.errors = [{instancePath:instancePath+"/layer",schemaPath:"field.schema.json#/$defs/layer/enum",keyword:"enum",params:{allowedValues: schema49.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid0 = _errs72 === errors;
+var valid0 = _errs74 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.rx_bytes !== undefined){
-let data27 = data.rx_bytes;
-const _errs75 = errors;
-const _errs76 = errors;
-if(!(((typeof data27 == "number") && (!(data27 % 1) && !isNaN(data27))) && (isFinite(data27)))){
+let data28 = data.rx_bytes;
+const _errs77 = errors;
+const _errs78 = errors;
+if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
 validate31.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs76){
-if((typeof data27 == "number") && (isFinite(data27))){
-if(data27 > 9007199254740991 || isNaN(data27)){
+if(errors === _errs78){
+if((typeof data28 == "number") && (isFinite(data28))){
+if(data28 > 9007199254740991 || isNaN(data28)){
 validate31.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data27 < 0 || isNaN(data27)){
+if(data28 < 0 || isNaN(data28)){
 validate31.errors = [{instancePath:instancePath+"/rx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs75 === errors;
+var valid0 = _errs77 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.tx_bytes !== undefined){
-let data28 = data.tx_bytes;
-const _errs78 = errors;
-const _errs79 = errors;
-if(!(((typeof data28 == "number") && (!(data28 % 1) && !isNaN(data28))) && (isFinite(data28)))){
+let data29 = data.tx_bytes;
+const _errs80 = errors;
+const _errs81 = errors;
+if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
 validate31.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs79){
-if((typeof data28 == "number") && (isFinite(data28))){
-if(data28 > 9007199254740991 || isNaN(data28)){
+if(errors === _errs81){
+if((typeof data29 == "number") && (isFinite(data29))){
+if(data29 > 9007199254740991 || isNaN(data29)){
 validate31.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data28 < 0 || isNaN(data28)){
+if(data29 < 0 || isNaN(data29)){
 validate31.errors = [{instancePath:instancePath+"/tx_bytes",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs78 === errors;
+var valid0 = _errs80 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.rx_packets !== undefined){
-let data29 = data.rx_packets;
-const _errs81 = errors;
-const _errs82 = errors;
-if(!(((typeof data29 == "number") && (!(data29 % 1) && !isNaN(data29))) && (isFinite(data29)))){
+let data30 = data.rx_packets;
+const _errs83 = errors;
+const _errs84 = errors;
+if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
 validate31.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs82){
-if((typeof data29 == "number") && (isFinite(data29))){
-if(data29 > 9007199254740991 || isNaN(data29)){
+if(errors === _errs84){
+if((typeof data30 == "number") && (isFinite(data30))){
+if(data30 > 9007199254740991 || isNaN(data30)){
 validate31.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data29 < 0 || isNaN(data29)){
+if(data30 < 0 || isNaN(data30)){
 validate31.errors = [{instancePath:instancePath+"/rx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs81 === errors;
+var valid0 = _errs83 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.tx_packets !== undefined){
-let data30 = data.tx_packets;
-const _errs84 = errors;
-const _errs85 = errors;
-if(!(((typeof data30 == "number") && (!(data30 % 1) && !isNaN(data30))) && (isFinite(data30)))){
+let data31 = data.tx_packets;
+const _errs86 = errors;
+const _errs87 = errors;
+if(!(((typeof data31 == "number") && (!(data31 % 1) && !isNaN(data31))) && (isFinite(data31)))){
 validate31.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
 return false;
 }
-if(errors === _errs85){
-if((typeof data30 == "number") && (isFinite(data30))){
-if(data30 > 9007199254740991 || isNaN(data30)){
+if(errors === _errs87){
+if((typeof data31 == "number") && (isFinite(data31))){
+if(data31 > 9007199254740991 || isNaN(data31)){
 validate31.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
 return false;
 }
 else {
-if(data30 < 0 || isNaN(data30)){
+if(data31 < 0 || isNaN(data31)){
 validate31.errors = [{instancePath:instancePath+"/tx_packets",schemaPath:"field.schema.json#/$defs/counter/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
 return false;
 }
 }
 }
 }
-var valid0 = _errs84 === errors;
+var valid0 = _errs86 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.dir !== undefined){
-let data31 = data.dir;
-const _errs87 = errors;
-if((typeof data31 !== "string") && (data31 !== null)){
+let data32 = data.dir;
+const _errs89 = errors;
+if((typeof data32 !== "string") && (data32 !== null)){
 validate31.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/type",keyword:"type",params:{type: schema46.type},message:"must be string,null"}];
 return false;
 }
-if(!(((((data31 === "in") || (data31 === "out")) || (data31 === "local")) || (data31 === "forward")) || (data31 === null))){
+if(!(((((data32 === "in") || (data32 === "out")) || (data32 === "local")) || (data32 === "forward")) || (data32 === null))){
 validate31.errors = [{instancePath:instancePath+"/dir",schemaPath:"field.schema.json#/$defs/dir/enum",keyword:"enum",params:{allowedValues: schema46.enum},message:"must be equal to one of the allowed values"}];
 return false;
 }
-var valid0 = _errs87 === errors;
+var valid0 = _errs89 === errors;
 }
 else {
 var valid0 = true;
 }
 if(valid0){
 if(data.named_by !== undefined){
-let data32 = data.named_by;
-const _errs90 = errors;
-if(typeof data32 !== "string"){
+let data33 = data.named_by;
+const _errs92 = errors;
+if(typeof data33 !== "string"){
 validate31.errors = [{instancePath:instancePath+"/named_by",schemaPath:"#/properties/named_by/type",keyword:"type",params:{type: "string"},message:"must be string"}];
 return false;
 }
-if(!(((data32 === "descriptor") || (data32 === "last_user")) || (data32 === "effective"))){
+if(!(((data33 === "descriptor") || (data33 === "last_user")) || (data33 === "effective"))){
 validate31.errors = [{instancePath:instancePath+"/named_by",schemaPath:"#/properties/named_by/enum",keyword:"enum",params:{allowedValues: schema178.properties.named_by.enum},message:"must be equal to one of the allowed values"}];
-return false;
-}
-var valid0 = _errs90 === errors;
-}
-else {
-var valid0 = true;
-}
-if(valid0){
-if(data.v6only !== undefined){
-const _errs92 = errors;
-if(typeof data.v6only !== "boolean"){
-validate31.errors = [{instancePath:instancePath+"/v6only",schemaPath:"#/properties/v6only/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
 return false;
 }
 var valid0 = _errs92 === errors;
 }
 else {
 var valid0 = true;
+}
+if(valid0){
+if(data.v6only !== undefined){
+const _errs94 = errors;
+if(typeof data.v6only !== "boolean"){
+validate31.errors = [{instancePath:instancePath+"/v6only",schemaPath:"#/properties/v6only/type",keyword:"type",params:{type: "boolean"},message:"must be boolean"}];
+return false;
+}
+var valid0 = _errs94 === errors;
+}
+else {
+var valid0 = true;
+}
 }
 }
 }
@@ -6997,7 +7019,7 @@ return false;
 validate31.errors = vErrors;
 return errors === 0;
 }
-validate31.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"named_by":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
+validate31.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"bound_iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"named_by":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
 
 export const statsRecord: Validator = validate32;
 const schema205 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
