@@ -122,6 +122,8 @@ export interface PacketSource {
   statistics(): readonly SourceStatistics[]
   /** Live sources: the interfaces now, with their totals since they came up (*_total, rx_errors …). */
   interfaceRecords?(nowUs: number): readonly InterfaceRecord[]
+  /** Whether interfaces have come, gone, or changed, but for their totals, since the last call. Absent: not known. */
+  interfacesChanged?(): boolean
   /** Gives back every descriptor and mapping. */
   close(): void
 }

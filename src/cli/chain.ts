@@ -106,6 +106,7 @@ export async function runChain(chain: Chain): Promise<void> {
       counting,
       // Of a total only what they have moved from beginning to end, and which of them are tunnels.
       interfaceSeconds: kernelCounts && !isStream ? SELDOM_SECONDS : 1,
+      onlyChangedInterfaces: kernelCounts && !isStream,
     })
     if ('quit' in output) await output.quit
   } finally {

@@ -20,6 +20,8 @@ export interface Drive {
   readonly counting?: { readonly method: string; readonly degraded: readonly string[] } | undefined
   /** Between two records of each interface; and what was lost meanwhile is told as often. */
   readonly interfaceSeconds?: number
+  /** Between the first and the last records of interfaces, only where they have changed, but for what they have moved. */
+  readonly onlyChangedInterfaces?: boolean
   /** Seconds between stats records; none in between when absent. */
   readonly statsSeconds?: number | undefined
 }
@@ -38,6 +40,7 @@ export async function drive({
   statsSeconds,
   counting = source,
   interfaceSeconds = 1,
+  onlyChangedInterfaces = false,
 }: Drive): Promise<void> {
   // Also where nothing else is done any more: a second signal, an internal error.
   life.atExit(() => source.close())
@@ -45,6 +48,7 @@ export async function drive({
   const timer = new FlushTimer(stage)
   const timers: NodeJS.Timeout[] = []
   const every = (seconds: number, action: () => void) => timers.push(setInterval(action, seconds * 1000))
+  let isFirst = true
   let toldLosses = 0
   const writeStats = (when: 'always' | 'of new losses', end?: EndReason) => {
     const records = statsRecords(source, stage, live ? nowUs() : stage.lastTsUs, end)
@@ -54,8 +58,11 @@ export async function drive({
     for (const record of records) stage.append(record)
   }
   const writeInterfaces = () => {
-    stage.refreshLocalAddresses()
-    for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
+    if (!onlyChangedInterfaces || isFirst || source.interfacesChanged?.() !== false) {
+      stage.refreshLocalAddresses()
+      for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
+    }
+    isFirst = false
     // Who looks on learns of losses while they happen.
     writeStats('of new losses')
     timer.flush()

@@ -13,6 +13,8 @@ class IdleSource implements PacketSource {
   readonly method = 'fake'
   readonly degraded: readonly string[] = []
   dropped = 0
+  changed: boolean | undefined
+  reads = 0
   private end: (reason: EndReason) => void = () => {}
 
   interfaces() {
@@ -20,7 +22,14 @@ class IdleSource implements PacketSource {
   }
 
   interfaceRecords() {
+    this.reads++
     return []
+  }
+
+  interfacesChanged(): boolean {
+    const { changed = false } = this
+    this.changed = false
+    return changed
   }
 
   run(): Promise<EndReason> {
@@ -73,3 +82,34 @@ t.test('losses are told while they happen, once each, and all of them at the end
     '5 packets were dropped before being read, and are in no sum: a larger --buffer holds more',
   ])
 })
+
+t.test(
+  'where only changes are asked for, interfaces are read at both ends and when they have changed',
+  async t => {
+    const source = new IdleSource()
+    const next = { push() {}, flush: () => Infinity, close() {} }
+    const stage = new CaptureStage(next, newTables(), { dns: true, localAddresses: () => [], warn() {} })
+    const ready = () => undefined
+    const end = drive({
+      tool: 'netoproc',
+      life,
+      source,
+      stage,
+      ready,
+      interfaceSeconds: 0.01,
+      onlyChangedInterfaces: true,
+    })
+    const asked = async (changed: boolean | undefined) => {
+      source.changed = changed
+      while (source.changed === changed) await new Promise(resolve => setTimeout(resolve, 5))
+    }
+    t.equal(source.reads, 1, 'at the beginning')
+    await asked(true)
+    t.equal(source.reads, 2, 'changed')
+    await asked(undefined)
+    t.equal(source.reads, 2, 'not changed')
+    source.stop('signal')
+    await end
+    t.equal(source.reads, 3, 'at the end')
+  },
+)

@@ -39,7 +39,7 @@ function madeUp() {
   return { array, view, set, slots: new FlowSlots(array) }
 }
 
-function flowOf(cookie: number, remotePort = 0, protocol = 17): Flow {
+function unslotted(cookie: number, remotePort = 0, protocol = 17): { flow: Flow; value: DataView } {
   const key = new DataView(new ArrayBuffer(flowKey.size))
   key.setUint32(flowKey.cookie, cookie, true)
   key.setUint16(flowKey.remotePort, remotePort, true)
@@ -49,6 +49,11 @@ function flowOf(cookie: number, remotePort = 0, protocol = 17): Flow {
   value.setBigUint64(flowValue.txPackets, 64n, true)
   const flow = new Flow(new FlowMemory<Flow>(), key, 0, value, 0)
   flow.update(value, 0)
+  return { flow, value }
+}
+
+function flowOf(cookie: number, remotePort?: number, protocol?: number): Flow {
+  const { flow, value } = unslotted(cookie, remotePort, protocol)
   flow.takeSlot(value, 0)
   return flow
 }
@@ -82,6 +87,34 @@ t.test('a slot adds to what the entry has counted, once', async t => {
   read(3)
   t.match(flow.pending, { rxBytes: 40, rxPackets: 1, txBytes: 0, txPackets: 0 })
   t.equal(keys.length, 2, 'found again without its key')
+})
+
+t.test('where a slot is found behind a reading of its entry, what came in between is not lost', async t => {
+  const { flow, value } = unslotted(7)
+  t.equal(flow.takeSlotSinceRead(), true)
+  const slotted = new Counters()
+  slotted.txBytes = 10
+  slotted.txPackets = 1
+  flow.updateSlot(slotted)
+  t.match(flow.pending, { txBytes: 110, txPackets: 65 })
+  value.setBigUint64(flowValue.txBytes, 130n, true)
+  value.setBigUint64(flowValue.txPackets, 66n, true)
+  flow.update(value, 0)
+  t.match(flow.pending, { txBytes: 140, txPackets: 67 })
+  t.equal(flow.takeSlotSinceRead(), false, 'it has one')
+})
+
+t.test('an event may have told more than an entry, when its slot is found', async t => {
+  const { flow, value } = unslotted(7)
+  // The slot's ten bytes are in it.
+  flow.advanceTo({ rxBytes: 0, txBytes: 110, rxPackets: 0, txPackets: 65 })
+  t.equal(flow.takeSlotSinceRead(), false)
+  flow.takeSlot(value, 0)
+  const slotted = new Counters()
+  slotted.txBytes = 10
+  slotted.txPackets = 1
+  flow.updateSlot(slotted)
+  t.match(flow.pending, { txBytes: 110, txPackets: 65 }, 'once')
 })
 
 t.test("a connection's slot tells of its state and round trip", async t => {

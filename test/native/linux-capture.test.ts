@@ -170,6 +170,49 @@ function tests(): void {
     route.close()
   })
 
+  t.test('changes of links and addresses', { skip: notLinux || (hasIp ? false : 'needs ip(8)') }, async t => {
+    const url = (file: string) =>
+      JSON.stringify(new URL(`../../src/native/linux/${file}`, import.meta.url).href)
+    const inside = spawnSync(
+      'unshare',
+      [
+        '--user',
+        '--map-root-user',
+        '--net',
+        process.execPath,
+        ...process.execArgv,
+        '--input-type=module',
+        '-e',
+        `
+      import { spawnSync } from 'node:child_process'
+      import { RouteChanges } from ${url('route-changes.ts')}
+      import { RouteSocket } from ${url('rtnetlink.ts')}
+      const changes = new RouteChanges()
+      const route = new RouteSocket()
+      const after = (...line) => {
+        if (line.length > 0 && spawnSync('ip', line).status !== 0) throw new Error(line.join(' '))
+        const told = changes.take()
+        route.links()
+        route.addresses()
+        return [told, changes.take()]
+      }
+      const address = ['addr', 'add', '127.0.0.2/8', 'dev', 'lo']
+      console.log(JSON.stringify([after(), after('link', 'set', 'lo', 'up'), after(...address), after('link', 'set', 'lo', 'mtu', '1400')]))`,
+      ],
+      { encoding: 'utf8' },
+    )
+    if (inside.status !== 0)
+      return void t.pass('not tested', {
+        skip: `user namespaces are not available: ${inside.stderr.split('\n')[0]}`,
+      })
+    t.same(JSON.parse(inside.stdout), [
+      [false, false],
+      [true, false],
+      [true, false],
+      [true, false],
+    ])
+  })
+
   t.test('links below, masters and tags', { skip: notLinux || (hasIp ? false : 'needs ip(8)') }, async t => {
     const script = [
       'ip link add br0 type bridge',

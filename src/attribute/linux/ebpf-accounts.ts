@@ -142,7 +142,7 @@ export class EbpfAccounts {
   beforeChange(socket: KernelSocket, event: OwnerEvent, nowUs: number): boolean {
     const flow = this.reader.of(event.flow, nowUs)
     if (flow !== undefined) {
-      flow.advance(event.rxBytes, event.txBytes, event.rxPackets, event.txPackets)
+      flow.advanceTo(event)
       // An exec tells no counters; of other events, the counters may have been read later than they happened.
       const later = event.kind === EVENT_EXEC ? zero : flow.takeLater(event)
       this.settle(flow, socket, nowUs)

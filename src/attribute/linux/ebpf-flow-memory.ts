@@ -10,9 +10,12 @@ export const LOCAL = KEY_WORDS
 export const REMOTE = KEY_WORDS + 4
 const ROW_WORDS = KEY_WORDS + 8
 const FREE = -1
+const FIRST_ROWS = 1024
 
 export class FlowMemory<F extends { readonly row: number }> {
-  words = new Uint32Array(1024 * ROW_WORDS)
+  words = new Uint32Array(FIRST_ROWS * ROW_WORDS)
+  /** Of the keys, by row: ten thousand flows that begin at once make the table grow often, and each time find new places. */
+  private hashes = new Int32Array(FIRST_ROWS)
   private flows: (F | undefined)[] = []
   private readonly freeRows: number[] = []
   private rows = 0
@@ -29,11 +32,20 @@ export class FlowMemory<F extends { readonly row: number }> {
     const row = this.freeRows.pop() ?? this.rows++
     const at = row * ROW_WORDS
     if (at === this.words.length) {
-      const { words } = this
+      const { words, hashes } = this
       this.words = new Uint32Array(words.length * 2)
       this.words.set(words)
+      this.hashes = new Int32Array(hashes.length * 2)
+      this.hashes.set(hashes)
     }
-    for (let i = 0; i < KEY_WORDS; i++) this.words[at + i] = keys.getUint32(key + 4 * i, true)
+    const { words } = this
+    let hash = 0
+    for (let i = 0; i < KEY_WORDS; i++) {
+      const word = keys.getUint32(key + 4 * i, true)
+      words[at + i] = word
+      hash = mixed(hash, word)
+    }
+    this.hashes[row] = hash
     return at
   }
 
@@ -72,11 +84,12 @@ export class FlowMemory<F extends { readonly row: number }> {
     const { table } = this
     const mask = table.length - 1
     const row = flow.row / ROW_WORDS
-    let at = this.hashOf(row) & mask
+    const { hashes } = this
+    let at = (hashes[row] as number) & mask
     while (table[at] !== row) at = (at + 1) & mask
     // Those behind it that had to give way to it move up: a gap would hide them.
     for (let next = (at + 1) & mask; table[next] !== FREE; next = (next + 1) & mask) {
-      const home = this.hashOf(table[next] as number) & mask
+      const home = (hashes[table[next] as number] as number) & mask
       if (((next - home) & mask) < ((next - at) & mask)) continue
       table[at] = table[next] as number
       at = next
@@ -92,16 +105,11 @@ export class FlowMemory<F extends { readonly row: number }> {
   }
 
   private place(row: number): void {
-    const mask = this.table.length - 1
-    let at = this.hashOf(row) & mask
-    while (this.table[at] !== FREE) at = (at + 1) & mask
-    this.table[at] = row
-  }
-
-  private hashOf(row: number): number {
-    let hash = 0
-    for (let i = 0; i < KEY_WORDS; i++) hash = mixed(hash, this.words[row * ROW_WORDS + i] as number)
-    return hash
+    const { table } = this
+    const mask = table.length - 1
+    let at = (this.hashes[row] as number) & mask
+    while (table[at] !== FREE) at = (at + 1) & mask
+    table[at] = row
   }
 
   private grow(): void {

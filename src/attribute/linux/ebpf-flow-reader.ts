@@ -97,9 +97,11 @@ export class FlowReader {
 
   private flowWithSlot(key: DataView): Flow | undefined {
     const flow = this.memory.find(key, 0)
-    const value = flow === undefined ? undefined : this.map.lookup(flow.key)
+    // Mostly its entry has just been read. What was counted there since is found at the next reading.
+    if (flow === undefined || flow.takeSlotSinceRead()) return flow
+    const value = this.map.lookup(flow.key)
     if (value === undefined) return undefined
-    flow?.takeSlot(value, 0)
+    flow.takeSlot(value, 0)
     return flow
   }
 

@@ -44,6 +44,8 @@ export class Flow {
   slotted: Readonly<Counters> = none
   /** Number of its slot; -1: none. */
   slot = -1
+  /** Events have told what it had moved: that may be more than its entry stood at when it was read last. */
+  private hasEvents = false
   /** Read, and not handed out yet. */
   readonly pending = new Counters()
   /** When it was first read, and when it was last found changed: microseconds since the epoch. */
@@ -145,6 +147,15 @@ export class Flow {
     }
   }
 
+  /** @returns false where it is not known what its entry alone stood at */
+  takeSlotSinceRead(): boolean {
+    if (this.hasEvents || this.slotted !== none) return false
+    this.entry = new Counters()
+    this.entry.set(this.read)
+    this.slotted = new Counters()
+    return true
+  }
+
   /** It has a slot from now on: what its entry stands at is kept apart. */
   takeSlot(values: DataView, value: number): void {
     this.entry = new Counters()
@@ -181,6 +192,12 @@ export class Flow {
       entry.rxPackets + slotted.rxPackets,
       entry.txPackets + slotted.txPackets,
     )
+  }
+
+  /** What it had moved when an event happened. */
+  advanceTo(at: Moved): void {
+    this.hasEvents = true
+    this.advance(at.rxBytes, at.txBytes, at.rxPackets, at.txPackets)
   }
 
   /** Takes from `pending` what was counted after the counters stood here, as far as it has been read. */

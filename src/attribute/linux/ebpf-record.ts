@@ -2,6 +2,7 @@
 
 import { netnsCookie, silentSocket } from '../../native/linux/bpf/socket-cookie.ts'
 import { ownNetworkNamespace } from '../../native/linux/network-namespace.ts'
+import { RouteChanges } from '../../native/linux/route-changes.ts'
 import { RouteSocket } from '../../native/linux/rtnetlink.ts'
 import { stateName } from '../../native/linux/sock-diag.ts'
 import { formatAddress } from '../../record/address.ts'
@@ -18,7 +19,6 @@ import type { KernelSocket } from './ebpf-socket.ts'
 const SOCK_RAW = 3
 const zero: Readonly<Counters> = new Counters()
 const portProtocols: ReadonlySet<number> = new Set([IPPROTO_TCP, IPPROTO_UDP, IPPROTO_UDPLITE])
-const REFRESH_US = 5_000_000
 
 type OwnerFields = Partial<SocketRecord> & { pid: number | null; process: string }
 
@@ -28,10 +28,10 @@ export class RecordMaker {
   private readonly ownNetns = String(ownNetworkNamespace())
   /** Inode of a network namespace by the kernel's number of it, as far as events have told. */
   private readonly netns = new Map<number, string>()
+  private readonly changes = new RouteChanges()
   private readonly routes = new RouteSocket()
   private ifaces = new Map<number, string>()
   private localAddresses = new Set<string>()
-  private refreshedUs = -Infinity
 
   constructor() {
     const self = silentSocket()
@@ -40,17 +40,20 @@ export class RecordMaker {
     } finally {
       self.close()
     }
-    this.refresh(0)
+    this.read()
   }
 
   close(): void {
+    this.changes.close()
     this.routes.close()
   }
 
-  /** Reads interfaces and addresses again, every few seconds. */
-  refresh(nowUs: number): void {
-    if (nowUs - this.refreshedUs < REFRESH_US) return
-    this.refreshedUs = nowUs
+  /** Reads interfaces and addresses again where they have changed. */
+  refresh(): void {
+    if (this.changes.take()) this.read()
+  }
+
+  private read(): void {
     this.ifaces = new Map(this.routes.links().map(link => [link.index, printable(link.name, 256)]))
     this.localAddresses = new Set(this.routes.addresses().map(address => formatAddress(...address.words)))
   }

@@ -180,7 +180,7 @@ export class EbpfSource implements SocketSource {
    */
   collect(batch: RecordBatch, nowUs: number, isLast = false): void {
     this.drain(nowUs)
-    this.records.refresh(nowUs)
+    this.records.refresh()
     this.accounts.collect(batch, nowUs, isLast, () => this.drain(nowUs))
   }
 

@@ -1,6 +1,7 @@
 // Packets that sockets hand over, where something else counts: those in which names are told. They begin at the IP header.
 // Packets of other network namespaces come too, from the sockets of containers.
 
+import { RouteChanges } from '../../native/linux/route-changes.ts'
 import { NetoprocError } from '../../record/error.ts'
 import type { InterfaceRecord } from '../../record/generated/types.ts'
 import { NO_OWNER, type OwnerTable } from '../../record/owner-table.ts'
@@ -29,8 +30,10 @@ export class SocketPacketSource implements PacketSource {
   readonly degraded: readonly string[] = []
   private readonly feed: SocketPackets
   private readonly owners: OwnerTable
+  private readonly changes: RouteChanges
   private readonly table: InterfaceTable
   private readonly chosen: ChosenInterfaces
+  private readonly watchesChosen: boolean
   private readonly warnings: readonly string[]
   private readonly frame = new Frame()
   private ending: EndReason | undefined
@@ -45,8 +48,15 @@ export class SocketPacketSource implements PacketSource {
   constructor(feed: SocketPackets, interfaces: readonly string[], tables: Tables) {
     this.feed = feed
     this.owners = tables.owners
-    this.table = new InterfaceTable(interfaces, tables.ifaces)
+    this.changes = new RouteChanges()
+    try {
+      this.table = new InterfaceTable(interfaces, tables.ifaces)
+    } catch (error) {
+      this.changes.close()
+      throw error
+    }
     this.chosen = new ChosenInterfaces(this.table, interfaces)
+    this.watchesChosen = interfaces.length > 0
     this.warnings = this.chosen.warnings()
     this.frame.linkType = LINKTYPE_RAW
   }
@@ -61,11 +71,16 @@ export class SocketPacketSource implements PacketSource {
     return this.table.records(nowUs)
   }
 
+  interfacesChanged(): boolean {
+    return !this.isClosed && this.changes.take()
+  }
+
   async run(sink: FrameSink, ready: () => Promise<void> | undefined): Promise<EndReason> {
     for (const message of this.warnings) sink.warn(message)
     // Wakes us outside of the callback: koffi calls it without running the microtasks that wait for a promise.
     this.feed.onNews(() => setImmediate(() => this.wake?.()))
-    const timer = setInterval(() => this.tick(sink), REFRESH_MS)
+    // Others may come and go: a packet of a new one, and whoever asks for records, has them read.
+    const timer = this.watchesChosen ? setInterval(() => this.tick(sink), REFRESH_MS) : undefined
     try {
       for (;;) {
         const handed = this.isClosed ? 0 : this.handOver(sink)
@@ -96,6 +111,7 @@ export class SocketPacketSource implements PacketSource {
   close(): void {
     if (this.isClosed) return
     this.isClosed = true
+    this.changes.close()
     this.table.close()
     this.wake?.()
   }
