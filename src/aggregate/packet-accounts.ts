@@ -129,6 +129,12 @@ export class PacketAccounts {
     }
   }
 
+  /** Settles and forgets all accounts: what comes is of another host, or of a later time. */
+  forgetAll(): void {
+    this.settleAll()
+    for (let flow = 0; flow < this.accounts.current.length; flow++) this.forgetFlow(flow)
+  }
+
   private forgetFlow(flow: number): void {
     const { accounts } = this
     accounts.fold(flow)

@@ -110,6 +110,13 @@ export class ProcessTable {
     this.nowUs = startUs
   }
 
+  /** What comes is of another boot: whoever has a pid there is none of those that are known. */
+  beginBoot(): void {
+    for (const [key, { pid }] of this.accounts) if (pid !== null) this.accounts.delete(key)
+    this.latest.clear()
+    this.byOwner.length = 0
+  }
+
   /** Traffic of no process. */
   unknown(layer: Layer): ProcessAccount {
     return (
