@@ -175,7 +175,10 @@ t.test('an interface that is gone has no card', async t => {
   const model = new Model()
   const both = (at: number) =>
     add(model, interfaceRecord(at, 'eth0', 1, 1), interfaceRecord(at, 'veth1', 1, 1))
-  for (let at = 1; at < 4; at++) (both(at), add(model, intervalRecord(at)))
+  for (let at = 1; at < 4; at++) {
+    both(at)
+    add(model, intervalRecord(at))
+  }
   for (let at = 4; at < 6; at++) add(model, interfaceRecord(at, 'eth0', 1, 1), intervalRecord(at))
   t.equal(model.interfaces.size, 2, 'a look may be late')
   for (let at = 6; at < 20; at++) add(model, interfaceRecord(at, 'eth0', 1, 1), intervalRecord(at))
