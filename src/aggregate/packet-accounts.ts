@@ -57,6 +57,7 @@ export class PacketAccounts {
     tables.flows.onEvict(flows => {
       for (const flow of flows) this.forgetFlow(flow)
     })
+    tables.owners.onForget(keep => this.accounts.forEachOwner(keep))
   }
 
   /**

@@ -95,6 +95,7 @@ export class AggregateStage implements Stage {
     this.counters = new SocketCounters(this.processes, this.connections, this.balances, this.carriers)
     const ledger = new Ledger(tables, this.processes, this.connections, ip, this.carriers)
     this.accounts = new PacketAccounts(tables, ledger, ip)
+    tables.owners.onForget(() => this.processes.forgetOwners())
     this.options = options
     this.time = new StreamTime(options.startedUs ?? Infinity)
     this.by = new Set(options.by)
