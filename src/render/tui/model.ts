@@ -12,6 +12,7 @@ import type {
   ResolverRecord,
   StatsRecord,
 } from '../../record/generated/types.ts'
+import { processKey } from '../process-key.ts'
 import { CalmRate } from './calm-rate.ts'
 import { EventLog } from './event-log.ts'
 import { EventWatch } from './event-watch.ts'
@@ -331,16 +332,6 @@ export function hasEnded({ record }: ProcessRow, { now }: Model): boolean {
 /** Key of all traffic that nobody could be named for, for this reason. */
 function unknownKey(record: { readonly layer?: unknown }, reason: string | undefined): string {
   return `${processKey({ pid: null, layer: record.layer })}${reason === undefined ? '' : ` ${reason}`}`
-}
-
-/** A process is a pid and a start time; what the kernel counts in another layer is never added to it in silence. */
-export function processKey(record: {
-  readonly pid: number | null
-  readonly start_time?: number | null
-  readonly layer?: unknown
-}): string {
-  const layer = record.layer === 'payload' ? ' payload' : ''
-  return `${record.pid ?? 'unknown'} ${record.start_time ?? ''}${layer}`
 }
 
 /** Puts the row last. @returns whether there were too many, and the first is forgotten */
