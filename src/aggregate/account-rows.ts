@@ -84,6 +84,15 @@ export class AccountRows {
     shown[row + KEY] = 0
   }
 
+  /** Calls back with the owners and peers of all accounts. */
+  forEachOwner(visit: (owner: number) => void): void {
+    for (let account = 0; account < this.used; account++) {
+      if (this.flows[account] === NO_FLOW) continue
+      visit(this.words[account * WORDS + OWNER] as number)
+      visit(this.words[account * WORDS + PEER] as number)
+    }
+  }
+
   /** A new account, the flow's first, all zero. */
   take(flow: number): number {
     const account = this.free.pop() ?? this.used++

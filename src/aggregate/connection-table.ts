@@ -179,9 +179,15 @@ export class ConnectionTable {
         connection !== undefined &&
         connection.accounts === 0 &&
         connection.lastUs < beforeUs &&
-        this.isTouched[connection.row] === 0
+        this.isTouched[connection.row] === 0 &&
+        !this.mayGoOn(connection)
       )
         this.forget(connection)
+  }
+
+  /** Its socket is open: it stays, with its totals, however long it rests, while there is room. */
+  private mayGoOn({ ends, endsKey: key }: Connection): boolean {
+    return ends.proto === 'tcp' && !this.isCrowded && this.sockets.isOpen(key)
   }
 
   private record(connection: Connection, tsUs: number, seconds: number): ConnectionRecord {
@@ -252,6 +258,6 @@ export class ConnectionTable {
   private drop(connection: Connection): void {
     const { accounts, isCounted, row } = connection
     if (accounts > 0 || isCounted || this.isTouched[row] !== 0 || this.nameless.has(connection)) return
-    this.forget(connection)
+    if (!this.mayGoOn(connection)) this.forget(connection)
   }
 }

@@ -1,16 +1,23 @@
-// Packets that the kernel dropped before capture: stats records tell them since the start, intervals since the last one.
+// Packets that the kernel dropped before capture: stats records tell them since the start of their source, intervals since the
+// last one.
+
+import { RecentMap } from './recent-map.ts'
 
 /** Interfaces that are told apart. */
-const MAX_INTERFACES = 4096
+const MAX_INTERFACES = 1 << 16
 
 export class DropCounter {
-  private readonly latest = new Map<string, number>()
+  private latest = new RecentMap<string, number>(MAX_INTERFACES)
   private dropped = 0
+
+  /** Another source begins, which counts from zero. */
+  begin(): void {
+    this.latest = new RecentMap(MAX_INTERFACES)
+  }
 
   take(iface: string | undefined, dropped: number): void {
     const name = iface ?? ''
     const before = this.latest.get(name) ?? 0
-    if (!this.latest.has(name) && this.latest.size >= MAX_INTERFACES) return
     this.latest.set(name, dropped)
     this.dropped += dropped >= before ? dropped - before : dropped
   }

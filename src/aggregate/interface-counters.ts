@@ -16,8 +16,11 @@ const counted = [
 ] as const
 type Counter = (typeof counted)[number][1]
 
-/** A host has some tens of them; a hostile stream may name any number. */
-const MAX_INTERFACES = 4096
+/** A host has some tens of them, and one of containers many that come and go: of more, those that are gone are forgotten. */
+const MANY = 1024
+const GONE_SECONDS = 60
+/** A hostile stream may name any number. */
+const MAX_INTERFACES = 1 << 16
 
 interface Interface {
   latest: InterfaceRecord
@@ -27,10 +30,24 @@ interface Interface {
   /** Bytes and packets since the first look. */
   readonly totals: Map<Counter, number>
   isTouched: boolean
+  /** The next look is the first of its source. */
+  beginsAnew: boolean
 }
 
 export class InterfaceCounters {
   private readonly interfaces = new Map<string, Interface>()
+
+  /**
+   * Another source begins: what has moved until its first look at an interface is nothing that it has seen.
+   * @param isOtherBoot its interfaces are others, too, whatever they are called
+   */
+  begin(isOtherBoot: boolean): void {
+    for (const [name, known] of this.interfaces) {
+      // In a total what the one before has told is still to be written.
+      if (isOtherBoot && known.moved.size === 0) this.interfaces.delete(name)
+      else known.beginsAnew = true
+    }
+  }
 
   /** Takes a record of capture, with the kernel's totals. */
   take(record: InterfaceRecord): void {
@@ -43,7 +60,15 @@ export class InterfaceCounters {
         moved: new Map(),
         totals: new Map(),
         isTouched: true,
+        beginsAnew: false,
       })
+      return
+    }
+    known.isTouched = true
+    if (known.beginsAnew) {
+      known.beginsAnew = false
+      if (known.moved.size === 0) known.sinceTs = record.ts
+      known.latest = record
       return
     }
     for (const [from, to] of counted) {
@@ -58,7 +83,6 @@ export class InterfaceCounters {
     // What a record does not tell of has not changed, but for who carries a tunnel: nobody any more.
     const { carried_by: _carriedBy, ...before } = known.latest
     known.latest = { ...before, ...record }
-    known.isTouched = true
   }
 
   /** Bytes of all interfaces since the last interval, those of loopback once; null when none was looked at. */
@@ -84,7 +108,13 @@ export class InterfaceCounters {
       known.moved.clear()
       known.isTouched = false
     }
+    if (this.interfaces.size > MANY) this.forgetGone(tsUs / 1e6)
     return records
+  }
+
+  private forgetGone(now: number): void {
+    for (const [name, { latest }] of this.interfaces)
+      if (latest.ts < now - GONE_SECONDS) this.interfaces.delete(name)
   }
 
   private record(

@@ -57,6 +57,7 @@ export class PacketAccounts {
     tables.flows.onEvict(flows => {
       for (const flow of flows) this.forgetFlow(flow)
     })
+    tables.owners.onForget(keep => this.accounts.forEachOwner(keep))
   }
 
   /**
@@ -127,6 +128,12 @@ export class PacketAccounts {
       accounts.unlink(flow, account)
       this.forget(account)
     }
+  }
+
+  /** Settles and forgets all accounts: what comes is of another host, or of a later time. */
+  forgetAll(): void {
+    this.settleAll()
+    for (let flow = 0; flow < this.accounts.current.length; flow++) this.forgetFlow(flow)
   }
 
   private forgetFlow(flow: number): void {

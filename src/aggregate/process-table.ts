@@ -95,7 +95,7 @@ export class ProcessTable {
   private readonly accounts = new Map<string, ProcessAccount>()
   /** The latest process of each pid. */
   private readonly latest = new Map<string, ProcessAccount>()
-  private readonly byOwner: Array<ProcessAccount | undefined> = []
+  private readonly byOwner = new Map<number, ProcessAccount>()
   private touched: ProcessAccount[] = []
   private nextId = 0
   private readonly carriers: Carriers
@@ -110,6 +110,13 @@ export class ProcessTable {
     this.nowUs = startUs
   }
 
+  /** What comes is of another boot: whoever has a pid there is none of those that are known. */
+  beginBoot(): void {
+    for (const [key, { pid }] of this.accounts) if (pid !== null) this.accounts.delete(key)
+    this.latest.clear()
+    this.forgetOwners()
+  }
+
   /** Traffic of no process. */
   unknown(layer: Layer): ProcessAccount {
     return (
@@ -120,13 +127,17 @@ export class ProcessTable {
 
   /** The process of an owner of packets. */
   ofOwner(owner: number, owners: OwnerTable): ProcessAccount {
-    const known = this.byOwner[owner]
-    if (known !== undefined) return known
-    if (owner === NO_OWNER) return (this.byOwner[owner] = this.unknown('ip'))
+    if (owner === NO_OWNER) return this.unknown('ip')
     const { pid, startTime, process, user } = owners.get(owner)
+    const known = this.byOwner.get(owner)
+    if (known !== undefined) {
+      // It may have had another name since.
+      known.process = process
+      return known
+    }
     const account = this.of('ip', pid, startTime, process, user)
     // A pid without start time is whoever has that pid at the time: not to be remembered.
-    if (startTime !== null) this.byOwner[owner] = account
+    if (startTime !== null) this.byOwner.set(owner, account)
     return account
   }
 
@@ -199,8 +210,13 @@ export class ProcessTable {
       this.accounts.delete(key)
       const pidKey = `${account.layer} ${account.pid}`
       if (this.latest.get(pidKey) === account) this.latest.delete(pidKey)
-      this.byOwner.length = 0
+      this.forgetOwners()
     }
+  }
+
+  /** Numbers of owners: whose they are is looked for anew. */
+  forgetOwners(): void {
+    this.byOwner.clear()
   }
 
   private add(

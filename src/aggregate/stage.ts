@@ -95,6 +95,7 @@ export class AggregateStage implements Stage {
     this.counters = new SocketCounters(this.processes, this.connections, this.balances, this.carriers)
     const ledger = new Ledger(tables, this.processes, this.connections, ip, this.carriers)
     this.accounts = new PacketAccounts(tables, ledger, ip)
+    tables.owners.onForget(() => this.processes.forgetOwners())
     this.options = options
     this.time = new StreamTime(options.startedUs ?? Infinity)
     this.by = new Set(options.by)
@@ -198,6 +199,7 @@ export class AggregateStage implements Stage {
   }
 
   private greet(record: HelloRecord): void {
+    if (this.hello !== undefined) this.beginSource(record.boot_id !== this.hello.boot_id)
     this.hello = record
     this.isGreeted = false
     this.kernelCounts = countingMethods.has(record.method)
@@ -208,6 +210,21 @@ export class AggregateStage implements Stage {
     }
     const stage = { tool: 'netoproc-aggregate', version: this.options.version }
     this.out.append({ ...record, stages: [...(record.stages ?? []), stage] })
+  }
+
+  /** Another source goes on with the stream: what is known of the one before ends here, and is written before its hello. */
+  private beginSource(isOtherBoot: boolean): void {
+    const { window, drops, interfaces, sockets } = this
+    if (isOtherBoot) this.accounts.forgetAll()
+    if (!window.isTotal && window.isOpen) {
+      if (window.isUsed) this.closeInterval(false)
+      window.isOpen = false
+      for (const record of this.final.splice(0)) this.out.append(record)
+    }
+    drops.begin()
+    interfaces.begin(isOtherBoot)
+    sockets.begin(isOtherBoot)
+    if (isOtherBoot) this.processes.beginBoot()
   }
 
   private takeSocket(record: SocketRecord): void {
@@ -239,6 +256,7 @@ export class AggregateStage implements Stage {
     const { window } = this
     if (!window.isOpen) this.openWindow(tsUs)
     else if (window.isPast(tsUs - this.graceUs)) this.turn(tsUs - this.graceUs)
+    else if (window.isBefore(tsUs)) this.turn(tsUs)
     window.isUsed = true
     window.extend(tsUs)
   }

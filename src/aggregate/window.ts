@@ -66,6 +66,11 @@ export class Window {
     return tsUs >= this.untilUs
   }
 
+  /** Whether a time is so far before the open interval that the clock must have been set back. */
+  isBefore(tsUs: number): boolean {
+    return tsUs < this.fromUs
+  }
+
   get seconds(): number {
     return (this.endUs - this.startUs) / 1e6
   }

@@ -45,6 +45,8 @@ const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
 /** Counted on one interface alone: COUNTED_AT. */
 const ON_ONE = 1 << 14
+/** Changes of sockets since a flow came by: a busy host has some hundreds a second. */
+const LATELY = 8192
 /** A flow that does not come by where it was counted for so long is counted where it comes by now. */
 const REROUTED_US = 1_000_000
 
@@ -93,6 +95,20 @@ export class FlowOwners {
         this.asked[flow] = this.counted[flow] = 0
       }
     })
+  }
+
+  /** Calls back with the owners and peers of flows that came by lately. Of the others they are looked for anew if they come again. */
+  keepOwners(keep: (owner: number) => void): void {
+    const { rows } = this
+    const changes = this.sockets.stamps[NO_SOCKET] as number
+    for (let at = 0; at < this.capacity * ROW; at += ROW) {
+      if (((rows[at + VERDICT] as number) & KNOWN) === 0) continue
+      if ((changes - (rows[at + COMPARED] as number)) >>> 0 > LATELY) rows.fill(0, at, at + COMPARED + 1)
+      else {
+        keep(rows[at + OWNER] as number)
+        keep(rows[at + PEER] as number)
+      }
+    }
   }
 
   /** Call before a batch is looked at: there may be more flows than before. */

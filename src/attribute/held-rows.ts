@@ -37,6 +37,15 @@ export class HeldRows {
     return this.queue[0]
   }
 
+  /** Calls back with the owners and peers of all rows. */
+  forEachOwner(visit: (owner: number) => void): void {
+    for (const { batch } of this.queue)
+      for (let row = 0; row < batch.length; row++) {
+        visit(batch.owner[row] as number)
+        visit(batch.peer[row] as number)
+      }
+  }
+
   /** Copies rows from `from` on, and the records among and behind them. */
   add(source: RecordBatch, from: number, nowUs: number): void {
     const rows = source.length - from

@@ -100,6 +100,14 @@ export class KnownSocket {
     return this.holders.size > 1 && this.soleHolder() === undefined
   }
 
+  /** Calls back with the numbers of all owners that it has, or had. */
+  forEachOwner(visit: (owner: number) => void): void {
+    visit(this.kernelOwner)
+    if (this.holderBefore !== undefined) visit(this.holderBefore)
+    for (const { owner } of this.holders.values()) visit(owner)
+    this.spans?.forEachOwner(visit)
+  }
+
   /** Takes what the record says of the socket itself. @returns whether its tuple is another one now */
   describe(record: SocketRecord, ownNetns: string | undefined): boolean {
     const protocol = socketProtocol(record.proto)

@@ -61,6 +61,11 @@ export class OwnerSpans {
     }
   }
 
+  forEachOwner(visit: (owner: number) => void): void {
+    for (const owner of this.owner) visit(owner)
+    if (this.holder !== undefined) visit(this.holder)
+  }
+
   /** NO_OWNER: nobody can be named. */
   ownerAt(us: number): number {
     return this.owner[this.at(us)] as number

@@ -52,6 +52,9 @@ export class SocketTable implements SocketSink {
     this.ownNetns = ownNetns
     this.keepClosed = keepClosed
     this.stamp(NO_SOCKET)
+    owners.onForget(keep => {
+      for (const socket of this.byIdentity.values()) socket.forEachOwner(keep)
+    })
   }
 
   /** Number of sockets, closed ones that are still kept included. */

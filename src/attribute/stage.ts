@@ -109,6 +109,12 @@ export class AttributeStage implements Stage {
       this.announce(socket),
     )
     this.held = new HeldRows(tables)
+    tables.owners.onForget(keep => {
+      keep(this.lastRow.owner)
+      keep(this.lastRow.peer)
+      this.flowOwners.keepOwners(keep)
+      this.held.forEachOwner(keep)
+    })
     this.out = new RecordBatch(tables)
     this.pending = new RecordBatch(tables, 0)
   }

@@ -267,6 +267,7 @@ export class CaptureStage implements FrameSink, PayloadReader {
     if (this.batch.isEmpty) return
     this.next.push(this.batch)
     this.batch.clear()
+    this.tables.owners.forgetUnheld()
     this.tables.flows.nextEpoch()
   }
 

@@ -1,20 +1,23 @@
-// JSON whose text is safe on a terminal: JSON.stringify escapes the control characters below space, but writes DEL and the
-// C1 controls (ECMA-48: 0x9b begins an escape sequence in some terminals) as they are.
+// JSON whose text is safe on a terminal: JSON.stringify escapes the control characters below space, but writes DEL, the C1
+// controls (ECMA-48: 0x9b begins an escape sequence in some terminals) and what reorders the text around it as they are.
 
-// eslint-disable-next-line no-control-regex
-const unescaped = /[\x7f-\x9f]/g
-// eslint-disable-next-line no-control-regex
-const control = /[\x00-\x1f\x7f-\x9f]/
+import { UNSAFE } from './printable.ts'
 
-/** The value as JSON, without a control character. */
+const unsafe = new RegExp(UNSAFE, 'g')
+const anyUnsafe = new RegExp(UNSAFE)
+
+/** The value as JSON, without a character that a terminal acts on. */
 export function jsonText(value: unknown): string {
-  return JSON.stringify(value).replace(
-    unescaped,
-    char => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return JSON.stringify(value).replace(unsafe, escaped)
 }
 
-/** A line of JSON that was read, unchanged where it is safe as it is. */
-export function safeLine(text: string, value: unknown): string {
-  return control.test(text) ? jsonText(value) : text
+/** The same of a line of JSON that was read: its value does not change, be it numbers that JavaScript has not. */
+export function safeLine(text: string): string {
+  if (!anyUnsafe.test(text)) return text
+  // Of these only white space can stand outside of strings, and it cannot stand in them (RFC 8259 sec. 7).
+  return text.replace(unsafe, char => (char < ' ' ? ' ' : escaped(char)))
+}
+
+function escaped(char: string): string {
+  return `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`
 }

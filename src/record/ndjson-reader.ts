@@ -100,6 +100,7 @@ export class NdjsonReader {
     this.batch.tables.flows.nextEpoch()
     this.next.push(this.batch)
     this.batch.clear()
+    this.batch.tables.owners.forgetUnheld()
   }
 
   /** Takes the lines of our own writer from `start` on. @returns where the first that is not one begins */
@@ -144,7 +145,7 @@ export class NdjsonReader {
   private add(type: string, record: Record<string, unknown>, text: string): string | undefined {
     if (type === 'packet') return decodePacket(record, this.batch)
     if (!isKnownType(type)) {
-      this.batch.append(new ForeignRecord(safeLine(text.trim(), record)))
+      this.batch.append(new ForeignRecord(safeLine(text.trim())))
       return undefined
     }
     const reason = misfit(type, record)

@@ -66,7 +66,7 @@ export class NdjsonWriter implements Stage {
   /** See PARTS. */
   private flowParts = new Int32Array(0)
   private readonly flags = new Int32Array(FLAGS).fill(NO_SECTION)
-  private readonly ownerSections = new Map<number, number>()
+  private readonly ownerSections = new Map<string, number>()
   /** By dir. */
   private dirs: number[] = []
   private frameBytes = NO_SECTION
@@ -86,6 +86,7 @@ export class NdjsonWriter implements Stage {
       batch.tables.flows.onEvict(flows => {
         for (const flow of flows) this.flowParts.fill(NO_SECTION, flow * PARTS, (flow + 1) * PARTS)
       })
+      batch.tables.owners.onForget(() => this.forget())
     }
     if (this.texts.isFull) this.forget()
     const flows = batch.tables.flows.capacity
@@ -244,7 +245,7 @@ export class NdjsonWriter implements Stage {
     attribution: number,
     reason: number,
   ): number {
-    const key = ((owner * 0x100000 + peer) * 8 + attribution) * 16 + reason
+    const key = `${owner} ${peer} ${attribution} ${reason}`
     let section = this.ownerSections.get(key)
     if (section === undefined) {
       section = this.texts.add(ownerText(batch.tables, owner, peer, attribution, reason))

@@ -13,21 +13,39 @@ export interface Owner {
   readonly user: string | null
 }
 
-export class OwnerTable {
-  private readonly owners: Owner[] = [{ pid: -1, startTime: null, process: 'unknown', user: null }]
-  private readonly ids = new Map<string, number>()
+/** Calls back with the numbers that it keeps; what it can make anew it lets go. */
+export type OwnerHolder = (keep: (id: number) => void) => void
 
-  get count(): number {
-    return this.owners.length
+/** Some 300 bytes each. */
+const MANY = 1 << 16
+
+export class OwnerTable {
+  private readonly owners = new Map<number, Owner>([
+    [NO_OWNER, { pid: -1, startTime: null, process: 'unknown', user: null }],
+  ])
+  private readonly ids = new Map<string, number>()
+  private readonly holders: OwnerHolder[] = []
+  private readonly many: number
+  private limit: number
+  /** Numbers are not given twice: one that is held in error is nobody's, not another's. */
+  private nextId = NO_OWNER + 1
+
+  /** @param many so many are kept before those that nobody holds are forgotten */
+  constructor(many = MANY) {
+    this.many = this.limit = many
   }
 
-  /** The owner's number, new or known. Owners are never forgotten: one that has exited keeps its name and totals. */
+  get count(): number {
+    return this.owners.size
+  }
+
+  /** The owner's number, new or known. */
   intern(pid: number, startTime: number | null, process: string, user: string | null): number {
-    const key = `${pid} ${startTime ?? ''} ${user ?? ''} ${process}`
+    const key = `${pid} ${startTime ?? ''} ${user?.length ?? ''} ${user ?? ''}${process}`
     let id = this.ids.get(key)
     if (id === undefined) {
-      id = this.owners.length
-      this.owners.push({ pid, startTime, process, user })
+      id = this.nextId++
+      this.owners.set(id, { pid, startTime, process, user })
       this.ids.set(key, id)
     }
     return id
@@ -35,8 +53,29 @@ export class OwnerTable {
 
   /** Of NO_OWNER: pid -1, process "unknown". */
   get(id: number): Owner {
-    const owner = this.owners[id]
+    const owner = this.owners.get(id)
     if (owner === undefined) throw new RangeError(`no owner ${id}`)
     return owner
+  }
+
+  /** Whoever keeps numbers of owners beyond a batch says here which. */
+  onForget(holder: OwnerHolder): void {
+    this.holders.push(holder)
+  }
+
+  /**
+   * Forgets those that nobody holds, when there are many: processes come and go for as long as this one runs. Call it between
+   * two batches, when no row is on its way.
+   */
+  forgetUnheld(): void {
+    if (this.owners.size <= this.limit) return
+    const kept = new Set([NO_OWNER])
+    for (const holder of this.holders) holder(id => kept.add(id))
+    for (const [key, id] of this.ids) {
+      if (kept.has(id)) continue
+      this.ids.delete(key)
+      this.owners.delete(id)
+    }
+    this.limit = Math.max(this.many, 2 * this.owners.size)
   }
 }

@@ -86,6 +86,10 @@ export class FastPacketLine {
   constructor(tables: Tables) {
     this.tables = tables
     tables.flows.onEvict(() => this.forgetPlaces())
+    tables.owners.onForget(() => {
+      this.owners.clear()
+      this.forgetPlaces()
+    })
   }
 
   /**

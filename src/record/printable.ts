@@ -3,8 +3,9 @@
 
 // C0, DEL, C1 (ECMA-48), the line separators that some terminals and JSON readers act on, and the bidirectional
 // controls that reorder the text around them (Unicode UAX 9, "Trojan Source").
-// eslint-disable-next-line no-control-regex
-const unsafe = /[\u0000-\u001f\u007f-\u009f\u061c\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+export const UNSAFE =
+  '[\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u2028\\u2029\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]'
+const unsafe = new RegExp(UNSAFE, 'g')
 const named: Record<string, string> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' }
 
 /**

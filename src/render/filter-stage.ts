@@ -4,7 +4,8 @@
 import type { NetoprocRecord, ProcessRecord } from '../record/generated/types.ts'
 import { ForeignRecord, RecordBatch, type SideRecord, type Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
-import { RowFilter, processKey } from './row-filter.ts'
+import { processKey } from './process-key.ts'
+import { RowFilter } from './row-filter.ts'
 
 /** Of a stream without interval records no more is held back. */
 const MOST_HELD = 1 << 17

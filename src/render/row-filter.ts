@@ -85,17 +85,6 @@ export function checkPattern(pattern: string): void {
   void new RowFilter(pattern)
 }
 
-/** A process, as its own records and those of its connections tell it. */
-export function processKey({
-  pid,
-  start_time: startTime,
-}: {
-  pid: number | null
-  start_time?: number | null
-}): string {
-  return `${pid} ${startTime ?? ''}`
-}
-
 function isV4([w0, w1, w2]: AddressWords): boolean {
   return isV4Words(w0, w1, w2)
 }

@@ -2,7 +2,8 @@
 // rollups as they come.
 
 import type { ConnectionRecord, NetoprocRecord, ProcessRecord } from '../record/generated/types.ts'
-import { RowFilter, processKey } from './row-filter.ts'
+import { processKey } from './process-key.ts'
+import { RowFilter } from './row-filter.ts'
 
 const counters = ['rx_bytes', 'tx_bytes', 'rx_packets', 'tx_packets'] as const
 
@@ -13,6 +14,9 @@ export class Snapshot {
   private readonly remotes = new Map<string, ConnectionRecord>()
   private readonly matching = new Set<string>()
   private carried = 0
+  private boot: string | undefined
+  /** How often the records were of another boot than before: with that pids are other processes. */
+  private boots = 0
   private readonly filter: RowFilter | undefined
 
   constructor(filter: string | undefined) {
@@ -20,10 +24,13 @@ export class Snapshot {
   }
 
   add(record: NetoprocRecord): void {
-    if (record.type === 'interval') this.carried += record.carried_bytes ?? 0
-    else if (record.type === 'process') sum(this.processes, processKey(record), record)
+    if (record.type === 'hello') {
+      if (record.boot_id !== this.boot) this.boots++
+      this.boot = record.boot_id
+    } else if (record.type === 'interval') this.carried += record.carried_bytes ?? 0
+    else if (record.type === 'process') sum(this.processes, this.keyOf(record), record)
     else if (record.type === 'connection') {
-      if (this.filter?.connection(record)) this.matching.add(processKey(record))
+      if (this.filter?.connection(record)) this.matching.add(this.keyOf(record))
       if (record.pid === null)
         sum(
           this.remotes,
@@ -35,10 +42,14 @@ export class Snapshot {
 
   /** Rows in order: by a sort key, or by a column, largest or first first. */
   rows(sort: string): ProcessRecord[] {
-    const rows = [...this.processes.values()].filter(
-      row => this.filter === undefined || this.filter.process(row) || this.matching.has(processKey(row)),
-    )
+    const rows: ProcessRecord[] = []
+    for (const [key, row] of this.processes)
+      if (this.filter === undefined || this.filter.process(row) || this.matching.has(key)) rows.push(row)
     return rows.sort((a, b) => order(sort, a, b) || traffic(b) - traffic(a) || (a.pid ?? -1) - (b.pid ?? -1))
+  }
+
+  private keyOf(record: ProcessRecord | ConnectionRecord): string {
+    return `${this.boots} ${processKey(record)}`
   }
 
   /** Bytes that are counted twice, since they carry packets of tunnels that are counted as well. */

@@ -183,6 +183,22 @@ t.test('random streams', async t => {
   }
 })
 
+t.test('owners that are forgotten as soon as nobody holds them', async t => {
+  for (let seed = 1; seed <= 20; seed++) {
+    const steps = stream(seed, 600)
+    const kept = run(steps, new Rig(), step => step % 7 === 0)
+    const forgotten = run(steps, new Rig({}, 1 << 20, 0), step => step % 7 === 0)
+    t.same(forgotten.out, kept.out, `stream ${seed}`)
+  }
+  const rig = new Rig({}, 1 << 10, 100)
+  for (let pid = 1; pid < 20_000; pid++) {
+    rig.packet({ at: pid / 10, owner: `curl#${pid}`, src: `192.0.2.1:${pid}` }).push()
+    if (pid % 1000 === 0) t.ok(rig.tables.owners.count <= 3000, `${pid} processes`)
+  }
+  rig.close()
+  t.equal(moved(rig.processes), 19_999 * 100)
+})
+
 t.test('more flows than the table holds', async t => {
   const below = random(7)
   const rig = new Rig({ intervalUs: 5e6 }, 64)

@@ -53,10 +53,11 @@ export class Rig {
   isClosed = false
   private batch: RecordBatch
 
-  constructor(options: Partial<AggregateOptions> = {}, maxFlows = 1 << 20) {
+  /** @param manyOwners see OwnerTable */
+  constructor(options: Partial<AggregateOptions> = {}, maxFlows = 1 << 20, manyOwners = 1 << 16) {
     this.tables = {
       flows: new FlowTable(maxFlows, Math.min(64, maxFlows)),
-      owners: new OwnerTable(),
+      owners: new OwnerTable(manyOwners),
       ifaces: new NameTable(),
     }
     this.batch = new RecordBatch(this.tables, 256)
@@ -120,6 +121,7 @@ export class Rig {
     this.tables.flows.nextEpoch()
     this.stage.push(this.batch)
     this.batch.clear()
+    this.tables.owners.forgetUnheld()
     return this
   }
 

@@ -220,6 +220,12 @@ t.test('a process is its pid and start time, under its latest name', async t => 
   t.match(rig.processes[0], { user: 'ann', connections: 2, layer: 'ip' })
 })
 
+t.test('a name that comes back is the latest again', async t => {
+  const rig = new Rig().packet({ owner: 'sh#5', src: '192.0.2.1:1' }).packet({ owner: 'env#5' })
+  rig.packet({ owner: 'sh#5', src: '192.0.2.1:2' }).close()
+  t.same(rig.sums, ['sh#5 0/300'])
+})
+
 t.test('both directions of a connection are one connection', async t => {
   const rig = new Rig()
   rig.packet({ owner: 'curl', flags: SYN, iface: 'eth0' })

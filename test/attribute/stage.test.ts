@@ -55,7 +55,8 @@ class FakeSource implements SocketSource {
 }
 
 class Rig {
-  readonly tables = { flows: new FlowTable(), owners: new OwnerTable(), ifaces: new NameTable() }
+  /** Owners that nobody holds are forgotten after each batch. */
+  readonly tables = { flows: new FlowTable(), owners: new OwnerTable(0), ifaces: new NameTable() }
   readonly source: SocketSource
   readonly stage: AttributeStage
   /** What the next stage got: "443 p1 socket" a row, type of a side record. */
@@ -112,6 +113,7 @@ class Rig {
   push(): string[] {
     this.stage.push(this.batch)
     this.batch.clear()
+    this.tables.owners.forgetUnheld()
     return this.got.splice(0)
   }
 

@@ -22,13 +22,17 @@ interface Way {
   /** Where the bytes are cut. */
   readonly cuts?: readonly number[]
   readonly flows?: FlowTable
+  readonly owners?: OwnerTable
   /** A stage between. */
   readonly change?: (batch: RecordBatch) => void
 }
 
 /** Reads bytes, and writes what was read. */
-function through(bytes: Uint8Array, { cuts = [], flows = new FlowTable(), change = () => {} }: Way = {}) {
-  const tables = { flows, owners: new OwnerTable(), ifaces: new NameTable() }
+function through(
+  bytes: Uint8Array,
+  { cuts = [], flows = new FlowTable(), owners = new OwnerTable(), change = () => {} }: Way = {},
+) {
+  const tables = { flows, owners, ifaces: new NameTable() }
   const malformed: string[] = []
   const written: Buffer[] = []
   const writer = new NdjsonWriter({
@@ -391,4 +395,39 @@ t.test('what is malformed is told with its line', async t => {
   )
   t.match(malformed[3], /ts is out of range/)
   t.match(malformed[4], /an item of degraded is not a string/)
+})
+
+t.test('owners that differ in any way are different ones', async t => {
+  const owner = (process: string, user: string | null) =>
+    `${packetLines(new Mutator(1), 1)[0]?.replace(/,"pid".*|}$/, '')},"pid":5,"start_time":1,` +
+    `"process":"${process}","user":${JSON.stringify(user)},"attribution":"socket"}`
+  const text = textOf([owner('b c', 'a'), owner('c', 'a b'), owner('c', ''), owner('c', null)])
+  t.equal(through(text).text, text.toString())
+})
+
+t.test('of owners that come and go, few are kept', async t => {
+  const line = packetLines(new Mutator(1), 1)[0]?.replace(/,"pid".*|}$/, '')
+  const lines = Array.from(
+    { length: 50_000 },
+    (_, i) =>
+      `${line},"pid":${i + 1},"start_time":1,"process":"p${i}","user":null,"attribution":"socket",` +
+      `"peer_pid":${i},"peer_process":"q${i % 700}"}`,
+  )
+  const owners = new OwnerTable(500)
+  const text = textOf(lines)
+  t.equal(through(text, { owners }).text, text.toString())
+  t.ok(owners.count < 10_000, `${owners.count}`)
+})
+
+t.test('a line of another type has the same value, and nothing that a terminal acts on', async t => {
+  const line = '{"type":"x",\r\t"big":12345678901234567890123, "s":"a\x7f\x9b\u202eb \u2028","é":1.50}'
+  const { text } = through(textOf([line]))
+  t.equal(
+    text,
+    '{"type":"x",  "big":12345678901234567890123, "s":"a\\u007f\\u009b\\u202eb \\u2028","é":1.50}\n',
+  )
+  t.same(JSON.parse(text), JSON.parse(line))
+  const named =
+    '{"type":"dns","ts":1.000000,"query_name":"a\u202eb","id":1,"qr":"query","opcode":"QUERY","answers":[],"truncated":false}'
+  t.match(through(textOf([named])).text, /"query_name":"a\\u202eb"/)
 })

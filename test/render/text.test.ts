@@ -2,7 +2,7 @@
 // late, nothing at all.
 
 import t from 'tap'
-import type { ProcessRecord } from '../../src/record/generated/types.ts'
+import type { HelloRecord, ProcessRecord } from '../../src/record/generated/types.ts'
 import { Snapshot } from '../../src/render/snapshot.ts'
 import { formatBytes, formatJson, formatPretty, formatTsv } from '../../src/render/text-format.ts'
 
@@ -61,6 +61,25 @@ t.test('tsv: a line for each, and no control character', async t => {
     ].join('\n'),
   )
   t.equal(formatTsv(snapshot(), { ...options, columns: ['pid', 'user'] }), 'pid\tuser\n')
+})
+
+t.test('a pid of another boot, and bytes of another layer, are not added up', async t => {
+  const hello = (boot_id: string): HelloRecord => {
+    const rest = { tool: 'x', version: '1', schema: 1, method: 'ntstat', degraded: [] }
+    return { type: 'hello', ts: 1, boot_id, ...rest }
+  }
+  const result = new Snapshot(undefined)
+  result.add(hello('a'))
+  result.add(row(5, 'curl', 100, 0))
+  result.add({ ...row(5, 'curl', 7, 0), layer: 'payload' })
+  result.add(hello('a'))
+  result.add(row(5, 'curl', 100, 0))
+  result.add(hello('b'))
+  result.add(row(5, 'curl', 30, 0))
+  t.same(
+    result.rows('traffic').map(({ rx_bytes }) => rx_bytes),
+    [200, 30, 7],
+  )
 })
 
 t.test('json', async t => {

@@ -112,10 +112,45 @@ t.test('columns come and go with the width, and what matters stays', async t => 
       t.ok(lines.every(line => line.length <= width) && lines.at(-2)?.includes('afpacket'))
     }
   }
-  t.match(await rig.resize(79, 24), [/^netoproc needs 80x24, here is 79x24 {2}▼ 5\.9 K\/s/], 'too narrow')
-  t.match(await rig.resize(20, 1), ['netoproc needs 80x2…'], 'too small for the sentence')
   await rig.resize(120, 40)
   t.match((await rig.type('1')).join('\n'), /alpha.*\n.*beta/, 'and back')
+})
+
+t.test('a small terminal: the list, and a line that says the rest', async t => {
+  const rig = await started(40, 10)
+  const lines = await rig.lines()
+  t.match(lines[0], /^ {2}PROCESS +▼RATE +▲RATE/)
+  t.match(lines.slice(1, 3).join('\n'), /^▌ ▸ alpha .*\n {2}▸ beta /)
+  t.match(lines[9], /^ ▼ 5\.9 K\/s ▲ \d.*unknown/)
+  await rig.type('j')
+  t.ok(rig.isSelected(2), 'keys move in it')
+  t.match((await rig.type(' ')).at(-1), /PAUSED/)
+  await rig.type(' ')
+  t.match((await rig.type('/bet')).at(-1), /^ \/bet +Enter keeps/)
+  t.match(
+    (await rig.type('\r')).slice(0, 3).join('\n'),
+    /PROCESS +▼RATE +▲RATE\n▌ ▸ beta +2\.0 K\/s  200 B\/s *\n *$/,
+  )
+  t.match((await rig.lines()).at(-1), /\/bet 1 of/, 'that rows are missing is said first')
+  await rig.type('\x1b')
+  t.match((await rig.type('?')).join('\n'), /processes, +\n +connections/)
+  await rig.type('?')
+  for (const view of '1234')
+    for (const [width, height] of [
+      [79, 24],
+      [40, 3],
+      [120, 6],
+      [41, 50],
+    ] as const) {
+      await rig.type(view)
+      const small = await rig.resize(width, height)
+      t.ok(small.every(line => line.length <= width))
+      t.match(small.at(-1), /^ ▼ 5\.9 K\/s ▲ /, `view ${view} at ${width}x${height}`)
+    }
+  t.match(await rig.resize(39, 10), [/^▼ 5\.9 K\/s ▲ .*/], 'no room for a list')
+  t.match(await rig.resize(12, 1), [/^▼ 5\.9 K\/s ▲/])
+  t.equal((await rig.type('q')).length, 1)
+  t.equal(rig.quits, 1)
 })
 
 t.test('the selection follows the process', async t => {

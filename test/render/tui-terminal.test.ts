@@ -93,7 +93,7 @@ t.test('a recording: keys, sizes, and q', { skip }, async t => {
   keys('2')
   await shown(/REMOTE[^]*198\.51\.100\.10:443/, 'key 2')
   tmux('resize-window', '-x', '60', '-y', '10')
-  await shown(/needs 80x24, here is 60x10/, 'small')
+  await shown(/^ +PROCESS .*REMOTE[^]*▼ .* ▲ .*unknown/m, 'small')
   tmux('resize-window', '-x', '150', '-y', '40')
   await shown(/│ from 192\.0\.2\.7:53122/, 'large: the pane')
   keys('i')

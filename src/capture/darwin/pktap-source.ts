@@ -250,6 +250,7 @@ class PacketOwners {
 
   constructor(owners: OwnerTable) {
     this.owners = owners
+    owners.onForget(() => this.known.clear())
   }
 
   /** The process on whose behalf the packet is, where the kernel tells; else the last user of its socket; else NO_OWNER. */

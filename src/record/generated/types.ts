@@ -19,7 +19,7 @@ export type NetoprocRecord =
 export type Degraded = string[]
 
 /**
- * What one five-tuple moved in the interval.
+ * What one five-tuple moved in the interval. After two minutes without a packet its totals begin anew, unless it is of TCP and its socket is known to be open.
  */
 export interface ConnectionRecord {
   type: 'connection'

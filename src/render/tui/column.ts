@@ -29,7 +29,7 @@ export interface Placed<Row> {
 /** Cells between columns. */
 const GAP = 1
 
-/** @param kept a column that never goes, and has so many cells at least: the one that the rows are ordered by, with its mark */
+/** @param kept the column that goes last, and has so many cells at least: the one that the rows are ordered by, with its mark */
 export function place<Row>(
   columns: readonly Column<Row>[],
   x: number,
@@ -43,8 +43,13 @@ export function place<Row>(
   })
   const needed = () => shown.reduce((sum, { min }) => sum + min + GAP, -GAP)
   while (needed() > width && shown.length > 1) {
-    const last = shown.reduce((worst, each) => (each.priority >= worst.priority ? each : worst))
-    if (last.priority === 0) break
+    let last = shown.reduce((worst, each) => (each.priority >= worst.priority ? each : worst))
+    if (last.priority === 0) {
+      // Where there is room for hardly anything, also what orders the rows.
+      const ordering = shown.find(({ id }) => id === kept?.id && !columns.some(isNeeded(id)))
+      if (ordering === undefined) break
+      last = ordering
+    }
     shown.splice(shown.indexOf(last), 1)
   }
   let spare = Math.max(0, width - needed())
@@ -59,6 +64,10 @@ export function place<Row>(
     x += placed.width + GAP
     return placed
   })
+}
+
+function isNeeded(id: string): (column: { readonly id: string; readonly priority: number }) => boolean {
+  return column => column.id === id && column.priority === 0
 }
 
 /**

@@ -22,7 +22,8 @@ export class Episode {
 
   /** Whether what happens now is part of it: else it begins anew. */
   isGoingOn(ts: number): boolean {
-    return this.isOpen && ts - this.last <= this.pause
+    // A clock that was set back ends it, too.
+    return this.isOpen && Math.abs(ts - this.last) <= this.pause
   }
 
   /** @param words of how it stands, after so many seconds from its begin to the last time that it was seen */

@@ -155,8 +155,11 @@ export class EventWatch {
       before: undefined,
       latest: undefined,
     }
-    if (!this.resolvers.has(key) && this.resolvers.size >= MOST_RESOLVERS) return
+    // Those that were told of last are watched.
+    this.resolvers.delete(key)
     this.resolvers.set(key, known)
+    if (this.resolvers.size > MOST_RESOLVERS)
+      this.resolvers.delete(this.resolvers.keys().next().value as string)
     const isNew = failuresOf(record) > (known.latest === undefined ? 0 : failuresOf(known.latest))
     if (isNew) {
       if (!known.episode.isGoingOn(ts)) known.before = known.latest

@@ -6,7 +6,7 @@ import { wrap } from './cell-width.ts'
 import type { Context } from './context.ts'
 import { Grid } from './grid.ts'
 import { BOLD, DIM, asciiGlyphs, unicodeGlyphs } from './look.ts'
-import { SMALLEST, layOut, type Layout, type Size } from './layout.ts'
+import { hasRoom, layOut, type Layout, type Size } from './layout.ts'
 import type { Model } from './model.ts'
 import { drawTable, type Area, type ListLayout } from './table.ts'
 import type { UiState } from './ui-state.ts'
@@ -17,7 +17,8 @@ import {
   drawLines,
   drawStatus,
   drawTabs,
-  drawTooSmall,
+  drawRates,
+  drawSmallStatus,
   drawTraffic,
 } from './views/chrome.ts'
 import { connectionTable } from './views/connections.ts'
@@ -49,10 +50,11 @@ export function drawFrame(
   const grid = new Grid(size.width, size.height, glyphs, isAscii)
   const { filter, error } = compiled(state.filter)
   const context: Context = { model, state, glyphs, filter, held }
-  if (size.width < SMALLEST.width || size.height < SMALLEST.height) {
-    drawTooSmall(grid, context)
+  if (!hasRoom(size, 'list')) {
+    drawRates(grid, 0, 0, context)
     return { grid }
   }
+  if (!hasRoom(size, 'all')) return drawSmall(grid, context, error)
   const degraded = model.interval?.degraded ?? model.hello?.degraded ?? []
   const layout = layOut(size, state, {
     isDegraded: degraded.length > 0,
@@ -76,6 +78,19 @@ export function drawFrame(
   if (layout.events !== undefined) drawEvents(grid, layout.events, context)
   drawStatus(grid, statusY, context, list.count)
   drawKeys(grid, statusY + 1, context, error)
+  return { grid, list }
+}
+
+/** The list, or the help, and a line that says the rest. */
+function drawSmall(grid: Grid, context: Context, error: string | undefined): Frame {
+  const area = { x: 0, y: 0, width: grid.width, height: grid.height - 1 }
+  if (context.state.isHelp) {
+    const help = drawHelp(grid, area, context)
+    drawSmallStatus(grid, area.height, context, undefined, error)
+    return { grid, help }
+  }
+  const list = drawView(grid, area, context)
+  drawSmallStatus(grid, area.height, context, list.count, error)
   return { grid, list }
 }
 

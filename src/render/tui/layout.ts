@@ -3,7 +3,9 @@
 import type { Area } from './table.ts'
 import type { UiState } from './ui-state.ts'
 
-export const SMALLEST = { width: 80, height: 24 } as const
+/** From this size on there is all of it; of less, from the other on, the list and one line. */
+const ROOMY = { width: 80, height: 24 } as const
+const SMALLEST = { width: 40, height: 3 } as const
 /** From this width on there may be a pane, and there is one if the user did not choose. */
 export const PANE_FROM = 100
 const PANE_BY_ITSELF = 120
@@ -33,6 +35,11 @@ export interface Layout {
   readonly whole: Area
   readonly degradedY: number
   readonly statusY: number
+}
+
+export function hasRoom({ width, height }: Size, of: 'all' | 'list'): boolean {
+  const least = of === 'all' ? ROOMY : SMALLEST
+  return width >= least.width && height >= least.height
 }
 
 export function hasPane({ isPane }: UiState, width: number): boolean {

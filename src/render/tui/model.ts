@@ -12,9 +12,11 @@ import type {
   ResolverRecord,
   StatsRecord,
 } from '../../record/generated/types.ts'
+import { processKey } from '../process-key.ts'
 import { CalmRate } from './calm-rate.ts'
 import { EventLog } from './event-log.ts'
 import { EventWatch } from './event-watch.ts'
+import { FoldedProcesses } from './folded-processes.ts'
 import { PacketInterfaces } from './packet-interfaces.ts'
 import { RateHistory } from './rate-history.ts'
 import { Tally } from './tally.ts'
@@ -58,6 +60,10 @@ const MOST_RESOLVERS = 64
 const MOST_INTERFACES = 256
 /** Seconds that a connection stays when nothing moves on it any more. */
 const CONNECTION_STAYS = 60
+/** Intervals after which an interface that is not told of, while others are, is gone. */
+const INTERFACE_STAYS = 5
+/** Seconds by which records may be late; by more, the clock was set back. */
+const LATE = 2
 
 export class Model {
   readonly processes = new Map<string, ProcessRow>()
@@ -80,8 +86,10 @@ export class Model {
   tally = new Tally()
   events = new EventLog()
   readonly watch = new EventWatch(this.events)
-  /** Processes and connections that had to make room for others. */
+  /** Processes and connections that had to make room for others, though they may still move something. */
   forgotten = 0
+  /** Processes without a row. */
+  folded = new FoldedProcesses()
   /** Of all processes together. */
   history: RateHistory | undefined
   /** Why the source ended; cut: it did not say so. Undefined while it goes on. */
@@ -94,6 +102,12 @@ export class Model {
 
   /** @returns whether there is something new to show, that is: an interval is complete, or a record stands by itself */
   add(record: NetoprocRecord): boolean {
+    if (
+      'interval' in record &&
+      typeof record.interval === 'number' &&
+      this.isSetBack(record.ts, record.interval)
+    )
+      this.setBack(record.ts - record.interval)
     this.watch.take(record)
     switch (record.type) {
       case 'process':
@@ -116,7 +130,9 @@ export class Model {
         this.endInterval(record)
         return true
       case 'hello':
+        if (this.hello !== undefined && this.hello.boot_id !== record.boot_id) this.forgetHost()
         this.hello = record
+        this.ended = undefined
         return true
       case 'stats':
         if (record.final === true) this.ended = record.reason ?? 'eof'
@@ -152,6 +168,7 @@ export class Model {
     const { busiest, hello, interval, now, forgotten, ended, queriesSeen } = this
     Object.assign(copy, { busiest, hello, interval, now, forgotten, ended, queriesSeen })
     copy.tally = this.tally.copy()
+    copy.folded = this.folded.copy()
     copy.events = this.events.copy()
     copy.peak = { ...this.peak }
     copy.current = { ...this.current }
@@ -173,8 +190,27 @@ export class Model {
     history.add(end, record.interval, record.rx_bytes, record.tx_bytes)
     if (record.sockets === 0 && record.rx_bytes + record.tx_bytes === 0) calm.rest()
     else calm.add(record.interval, record.rx_rate, record.tx_rate)
-    const row = { key, record, history, calm, reason }
-    if (keepNewest(this.processes, key, row, MOST_PROCESSES)) this.forgotten++
+    if (known === undefined) {
+      this.folded.takeBack(key)
+      if (this.processes.size >= MOST_PROCESSES) this.fold()
+    }
+    keepNewest(this.processes, key, { key, record, history, calm, reason }, MOST_PROCESSES)
+  }
+
+  /** Makes room for a process: of those that have ended, the one that has been quiet for longest has no row any more. */
+  private fold(): void {
+    let oldest: ProcessRow | undefined
+    for (const row of this.processes.values()) {
+      oldest ??= row
+      if (!hasEnded(row, this)) continue
+      oldest = row
+      break
+    }
+    if (oldest === undefined) return
+    const { key, record } = oldest
+    if (!hasEnded(oldest, this)) this.forgotten++
+    this.folded.add(key, record.rx_bytes_total, record.tx_bytes_total)
+    this.processes.delete(key)
   }
 
   private addConnection(record: ConnectionRecord): void {
@@ -205,7 +241,7 @@ export class Model {
 
   private endInterval(record: IntervalRecord): void {
     // Where the kernel counts payload and packets are captured too, the interval has two of these.
-    if (this.interval !== undefined && record.ts === this.now) return
+    if (record.ts === this.now && record.layer !== this.interval?.layer) return
     this.now = record.ts
     this.interval = record
     this.tally.interval(record)
@@ -254,22 +290,48 @@ export class Model {
       if (record.ts > this.now - CONNECTION_STAYS) break
       this.connections.delete(key)
     }
+    if (this.hello?.method === 'file') return
+    const looks = [...this.interfaces.values()].map(({ record }) => record.ts)
+    const last = Math.max(...looks)
+    const stays = INTERFACE_STAYS * (this.interval?.interval ?? 0)
+    for (const [name, { record }] of this.interfaces)
+      if (record.ts < last - stays) this.interfaces.delete(name)
   }
+
+  /** Records of several sources may overlap a little. */
+  private isSetBack(end: number, interval: number): boolean {
+    return end < this.now - Math.max(LATE, 2 * interval)
+  }
+
+  /** What is told now is of `seconds` and later: the clock was set back. What was is as long ago as it was before. */
+  private setBack(seconds: number): void {
+    const by = this.now - seconds
+    const rows = [...this.processes.values(), ...this.connections.values(), ...this.interfaces.values()]
+    for (const row of rows) Object.assign(row, { record: { ...row.record, ts: row.record.ts - by } })
+    for (const { history } of [...this.processes.values(), ...this.interfaces.values()]) history.shift(by)
+    this.history?.shift(by)
+    if (this.origin !== undefined) this.origin -= by
+    this.now = seconds
+  }
+
+  /** What comes is of another host, or of another boot: nothing of what is known is of it. */
+  private forgetHost(): void {
+    for (const rows of [this.processes, this.connections, this.interfaces, this.resolvers]) rows.clear()
+    this.busiest = new Map()
+    this.folded = new FoldedProcesses()
+    this.unknown.clear()
+  }
+}
+
+/** It has exited, or holds no socket: nothing more can come of it. */
+export function hasEnded({ record }: ProcessRow, { now }: Model): boolean {
+  const isBusy = record.ts >= now && record.rx_bytes + record.tx_bytes > 0
+  return record.pid !== null && (record.exited === true || (record.sockets === 0 && !isBusy))
 }
 
 /** Key of all traffic that nobody could be named for, for this reason. */
 function unknownKey(record: { readonly layer?: unknown }, reason: string | undefined): string {
   return `${processKey({ pid: null, layer: record.layer })}${reason === undefined ? '' : ` ${reason}`}`
-}
-
-/** A process is a pid and a start time; what the kernel counts in another layer is never added to it in silence. */
-export function processKey(record: {
-  readonly pid: number | null
-  readonly start_time?: number | null
-  readonly layer?: unknown
-}): string {
-  const layer = record.layer === 'payload' ? ' payload' : ''
-  return `${record.pid ?? 'unknown'} ${record.start_time ?? ''}${layer}`
 }
 
 /** Puts the row last. @returns whether there were too many, and the first is forgotten */

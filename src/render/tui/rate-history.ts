@@ -7,7 +7,7 @@ const TOLERANCE = 1e-4
 export class RateHistory {
   private readonly slotSeconds: number
   /** Start of slot 0: intervals begin here, so that they and the slots meet. */
-  private readonly origin: number
+  private origin: number
   private readonly rx = new Float64Array(SLOTS)
   private readonly tx = new Float64Array(SLOTS)
   /** Number of the newest slot. */
@@ -62,6 +62,11 @@ export class RateHistory {
       sum.tx += this.tx[slot % SLOTS] as number
     }
     return sum
+  }
+
+  /** The clock was set back: what was is as long ago as before. */
+  shift(seconds: number): void {
+    this.origin -= seconds
   }
 
   copy(): RateHistory {

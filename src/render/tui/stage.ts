@@ -160,7 +160,8 @@ export class TuiStage implements Stage {
   private draw(): void {
     this.isDue = false
     const { model, state, hold, options } = this
-    const held = hold !== undefined && model.now < hold.until ? hold.places : undefined
+    const left = hold === undefined ? 0 : hold.until - model.now
+    const held = left > 0 && left <= HOLD_SECONDS ? hold?.places : undefined
     const frame = drawFrame(model, state, this.screen.size(), options.isAscii, held)
     this.frame = frame
     if (frame.list !== undefined) {

@@ -65,6 +65,11 @@ export class UnknownTraffic {
     return [...parts, { reason: undefined, record: rest }]
   }
 
+  /** Nothing has been counted. */
+  clear(): void {
+    this.byReason.clear()
+  }
+
   private begin(ts: number): void {
     this.ts = ts
     for (const sums of this.byReason.values()) {

@@ -149,8 +149,41 @@ function lastCells(text: string, width: number): string {
   return cut.join('')
 }
 
-/** A terminal too small for a list still says what matters most. */
-export function drawTooSmall(grid: Grid, { model, glyphs }: Context): void {
-  const rates = `${glyphs.down} ${shortRate(model.current.rx)} ${glyphs.up} ${shortRate(model.current.tx)}`
-  grid.put(0, 0, `netoproc needs 80x24, here is ${grid.width}x${grid.height}  ${rates}`)
+/** What is moved now. @returns the column behind it */
+export function drawRates(grid: Grid, x: number, y: number, { model, glyphs }: Context): number {
+  const { rx, tx } = model.current
+  return grid.put(x, y, `${glyphs.down} ${shortRate(rx)} ${glyphs.up} ${shortRate(tx)}`, BOLD)
+}
+
+/** Where there is room for the list and one line: what the user is told or types, else what matters most. */
+export function drawSmallStatus(
+  grid: Grid,
+  y: number,
+  context: Context,
+  count: RowCount | undefined,
+  filterError: string | undefined,
+): void {
+  const { model, state } = context
+  // A view may have reached into it.
+  grid.put(0, y, ' '.repeat(grid.width))
+  if (state.isEditing || filterError !== undefined) return drawKeys(grid, y, context, filterError)
+  if (state.message !== undefined) {
+    grid.put(1, y, state.message, BOLD, grid.width - 2)
+    return
+  }
+  let x = drawRates(grid, 1, y, context)
+  const { dropped, unknown, bytes } = model.tally
+  const matches = count === undefined ? '' : ` ${count.shown} of ${count.all}`
+  const facts: Array<readonly [text: string, style: number]> = [
+    [
+      state.filter === '' ? '' : `${fit(`/${state.filter}`, 12, context.glyphs.ellipsis)}${matches}`,
+      ACCENT | BOLD,
+    ],
+    [state.isPaused ? 'PAUSED' : model.ended === undefined ? '' : modeOf(context), BOLD],
+    [dropped > 0 ? `lost ${shortCount(dropped)}` : '', ALARM | BOLD],
+    [bytes > 0 ? `unknown ${percent(unknown / bytes)}` : '', 0],
+    ['? help', DIM],
+  ]
+  for (const [text, style] of facts)
+    if (text !== '' && x + 2 + cellWidth(text) <= grid.width) x = grid.put(x + 2, y, text, style)
 }

@@ -10,8 +10,11 @@ import { drawCells, drawTable, type Area, type ListLayout, type Table } from '..
 import { pidColumn, processColumn } from './record-columns.ts'
 import { clockTime, percent, shortCount } from '../units.ts'
 
+/** Of less height the questions have all of it. */
+const RESOLVERS_FROM = 12
+
 export function drawDns(grid: Grid, area: Area, context: Context): ListLayout {
-  const used = drawResolvers(grid, area, context)
+  const used = area.height < RESOLVERS_FROM ? 0 : drawResolvers(grid, area, context)
   const rest = { ...area, y: area.y + used, height: area.height - used }
   return drawTable(grid, rest, queryTable(context), context.state.lists.dns, context.glyphs)
 }

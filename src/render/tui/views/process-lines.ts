@@ -4,7 +4,8 @@
 import { sorted, type Column } from '../column.ts'
 import { CalmRate } from '../calm-rate.ts'
 import type { Context } from '../context.ts'
-import type { ConnectionRow, Model, ProcessRow } from '../model.ts'
+import { FoldedProcesses } from '../folded-processes.ts'
+import { hasEnded, type ConnectionRow, type ProcessRow } from '../model.ts'
 import { RateHistory } from '../rate-history.ts'
 
 export interface ProcessLine {
@@ -49,20 +50,14 @@ export function processLines(context: Context, column: Column<ProcessLine>): Pro
     if (!state.expanded.has(line.key)) continue
     lines.push(...connectionLines(line.process, below.get(line.key) ?? []))
   }
-  if (ended.length > 0) {
-    lines.push(endedLine(ended))
+  // A filter is for names, which those without a row have no more.
+  const folded = filter === undefined ? model.folded : new FoldedProcesses()
+  if (ended.length + folded.count > 0) {
+    lines.push(endedLine(ended, folded))
     if (state.expanded.has(ENDED_KEY)) lines.push(...endedBelow(sorted(ended, column, isDescending, held)))
   }
-  return { lines, count: { shown: present.length + ended.length, all: model.processes.size } }
-}
-
-/** It has exited, or holds no socket: nothing more can come of it. */
-export function hasEnded({ record }: ProcessRow, model: Model): boolean {
-  return record.pid !== null && (record.exited === true || (record.sockets === 0 && !isBusy(record, model)))
-}
-
-function isBusy({ ts, rx_bytes, tx_bytes }: ProcessRow['record'], model: Model): boolean {
-  return ts >= model.now && rx_bytes + tx_bytes > 0
+  const shown = present.length + ended.length + folded.count
+  return { lines, count: { shown, all: model.processes.size + model.folded.count } }
 }
 
 /** Connections of the open lines; under a filter of all, since one that matches brings its process. */
@@ -98,13 +93,13 @@ function endedBelow(ended: readonly ProcessLine[]): ProcessLine[] {
 }
 
 /** Their totals together, so that the lines still add up. */
-function endedLine(ended: readonly ProcessLine[]): ProcessLine {
+function endedLine(ended: readonly ProcessLine[], folded: FoldedProcesses): ProcessLine {
   const records = ended.map(({ process }) => process.record)
   const sum = (of: (record: ProcessRow['record']) => number) =>
     records.reduce((total, record) => total + of(record), 0)
   const record: ProcessRow['record'] = {
     type: 'process',
-    ts: Math.max(...records.map(({ ts }) => ts)),
+    ts: Math.max(0, ...records.map(({ ts }) => ts)),
     interval: 1,
     pid: null,
     process: 'ended',
@@ -114,11 +109,11 @@ function endedLine(ended: readonly ProcessLine[]): ProcessLine {
     tx_packets: 0,
     rx_rate: 0,
     tx_rate: 0,
-    rx_bytes_total: sum(({ rx_bytes_total }) => rx_bytes_total),
-    tx_bytes_total: sum(({ tx_bytes_total }) => tx_bytes_total),
+    rx_bytes_total: folded.rx + sum(({ rx_bytes_total }) => rx_bytes_total),
+    tx_bytes_total: folded.tx + sum(({ tx_bytes_total }) => tx_bytes_total),
     connections: 0,
     sockets: 0,
   }
   const process = { key: ENDED_KEY, record, history: new RateHistory(1, record.ts), calm: new CalmRate() }
-  return { key: ENDED_KEY, process, count: ended.length }
+  return { key: ENDED_KEY, process, count: ended.length + folded.count }
 }

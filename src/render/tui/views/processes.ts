@@ -5,11 +5,11 @@ import type { Column } from '../column.ts'
 import type { Context } from '../context.ts'
 import { remote } from '../endpoint.ts'
 import { DIM, rateStyle } from '../look.ts'
-import type { Model } from '../model.ts'
+import { hasEnded, type Model } from '../model.ts'
 import { SLOTS } from '../rate-history.ts'
 import type { Table } from '../table.ts'
 import { percent, shortBytes, shortCount } from '../units.ts'
-import { hasEnded, processLines, type ProcessLine } from './process-lines.ts'
+import { processLines, type ProcessLine } from './process-lines.ts'
 import { pidColumn, trafficColumns } from './record-columns.ts'
 
 export function processTable(context: Context): Table<ProcessLine> {
