@@ -173,6 +173,10 @@ export class AfPacketSource implements PacketSource {
     this.wake?.()
   }
 
+  isBehind(): boolean {
+    return !this.isClosed && this.ring.isReady(this.nextBlock)
+  }
+
   statistics(): readonly SourceStatistics[] {
     if (!this.isClosed) this.takeStatistics()
     // The kernel does not count what its filter refuses.
