@@ -45,6 +45,8 @@ export interface AggregateOptions {
  * the end of an interval; and packets that wait for their owner. An idle interval is closed by the clock as much later.
  */
 const GRACE_US = 400_000
+/** Who is called by so much later than asked for did not run, as the machine had more to do: what came meanwhile is not read yet. */
+const LATE_CALL_US = GRACE_US
 /** Flows and processes are forgotten after so long without a packet; sooner when there are many. */
 const IDLE_US = 120_000_000
 const CROWDED_IDLE_US = 10_000_000
@@ -81,6 +83,8 @@ export class AggregateStage implements Stage {
   private isGreeted = false
   private lastUs = -Infinity
   private hasNews = false
+  /** Counters were read in the open interval. */
+  private hasReading = false
   private quietSinceUs = 0
   private sweptUs = -Infinity
   private readonly final: StatsRecord[] = []
@@ -124,7 +128,8 @@ export class AggregateStage implements Stage {
     if (!time.isLive || !window.isOpen || window.isTotal) return this.next.flush(nowUs)
     if (this.hasNews) this.quietSinceUs = nowUs
     this.hasNews = false
-    if (nowUs >= this.dueUs) {
+    if (nowUs - this.dueUs > LATE_CALL_US) this.quietSinceUs = nowUs
+    else if (nowUs >= this.dueUs) {
       this.turn(nowUs - GRACE_US)
       this.emit()
     }
@@ -239,16 +244,17 @@ export class AggregateStage implements Stage {
 
   /**
    * Counters were read. Live the clock ends the intervals in which nothing comes: where it has not, nobody has read them
-   * meanwhile, and what has moved did so in all the time since.
+   * meanwhile, and what has moved did so in all the time since the last reading.
    */
   private reachReading(tsUs: number): void {
     const { window, time } = this
     const isLate = window.emptyUntil(tsUs - this.graceUs) > 0
     if (isLate && time.isLive && window.isOpen && !window.isTotal) {
-      this.turn(window.endUs)
+      if (this.hasReading) this.turn(window.endUs)
       window.stretch(tsUs)
     }
     this.reachLate(tsUs)
+    this.hasReading = true
   }
 
   /** A record comes that may tell of what was before its time. */
@@ -274,6 +280,7 @@ export class AggregateStage implements Stage {
 
   private openWindow(tsUs: number): void {
     this.window.open(tsUs)
+    this.hasReading = false
     this.processes.begin(this.window.startUs)
     this.connections.begin(this.window.startUs)
   }

@@ -120,6 +120,8 @@ export interface PacketSource {
   /** Makes run() end soon, with this reason. What the kernel has buffered is still handed over. */
   stop(reason: EndReason): void
   statistics(): readonly SourceStatistics[]
+  /** Live sources that can tell: packets that have come are yet to be handed over. */
+  isBehind?(): boolean
   /** Live sources: the interfaces now, with their totals since they came up (*_total, rx_errors …). */
   interfaceRecords?(nowUs: number): readonly InterfaceRecord[]
   /** Whether interfaces have come, gone, or changed, but for their totals, since the last call. Absent: not known. */

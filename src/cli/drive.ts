@@ -6,6 +6,7 @@ import type { CaptureStage } from '../capture/stage.ts'
 import type { StatsRecord } from '../record/generated/types.ts'
 import { FlushTimer } from './flush-timer.ts'
 import { hello, nowUs } from './host.ts'
+import { RecordsInTime } from './records-in-time.ts'
 import type { Life } from './run.ts'
 
 export interface Drive {
@@ -45,22 +46,32 @@ export async function drive({
   // Also where nothing else is done any more: a second signal, an internal error.
   life.atExit(() => source.close())
   const live = source.method !== 'file'
-  const timer = new FlushTimer(stage)
+  const inTime = new RecordsInTime(source, stage)
+  const begunUs = nowUs()
+  const timer = new FlushTimer({
+    flush: now => {
+      if (!inTime.isBehind) return stage.flush(now)
+      // No interval ends by the clock while its packets wait. The last of them calls again.
+      stage.flush(Math.min(now, Math.max(begunUs, stage.lastTsUs)))
+      return Infinity
+    },
+  })
   const timers: NodeJS.Timeout[] = []
   const every = (seconds: number, action: () => void) => timers.push(setInterval(action, seconds * 1000))
   let isFirst = true
   let toldLosses = 0
   const writeStats = (when: 'always' | 'of new losses', end?: EndReason) => {
+    if (inTime.isFull) return
     const records = statsRecords(source, stage, live ? nowUs() : stage.lastTsUs, end)
     const losses = records.reduce((sum, { dropped }) => sum + dropped, 0)
     if (when === 'of new losses' && losses === toldLosses) return
     toldLosses = losses
-    for (const record of records) stage.append(record)
+    inTime.add(records)
   }
   const writeInterfaces = () => {
     if (!onlyChangedInterfaces || isFirst || source.interfacesChanged?.() !== false) {
       stage.refreshLocalAddresses()
-      for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
+      if (!inTime.isFull) inTime.add(source.interfaceRecords?.(nowUs()) ?? [])
     }
     isFirst = false
     // Who looks on learns of losses while they happen.
@@ -72,7 +83,11 @@ export async function drive({
   stage.append(hello(tool, { method, degraded, interfaces: () => source.interfaces() }))
   if (live) {
     writeInterfaces()
-    every(interfaceSeconds, writeInterfaces)
+    every(interfaceSeconds, () => {
+      // Counters that are read late are of the time before these records.
+      timer.flush()
+      writeInterfaces()
+    })
   }
   life.onStop(reason => source.stop(reason))
   life.onStatusRequest(() => {
@@ -91,6 +106,7 @@ export async function drive({
         warn: message => stage.warn(message),
         endOfBlock: now => {
           stage.endOfBlock(now)
+          inTime.pass()
           timer.flush()
         },
       },
@@ -100,8 +116,10 @@ export async function drive({
     for (const each of timers) clearTimeout(each)
     timer.stop()
     try {
+      inTime.end()
       if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
       writeStats('always', end)
+      inTime.end()
       stage.close()
       if (live) tellDropped(source, counting === source, life)
     } finally {

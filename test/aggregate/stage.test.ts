@@ -865,6 +865,32 @@ t.test('live, the clock ends an interval in which nothing comes', async t => {
   t.equal(file.stage.flush(us(0)), Infinity)
 })
 
+t.test('who is called late has not read what came meanwhile: the clock waits', async t => {
+  const us = (at: number) => (START + at) * 1e6
+  const rig = new Rig().record(hello()).packet({ at: 0.2, owner: 'curl' }).push()
+  t.equal(rig.stage.flush(us(0.3)), us(1.4))
+  t.equal(rig.stage.flush(us(6)), us(6.4))
+  t.same(rig.intervals, [])
+  for (let at = 0.5; at < 6; at++) rig.packet({ at, owner: 'curl' }).push()
+  const ends = () => rig.intervals.map(({ ts, packets }) => [ts - START, packets])
+  t.same(ends(), [
+    [1, 2],
+    [2, 1],
+    [3, 1],
+    [4, 1],
+    [5, 1],
+  ])
+  t.equal(rig.stage.flush(us(6.1)), us(6.5))
+  t.equal(rig.stage.flush(us(9)), us(9.4))
+  t.equal(rig.stage.flush(us(9.4)), us(10.4), 'nothing came')
+  t.same(ends().slice(5), [
+    [6, 1],
+    [7, 0],
+    [8, 0],
+    [9, 0],
+  ])
+})
+
 t.test('counters that are read late are those of all the time since the last reading', async t => {
   const us = (at: number) => (START + at) * 1e6
   const rig = new Rig().record(hello('ebpf')).push()
@@ -897,11 +923,17 @@ t.test('counters that are read late are those of all the time since the last rea
       [11, 2, 2100, 1050],
     ],
   )
-  // Where the clock has ended them, nothing had moved.
-  for (let at = 12; at < 17; at += 0.1) rig.stage.flush(us(at))
+  // Another record has opened an interval before the program had to wait.
+  rig.record({ type: 'stats', ts: START + 12.45, received: 0, dropped: 0, filtered: null }).push()
+  read(16.5, 4900)
+  t.match(rig.processes.at(-1), { ts: START + 12, interval: 1 })
   read(17.5, 1000)
-  read(18.5, 1000)
-  t.match(rig.processes.at(-1), { ts: START + 18, interval: 1, tx_bytes: 1000 })
+  t.match(rig.processes.at(-1), { ts: START + 17, interval: 5, tx_bytes: 4900, tx_rate: 980 })
+  // Where the clock has ended them, nothing had moved.
+  for (let at = 18; at < 23; at += 0.1) rig.stage.flush(us(at))
+  read(23.5, 1000)
+  read(24.5, 1000)
+  t.match(rig.processes.at(-1), { ts: START + 24, interval: 1, tx_bytes: 1000 })
   // A day later, as after a suspension.
   read(86400.5, 1000)
   read(86401.5, 1000)

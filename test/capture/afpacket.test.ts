@@ -1,7 +1,7 @@
 // AF_PACKET for real, in a network namespace of its own: no root is needed, where user namespaces are allowed. This file runs
 // itself again inside (NETOPROC_TEST_INSIDE), where `lo` is all there is until the tests make more.
 
-import { spawnSync, execFileSync } from 'node:child_process'
+import { spawn, spawnSync, execFileSync } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -85,6 +85,53 @@ async function sendUdp(count: number, length: number, port: number, host = '127.
     )
   }
   socket.close()
+}
+
+/** What a process has read that did not run while `action` did. */
+async function readLate(
+  options: Partial<LiveOptions>,
+  action: () => Promise<void>,
+): Promise<{ lengths: Record<number, number>; received: number; dropped: number }> {
+  const reader = spawn(process.execPath, [...process.execArgv, here], {
+    env: { ...process.env, NETOPROC_TEST_INSIDE: 'reader', NETOPROC_TEST_OPTIONS: JSON.stringify(options) },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  let said = ''
+  reader.stdout.setEncoding('utf8').on('data', text => (said += text))
+  const ended = once(reader, 'close')
+  await once(reader.stdout, 'data')
+  try {
+    reader.kill('SIGSTOP')
+    await action()
+  } finally {
+    reader.kill('SIGCONT')
+    reader.stdin.end()
+  }
+  await ended
+  return JSON.parse(said.slice('reading\n'.length))
+}
+
+/** The process that is stopped: counts packets by their length on the wire. */
+async function reader(): Promise<void> {
+  const all = tables()
+  const options = JSON.parse(process.env['NETOPROC_TEST_OPTIONS'] as string) as Partial<LiveOptions>
+  const source = new AfPacketSource({ ...defaults, ...options }, all)
+  const lengths: Record<number, number> = {}
+  const sink: FrameSink = {
+    frame: ({ wireLength, capturedLength }) => {
+      const length = options.dns === false ? wireLength : capturedLength
+      lengths[length] = (lengths[length] ?? 0) + 1
+    },
+    endOfBlock: () => {},
+    warn: () => {},
+  }
+  const running = source.run(sink, () => undefined)
+  process.stdin.resume().once('end', () => source.stop('signal'))
+  process.stdout.write('reading\n')
+  await running
+  const { received, dropped } = source.statistics()[0] as { received: number; dropped: number }
+  source.close()
+  process.stdout.write(JSON.stringify({ lengths, received, dropped }))
 }
 
 const ip = (...line: string[]) => execFileSync('ip', line, { stdio: ['ignore', 'ignore', 'pipe'] })
@@ -247,6 +294,31 @@ function inside(): void {
     t.ok(received + dropped >= 300, 'nothing is lost in silence')
   })
 
+  t.test('who does not run for some seconds misses nothing: few packets, and bursts', async t => {
+    const expression = 'udp dst port 53 or udp dst port 4000'
+    const read = await readLate({ expression, bufferBytes: 1 << 25 }, async () => {
+      for (let i = 1; i <= 150; i++) {
+        await sendUdp(1, 58, 4000)
+        await sleep(25)
+        if (i % 50 === 0) {
+          await sendUdp(1000, 500, 4000)
+          await sendUdp(5, 60_000, 53)
+        }
+      }
+    })
+    t.same(read, { lengths: { 100: 150, 128: 3000, 60_042: 15 }, received: 3165, dropped: 0 })
+  })
+
+  t.test('what a small ring could not hold meanwhile is counted', async t => {
+    const { lengths, received, dropped } = await readLate(
+      { expression: 'udp dst port 4000', bufferBytes: 1 << 20, dns: false },
+      async () => sendUdp(10_000, 500, 4000),
+    )
+    t.ok(dropped > 0, `${dropped} dropped`)
+    t.same(lengths, { 542: received })
+    t.equal(received + dropped, 10_000)
+  })
+
   t.test('interfaces that come, go and are not there', async t => {
     const late = await capture({}, async () => {
       ip('link', 'add', 'ncA', 'type', 'veth', 'peer', 'name', 'ncB')
@@ -382,5 +454,7 @@ async function outside(): Promise<void> {
   t.ok(new NetoprocError('privilege', '').exitCode === 1)
 }
 
-if (process.env['NETOPROC_TEST_INSIDE'] === '1') inside()
+const role = process.env['NETOPROC_TEST_INSIDE']
+if (role === 'reader') await reader()
+else if (role === '1') inside()
 else await outside()

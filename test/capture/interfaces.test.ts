@@ -292,6 +292,15 @@ t.test('a packet as it lies in the ring', async t => {
   t.equal(read(Array.from({ length: 50 }, (_, i) => ({ bytes: tcpPacket.subarray(0, 20 + i) }))).length, 50)
 })
 
+t.test('room in the ring that a packet was given and did not take holds none', async t => {
+  const left = { bytes: tcpPacket, seconds: 0, incomplete: true }
+  const whole = { bytes: tcpPacket, seconds: 1763910000 }
+  t.match(
+    read([left, whole, left, whole]).map(({ tsUs }) => tsUs >= 1763910000e6),
+    [true, true],
+  )
+})
+
 t.test('interfaces without link header', async t => {
   const ip = packet({ protocol: 'udp', payload: 30, link: false })
   const tun = link(2, 'tun0', { kind: 'tun', hardwareType: 0xfffe })

@@ -2,11 +2,11 @@
 
 import t from 'tap'
 import { CaptureStage } from '../../src/capture/stage.ts'
-import type { EndReason, PacketSource } from '../../src/capture/port.ts'
+import { Frame, type EndReason, type FrameSink, type PacketSource } from '../../src/capture/port.ts'
 import { drive } from '../../src/cli/drive.ts'
 import { newTables } from '../../src/cli/host.ts'
 import type { Life } from '../../src/cli/run.ts'
-import type { StatsRecord } from '../../src/record/generated/types.ts'
+import type { InterfaceRecord, StatsRecord } from '../../src/record/generated/types.ts'
 import type { RecordBatch } from '../../src/record/record-batch.ts'
 
 class IdleSource implements PacketSource {
@@ -21,7 +21,7 @@ class IdleSource implements PacketSource {
     return []
   }
 
-  interfaceRecords() {
+  interfaceRecords(_nowUs?: number): InterfaceRecord[] {
     this.reads++
     return []
   }
@@ -113,3 +113,76 @@ t.test(
     t.equal(source.reads, 3, 'at the end')
   },
 )
+
+/** With packets that wait. */
+class LateSource extends IdleSource {
+  waiting = 0
+  private sink: FrameSink | undefined
+
+  override run(sink?: FrameSink): Promise<EndReason> {
+    this.sink = sink
+    return super.run()
+  }
+
+  override interfaceRecords(nowUs = 0): InterfaceRecord[] {
+    return [{ type: 'interface', ts: nowUs / 1e6, name: 'lo', up: true } as InterfaceRecord]
+  }
+
+  isBehind(): boolean {
+    return this.waiting > 0
+  }
+
+  read(tsUs: number): void {
+    const frame = new Frame()
+    frame.tsUs = tsUs
+    this.waiting--
+    this.sink?.frame(frame)
+    this.sink?.endOfBlock(Date.now() * 1000)
+  }
+}
+
+t.test('no time passes in the stream before its packets are read', async t => {
+  const source = new LateSource()
+  const times: number[] = []
+  const flushed: number[] = []
+  const next = {
+    push: (batch: RecordBatch) => {
+      let row = 0
+      for (const [k, record] of batch.side.entries()) {
+        while (row < (batch.sideAt[k] as number)) times.push(batch.ts[row++] as number)
+        if (record.type === 'interface') times.push(record.ts * 1e6)
+      }
+      while (row < batch.length) times.push(batch.ts[row++] as number)
+    },
+    flush: (nowUs: number) => {
+      flushed.push(nowUs)
+      return nowUs + 20_000
+    },
+    close() {},
+  }
+  const stage = new CaptureStage(next, newTables(), { dns: false, localAddresses: () => [], warn() {} })
+  const begunUs = Date.now() * 1000
+  const ready = () => undefined
+  const end = drive({ tool: 'netoproc', life, source, stage, ready, interfaceSeconds: 0.02 })
+  const startedUs = Date.now() * 1000
+  // Those of the beginning, and two packets of then that wait until now.
+  times.length = flushed.length = 0
+  source.waiting = 2
+  await new Promise(resolve => setTimeout(resolve, 150))
+  t.same(times, [])
+  source.read(begunUs + 1000)
+  source.read(begunUs + 2000)
+  t.ok(
+    flushed.slice(0, -1).every(us => us <= startedUs + 2000),
+    'no clock but that of the packets',
+  )
+  t.same(times.slice(0, 2), [begunUs + 1000, begunUs + 2000])
+  t.ok(times.length > 2, 'what was to be told meanwhile')
+  t.ok((flushed.at(-1) as number) >= startedUs + 100_000, 'then that of the wall')
+  t.same(
+    times,
+    times.toSorted((a, b) => a - b),
+  )
+  source.stop('signal')
+  await end
+})

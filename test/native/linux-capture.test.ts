@@ -30,7 +30,7 @@ async function giveUp(): Promise<void> {
   }
   const after = [hasCapability('CAP_NET_RAW'), hasCapability('CAP_SYS_PTRACE'), hasCapability('CAP_BPF')]
   // What was opened before goes on.
-  const drops = socket.takeDrops()
+  const { dropped: drops } = socket.takeStatistics()
   socket.close()
   const status = readFileSync('/proc/thread-self/status', 'utf8')
   console.log(

@@ -73,6 +73,8 @@ export interface RingPacket {
   readonly linkHeader?: number
   readonly vlan?: { readonly tci: number; readonly tpid?: number }
   readonly gso?: { readonly type: number; readonly size: number }
+  /** The kernel has dropped it after all: what lies in its place is left from another one. */
+  readonly incomplete?: boolean
 }
 
 export interface SyntheticRing {
@@ -114,7 +116,8 @@ export function syntheticRing(
       view.setUint32(at + 16, packet.length ?? packet.bytes.length, true)
       view.setUint32(
         at + 20,
-        1 | (packet.vlan === undefined ? 0 : packet.vlan.tpid === undefined ? 0x10 : 0x50),
+        (packet.incomplete === true ? 0 : 1) |
+          (packet.vlan === undefined ? 0 : packet.vlan.tpid === undefined ? 0x10 : 0x50),
         true,
       )
       view.setUint16(at + 24, mac, true)

@@ -38,11 +38,11 @@ import { RETIRE_MS, deviceError, keepsUdpSuperPackets, mapRing, openSocket } fro
 const MODERATION_MS = 20
 /** Not with a ring so small that it could be full by then. */
 const MODERATION_BLOCKS = 32
-/** After stop(): the last block is retired within two periods of the kernel's timer, whose resolution is 10 ms at worst. */
-const DRAIN_MS = 2 * RETIRE_MS + 20
+/** After stop() the kernel hands over the block that it is filling within RETIRE_MS, later on a machine that is busy. */
+const LONGEST_DRAIN_MS = RETIRE_MS + 2000
 const REFRESH_MS = 1000
 /** Blocks that are read before timers and signals get their turn: some milliseconds. */
-const BLOCKS_AT_ONCE = 16
+const BLOCKS_AT_ONCE = 32
 
 const refuseAll: BpfProgram = [{ code: 0x06, jt: 0, jf: 0, k: 0 }]
 
@@ -58,9 +58,11 @@ export class AfPacketSource implements PacketSource {
   private filterKey = ''
   private readonly warnings: string[]
   private nextBlock = 0
+  private stored = 0
   private dropped = 0
   private ending: EndReason | undefined
   private endsAtMs = 0
+  private drainTimer: NodeJS.Timeout | undefined
   private failure: NetoprocError | undefined
   private wake: (() => void) | undefined
   private isPolling = false
@@ -152,7 +154,7 @@ export class AfPacketSource implements PacketSource {
         }
         if (this.isClosed) return this.ending ?? 'closed'
         if (this.failure !== undefined) throw this.failure
-        if (this.ending !== undefined && performance.now() >= this.endsAtMs) return this.ending
+        if (this.ending !== undefined && this.isDrained()) return this.ending
         if (filled && this.ring.blocks >= MODERATION_BLOCKS) await this.sleep(MODERATION_MS)
         else if (this.socket.takeError() === 0) await this.readable()
         else {
@@ -170,13 +172,18 @@ export class AfPacketSource implements PacketSource {
   stop(reason: EndReason): void {
     if (this.ending !== undefined || this.isClosed) return
     this.ending = reason
-    this.endsAtMs = performance.now() + DRAIN_MS
+    this.endsAtMs = performance.now() + LONGEST_DRAIN_MS
     this.socket.attachFilter(refuseAll)
-    setTimeout(() => this.wake?.(), DRAIN_MS + 1)
+    this.drainTimer = setTimeout(() => this.wake?.(), LONGEST_DRAIN_MS + 1)
+    this.wake?.()
+  }
+
+  isBehind(): boolean {
+    return !this.isClosed && this.ring.isReady(this.nextBlock)
   }
 
   statistics(): readonly SourceStatistics[] {
-    if (!this.isClosed) this.dropped += this.socket.takeDrops()
+    if (!this.isClosed) this.takeStatistics()
     // The kernel does not count what its filter refuses.
     return [{ received: this.reader.taken, dropped: this.dropped, filtered: null }]
   }
@@ -184,10 +191,26 @@ export class AfPacketSource implements PacketSource {
   close(): void {
     if (this.isClosed) return
     this.isClosed = true
+    clearTimeout(this.drainTimer)
     this.socket.close()
     this.ring.unmap()
     this.interfacesNow.close()
     this.wake?.()
+  }
+
+  private takeStatistics(): void {
+    const { stored, dropped } = this.socket.takeStatistics()
+    this.stored += stored
+    this.dropped += dropped
+  }
+
+  /** After stop(): whether all that the kernel has put into blocks was read. What it keeps for too long counts as dropped. */
+  private isDrained(): boolean {
+    this.takeStatistics()
+    const missing = this.stored - this.reader.stored
+    if (missing > 0 && performance.now() < this.endsAtMs) return false
+    this.dropped += Math.max(0, missing)
+    return true
   }
 
   /**

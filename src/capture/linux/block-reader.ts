@@ -25,6 +25,7 @@ import {
   PACKET_STATUS,
   PACKET_VLAN_TCI,
   PACKET_VLAN_TPID,
+  TP_STATUS_USER,
   TP_STATUS_VLAN_TPID_VALID,
   TP_STATUS_VLAN_VALID,
   type PacketRing,
@@ -59,6 +60,8 @@ export interface BlockReaderOptions {
 export class BlockReader {
   /** Frames that were handed over. */
   taken = 0
+  /** Packets that the kernel has put into the blocks that were read. */
+  stored = 0
   private readonly ring: RingMemory
   private readonly table: InterfaceLookup
   private readonly virtioHeader: boolean
@@ -86,6 +89,11 @@ export class BlockReader {
       const packet = at
       const word = packet >> 2
       at += words[word + (PACKET_NEXT >> 2)] as number
+      const status = words[word + (PACKET_STATUS >> 2)] as number
+      // Room that was given to a packet which was dropped then, as no virtio_net_hdr can tell of it (UDP fragmentation offload
+      // of a virtual machine, SCTP): what lies there is of a packet before.
+      if ((status & TP_STATUS_USER) === 0) continue
+      this.stored++
 
       const index = words[word + (PACKET_LL_IFINDEX >> 2)] as number
       if (index !== lastIndex) {
@@ -98,7 +106,6 @@ export class BlockReader {
       const packetType = (types >>> 16) & 0xff
       const offsets = words[word + (PACKET_OFFSETS >> 2)] as number
       const mac = packet + (offsets & 0xffff)
-      const status = words[word + (PACKET_STATUS >> 2)] as number
 
       frame.tsUs =
         (words[word + (PACKET_SECONDS >> 2)] as number) * 1e6 +

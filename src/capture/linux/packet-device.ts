@@ -6,16 +6,18 @@ import { SystemError, hasCode } from '../../native/system-error.ts'
 import { NetoprocError } from '../../record/error.ts'
 
 /**
- * So many blocks, where the ring's size allows it: as one is used up every RETIRE_MS when packets are few, the ring is full
- * after a stall of 128 x 20 ms. (Four blocks lost a third of a few hundred DNS messages on a machine with a load of 14.)
+ * Of one block. The kernel gives each block 2^n pages, whatever is asked for (alloc_pg_vec(), net/packet/af_packet.c), and a
+ * packet is cut to what a block holds: this is the least of them that holds the longest packet, 64 KiB, and its headers.
+ * Fewer, larger ones cost as much CPU in a flood (test/bench/afpacket.bench.ts), and are sooner used up: see RETIRE_MS.
  */
-const BLOCKS = 128
-/** Some 1,100 packets' headers. Smaller blocks cost more wake-ups under load. */
-const MOST_BLOCK_BYTES = 256 * 1024
-/** A packet is cut to what a block holds: the longest one, and the headers of block and packet, go into this. */
-const LEAST_BLOCK_BYTES = 68 * 1024
-/** A packet waits this long at most; and this is how often an almost idle network wakes us. */
-export const RETIRE_MS = 20
+const BLOCK_BYTES = 128 * 1024
+/**
+ * A packet waits this long at most (tcpdump's: a second). While packets are few, one block is used up in this time however
+ * little is in it: 256 of them, a ring's usual size, last for 25 s in which nobody reads, which was 2.5 s with 128 of 20 ms.
+ * It is also how often packets wake us: at 1,000 a second 1.1 % of a CPU instead of 2.8 % (Node 20). Owners that are looked
+ * up in /proc are found as often as with 20 ms: what is looked at at once is not read from here (connection-watch.ts).
+ */
+export const RETIRE_MS = 100
 
 /** Whether virtio_net_hdr_from_skb() of this kernel knows UDP's super-packets: see segment-size.ts. */
 export function keepsUdpSuperPackets(kernelRelease: string): boolean {
@@ -49,8 +51,7 @@ export function deviceError(error: unknown): unknown {
 
 /** The ring as asked for, or the largest half, quarter … of it that the kernel has memory for. */
 export function mapRing(socket: PacketSocket, bytes: number): { ring: PacketRing; warnings: string[] } {
-  const wanted = Math.min(MOST_BLOCK_BYTES, Math.max(LEAST_BLOCK_BYTES, bytes / BLOCKS))
-  const blockBytes = Math.max(4096, Math.min(wanted, bytes / 2))
+  const blockBytes = Math.max(4096, Math.min(BLOCK_BYTES, 2 ** Math.floor(Math.log2(bytes / 2))))
   for (let size = bytes; ; size /= 2) {
     try {
       const ring = socket.mapRing({ bytes: size, blockBytes, retireMs: RETIRE_MS })

@@ -59,7 +59,8 @@ export const GSO_TYPE_BEFORE_MAC = 9
 export const GSO_SIZE_BEFORE_MAC = 6
 
 const TP_STATUS_KERNEL = 0
-const TP_STATUS_USER = 1
+/** Of a block: it is ours. Of a packet: it is complete. */
+export const TP_STATUS_USER = 1
 const TP_STATUS_BLK_TMO = 0x20
 export const TP_STATUS_VLAN_VALID = 0x10
 export const TP_STATUS_VLAN_TPID_VALID = 0x40
@@ -100,7 +101,7 @@ export interface FilterInstruction {
 export interface RingOptions {
   /** Of all blocks; rounded to whole blocks, two at least. */
   readonly bytes: number
-  /** Of one block; rounded up to whole pages. A packet is cut to what a block holds. */
+  /** Of one block; rounded up to whole pages, of which the kernel takes a power of two. A packet is cut to what a block holds. */
   readonly blockBytes: number
   /** A block that is not full is handed over after this time. */
   readonly retireMs: number
@@ -178,12 +179,14 @@ export class PacketSocket {
     setsockopt('setsockopt(PACKET_ADD_MEMBERSHIP)', this.fd, SOL_PACKET, PACKET_ADD_MEMBERSHIP, request)
   }
 
-  /** Packets that found no room since the last call. @throws SystemError */
-  takeDrops(): number {
+  /** Packets since the last call that were put into blocks, and that were not. @throws SystemError */
+  takeStatistics(): { stored: number; dropped: number } {
     // tpacket_stats_v3: packets (drops included), drops, times that the ring was full. Reading resets them.
     const statistics = new Uint8Array(12)
     getsockopt('getsockopt(PACKET_STATISTICS)', this.fd, SOL_PACKET, PACKET_STATISTICS, statistics)
-    return new DataView(statistics.buffer).getUint32(4, true)
+    const view = new DataView(statistics.buffer)
+    const dropped = view.getUint32(4, true)
+    return { stored: view.getUint32(0, true) - dropped, dropped }
   }
 
   /** The error that is pending on the socket, 0 for none; reading clears it. ENETDOWN: its one interface went down. */
