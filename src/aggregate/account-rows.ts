@@ -69,8 +69,31 @@ export class AccountRows {
     this.shown[to + KEY] = this.words[from + KEY] as number
   }
 
+  /**
+   * Whether the flow has one account, which its row shows, with this key, which is not 0, and these ends, and a packet since
+   * `sinceMs`: the first packet of an interval needs no more of most flows.
+   */
+  showsOnly(flow: number, key: number, owner: number, peer: number, sinceMs: number): boolean {
+    const { shown } = this
+    const row = flow * WORDS
+    return (
+      key !== 0 &&
+      shown[row + KEY] === key &&
+      shown[row + OWNER] === owner &&
+      shown[row + PEER] === peer &&
+      ((sinceMs - (shown[row + LAST_MS] as number)) | 0) <= 0 &&
+      this.next[this.current[flow] as number] === NO_ACCOUNT
+    )
+  }
+
   /** Adds what the flow's row has counted to the account that it shows, and shows none any more. */
   fold(flow: number): void {
+    this.collect(flow)
+    if (flow < this.current.length) this.shown[flow * WORDS + KEY] = 0
+  }
+
+  /** Adds what the flow's row has counted to the account that it shows, and goes on to show that. */
+  collect(flow: number): void {
     const { shown, shownSums, sums } = this
     const row = flow * WORDS
     if (flow >= this.current.length || shown[row + KEY] === 0) return
@@ -81,7 +104,6 @@ export class AccountRows {
     sums[to + PACKETS] = (sums[to + PACKETS] as number) + (shownSums[from + PACKETS] as number)
     this.words[account * WORDS + LAST_MS] = shown[row + LAST_MS] as number
     shownSums[from + BYTES] = shownSums[from + PACKETS] = 0
-    shown[row + KEY] = 0
   }
 
   /** Calls back with the owners and peers of all accounts. */

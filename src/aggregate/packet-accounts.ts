@@ -103,13 +103,16 @@ export class PacketAccounts {
   /** Charges what was counted to processes and connections. */
   settleAll(): void {
     const { accounts } = this
-    const { words } = accounts
+    const { words, shown } = accounts
     // In the order in which they, their flows and connections lie in memory: some third less time.
     for (const account of new Int32Array(this.touched).sort()) {
       const flow = accounts.flowOf(account)
       // It has been closed meanwhile, and settled then.
       if (flow === NO_FLOW) continue
-      if (accounts.current[flow] === account) accounts.fold(flow)
+      if (accounts.current[flow] === account) {
+        accounts.collect(flow)
+        shown[flow * WORDS + KEY] = (shown[flow * WORDS + KEY] as number) & ~TOUCHED
+      }
       this.settle(account)
       const at = account * WORDS + KEY
       words[at] = (words[at] as number) & ~TOUCHED
@@ -125,6 +128,7 @@ export class PacketAccounts {
       const flow = accounts.flowOf(account)
       if (flow === NO_FLOW || ((before - (accounts.words[account * WORDS + LAST_MS] as number)) | 0) <= 0)
         continue
+      if (accounts.current[flow] === account) accounts.fold(flow)
       accounts.unlink(flow, account)
       this.forget(account)
     }
@@ -152,15 +156,21 @@ export class PacketAccounts {
   /** Shows the row's account in its flow's row: known or new, with what its flow's earlier packets tell. */
   private choose(batch: RecordBatch, row: number, flow: number, nowMs: number): void {
     const { accounts } = this
-    accounts.fold(flow)
     const flags = batch.tcpFlags[row] as number
-    this.separate(flow, (flags & SYN_ABSENT) === SYN, nowMs)
     const owner = batch.owner[row] as number
     const peer = batch.peer[row] as number
     const key =
       (batch.dir[row] as number) |
       ((batch.attribution[row] as number) << ATTRIBUTION_SHIFT) |
       ((batch.reason[row] as number) << REASON_SHIFT)
+    const isSyn = (flags & SYN_ABSENT) === SYN
+    if (!isSyn && accounts.showsOnly(flow, key, owner, peer, nowMs - REST_MS)) {
+      this.touch(accounts.firstOf(flow), batch.iface[row] as number)
+      accounts.shown[flow * WORDS + KEY] = key | TOUCHED
+      return
+    }
+    accounts.fold(flow)
+    this.separate(flow, isSyn, nowMs)
     const account = this.find(flow, key, owner, peer) ?? this.open(batch, row, flow, key)
     if (accounts.current[flow] !== account) {
       accounts.unlink(flow, account)
