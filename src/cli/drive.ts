@@ -94,11 +94,14 @@ export async function drive({
     timer.stop()
     try {
       if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
-      writeStats('always', end)
-      stage.close()
-      if (live) tellDropped(source, counting === source, life)
     } finally {
-      source.close()
+      try {
+        writeStats('always', end)
+        stage.close()
+        if (live) tellDropped(source, counting === source, life)
+      } finally {
+        source.close()
+      }
     }
   }
 }

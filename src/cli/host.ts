@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { hostname, platform, release } from 'node:os'
+import { isOutOfDescriptors } from '../record/error.ts'
 import type { HelloRecord } from '../record/generated/types.ts'
 import { FlowTable } from '../record/flow-table.ts'
 import { NameTable } from '../record/name-table.ts'
@@ -61,7 +62,8 @@ export function hello(
 export function bootId(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
+  } catch (error) {
+    if (isOutOfDescriptors(error)) throw error
     return undefined
   }
 }

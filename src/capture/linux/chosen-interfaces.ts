@@ -1,6 +1,6 @@
 // What has become of the interfaces that a live source was told to listen to: one that goes is told of, the last one ends it.
 
-import { NetoprocError } from '../../record/error.ts'
+import { NetoprocError, isOutOfDescriptors, outOfDescriptors } from '../../record/error.ts'
 import { printable } from '../../record/printable.ts'
 import type { FrameSink } from '../port.ts'
 import type { InterfaceTable } from './interface-table.ts'
@@ -40,6 +40,7 @@ export class ChosenInterfaces {
 
 /** An interface table that cannot be read any more ends the source. */
 export function cannotRead(error: unknown): NetoprocError {
+  if (isOutOfDescriptors(error)) return outOfDescriptors(error)
   return new NetoprocError('fatal', `cannot read the interfaces: ${(error as Error).message}`, {
     cause: error,
   })
