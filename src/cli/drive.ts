@@ -46,7 +46,14 @@ export async function drive({
   const timers: NodeJS.Timeout[] = []
   const every = (seconds: number, action: () => void) => timers.push(setInterval(action, seconds * 1000))
   let toldLosses = 0
+  let isGreeted = false
+  const greet = (tsUs: number) => {
+    isGreeted = true
+    const { method, degraded } = counting
+    stage.append(hello(tool, tsUs, { method, degraded, interfaces: () => source.interfaces() }))
+  }
   const writeStats = (when: 'always' | 'of new losses', end?: EndReason) => {
+    if (!isGreeted) return
     const records = statsRecords(source, stage, live ? nowUs() : stage.lastTsUs, end)
     const losses = records.reduce((sum, { dropped }) => sum + dropped, 0)
     if (when === 'of new losses' && losses === toldLosses) return
@@ -61,9 +68,8 @@ export async function drive({
     timer.flush()
   }
 
-  const { method, degraded } = counting
-  stage.append(hello(tool, { method, degraded, interfaces: () => source.interfaces() }))
   if (live) {
+    greet(nowUs())
     writeInterfaces()
     every(interfaceSeconds, writeInterfaces)
   }
@@ -80,7 +86,11 @@ export async function drive({
   try {
     end = await source.run(
       {
-        frame: frame => stage.frame(frame),
+        frame: frame => {
+          // A recording begins with its first packet, and has told of its interfaces by then.
+          if (!isGreeted) greet(frame.tsUs)
+          stage.frame(frame)
+        },
         warn: message => stage.warn(message),
         endOfBlock: now => {
           stage.endOfBlock(now)
@@ -96,6 +106,7 @@ export async function drive({
       if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
     } finally {
       try {
+        if (!isGreeted) greet(stage.lastTsUs)
         writeStats('always', end)
         stage.close()
         if (live) tellDropped(source, counting === source, life)

@@ -28,9 +28,13 @@ export function startedUs(): number {
   return performance.timeOrigin * 1000
 }
 
-/** The first record of every source. Of a file it names no host: who recorded it is not known. */
+/**
+ * The first record of every source. Of a file it names no host: who recorded it is not known.
+ * @param tsUs when the stream begins
+ */
 export function hello(
   tool: string,
+  tsUs: number,
   source: {
     readonly method: string
     readonly degraded: readonly string[]
@@ -39,7 +43,7 @@ export function hello(
 ): HelloRecord {
   const record: HelloRecord = {
     type: 'hello',
-    ts: Date.now() / 1000,
+    ts: tsUs / 1e6,
     tool,
     version,
     schema: SCHEMA,
