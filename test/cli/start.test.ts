@@ -1,6 +1,7 @@
 // What a command loads before it runs: few files (scripts/bundle.mjs), and none that it has no use for.
 
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
@@ -76,4 +77,13 @@ t.test('--strict alone loads the validators', async t => {
   const validators = 'dist/record/generated/validate.js'
   t.notOk(filesLoaded('netoproc-aggregate').includes(validators))
   t.ok(filesLoaded('netoproc-aggregate', '--strict').includes(validators))
+})
+
+t.test('the library of tables is loaded where a table is asked for', async t => {
+  const hasTables = (format: string) =>
+    filesLoaded('netoproc-render', '--format', format).some(path =>
+      readFileSync(join(root, path), 'utf8').includes('// node_modules/table/'),
+    )
+  for (const format of ['tsv', 'json', 'ndjson']) t.notOk(hasTables(format), format)
+  t.ok(hasTables('pretty'))
 })
