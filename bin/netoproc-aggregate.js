@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-import { command, run } from '../dist/bundle/netoproc-aggregate/command.js'
-await run(command)
+import { start } from '../dist/cli/start.js'
+await start('netoproc-aggregate', () => import('../dist/bundle/netoproc-aggregate/command.js'))

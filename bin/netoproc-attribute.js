@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-import { command, run } from '../dist/bundle/netoproc-attribute/command.js'
-await run(command)
+import { start } from '../dist/cli/start.js'
+await start('netoproc-attribute', () => import('../dist/bundle/netoproc-attribute/command.js'))

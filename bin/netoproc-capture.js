@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-import { command, run } from '../dist/bundle/netoproc-capture/command.js'
-await run(command)
+import { start } from '../dist/cli/start.js'
+await start('netoproc-capture', () => import('../dist/bundle/netoproc-capture/command.js'))

@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-import { command, run } from '../dist/bundle/netoproc-render/command.js'
-await run(command)
+import { start } from '../dist/cli/start.js'
+await start('netoproc-render', () => import('../dist/bundle/netoproc-render/command.js'))

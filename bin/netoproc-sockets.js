@@ -1,3 +1,3 @@
 #!/usr/bin/env node
-import { command, run } from '../dist/bundle/netoproc-sockets/command.js'
-await run(command)
+import { start } from '../dist/cli/start.js'
+await start('netoproc-sockets', () => import('../dist/bundle/netoproc-sockets/command.js'))

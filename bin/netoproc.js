@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 import { letHeapRest } from '../dist/cli/idle-heap.js'
 letHeapRest()
-const { command, run } = await import('../dist/bundle/netoproc/command.js')
-await run(command)
+const { start } = await import('../dist/cli/start.js')
+await start('netoproc', () => import('../dist/bundle/netoproc/command.js'))

@@ -75,10 +75,13 @@ export class SocketsStage implements Stage {
   }
 
   close(): void {
-    if (this.options.counters) this.collect(Date.now() * 1000, true)
-    this.tellDegraded()
-    this.pass()
-    this.next.close()
+    try {
+      if (this.options.counters) this.collect(Date.now() * 1000, true)
+      this.tellDegraded()
+      this.pass()
+    } finally {
+      this.next.close()
+    }
   }
 
   private look(nowUs: number): void {

@@ -84,6 +84,8 @@ export class AttributeStage implements Stage {
   private hasWarned = false
   private readonly toldDegraded = new Set<string>()
   private hadPackets = false
+  /** The sockets could not be looked at: what is still to be passed on names nobody by half a look. */
+  private isBlind = false
 
   constructor(next: Stage, tables: Tables, source: SocketSource, options: AttributeOptions) {
     this.next = next
@@ -119,7 +121,34 @@ export class AttributeStage implements Stage {
     this.pending = new RecordBatch(tables, 0)
   }
 
+  /** @throws what the source throws, which ends the stream: close() passes on what came before */
   push(batch: RecordBatch): void {
+    this.orBlind(() => this.take(batch))
+  }
+
+  flush(nowUs: number): number {
+    return this.orBlind(() => this.pass(nowUs))
+  }
+
+  close(): void {
+    try {
+      this.release(Infinity)
+      this.emitAnnounced()
+    } finally {
+      this.next.close()
+    }
+  }
+
+  private orBlind<T>(action: () => T): T {
+    try {
+      return action()
+    } catch (error) {
+      this.isBlind = true
+      throw error
+    }
+  }
+
+  private take(batch: RecordBatch): void {
     const now = this.now()
     if (batch.side.length > 0) this.readSide(batch, now)
     this.origin.see(batch, now)
@@ -129,7 +158,7 @@ export class AttributeStage implements Stage {
     if (asks || this.looks.isFirst) this.look(now, false)
     if (asks) {
       this.hadPackets = true
-      if (!this.origin.isElsewhere) this.looks.takeClosed(now)
+      if (!this.origin.isElsewhere && !this.isBlind) this.looks.takeClosed(now)
     }
     let ready = this.attribute(batch, 0, now, now)
     if (ready < batch.length && this.look(now, true)) ready = this.attribute(batch, ready, now, now)
@@ -142,18 +171,12 @@ export class AttributeStage implements Stage {
     }
   }
 
-  flush(nowUs: number): number {
+  private pass(nowUs: number): number {
     if (this.origin.isRecording) return this.next.flush(nowUs)
     if (this.hadPackets || !this.held.isEmpty) this.look(nowUs, !this.held.isEmpty)
     this.release(nowUs)
     this.emitAnnounced()
     return Math.min(this.next.flush(nowUs), this.wakeUpUs())
-  }
-
-  close(): void {
-    this.release(Infinity)
-    this.emitAnnounced()
-    this.next.close()
   }
 
   private wakeUpUs(): number {
@@ -174,7 +197,7 @@ export class AttributeStage implements Stage {
 
   /** Looks at the sockets if it is time to. @returns whether it did */
   private look(now: number, wanted: boolean): boolean {
-    if (this.origin.isElsewhere) return false
+    if (this.origin.isElsewhere || this.isBlind) return false
     if (this.looks.isFirst) {
       for (const { addresses } of this.source.interfaces?.() ?? []) this.resolver.addLocalAddresses(addresses)
     }
@@ -213,7 +236,7 @@ export class AttributeStage implements Stage {
       const waits = mayWait && !isEnough
       if (isEnough && this.onlyNames) continue
       if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
-      else if (this.origin.isElsewhere) {
+      else if (this.origin.isElsewhere || this.isBlind) {
         if (!isNamed) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
       } else if (!resolver.resolve(batch, row, now, arrivedUs, waits) && row < firstWaiting)
         firstWaiting = row

@@ -60,8 +60,14 @@ export async function drive({
   const every = (seconds: number, action: () => void) => timers.push(setInterval(action, seconds * 1000))
   let isFirst = true
   let toldLosses = 0
+  let isGreeted = false
+  const greet = (tsUs: number) => {
+    isGreeted = true
+    const { method, degraded } = counting
+    stage.append(hello(tool, tsUs, { method, degraded, interfaces: () => source.interfaces() }))
+  }
   const writeStats = (when: 'always' | 'of new losses', end?: EndReason) => {
-    if (inTime.isFull) return
+    if (!isGreeted || inTime.isFull) return
     const records = statsRecords(source, stage, live ? nowUs() : stage.lastTsUs, end)
     const losses = records.reduce((sum, { dropped }) => sum + dropped, 0)
     if (when === 'of new losses' && losses === toldLosses) return
@@ -79,9 +85,8 @@ export async function drive({
     timer.flush()
   }
 
-  const { method, degraded } = counting
-  stage.append(hello(tool, { method, degraded, interfaces: () => source.interfaces() }))
   if (live) {
+    greet(nowUs())
     writeInterfaces()
     every(interfaceSeconds, () => {
       // Counters that are read late are of the time before these records.
@@ -102,7 +107,11 @@ export async function drive({
   try {
     end = await source.run(
       {
-        frame: frame => stage.frame(frame),
+        frame: frame => {
+          // A recording begins with its first packet, and has told of its interfaces by then.
+          if (!isGreeted) greet(frame.tsUs)
+          stage.frame(frame)
+        },
         warn: message => stage.warn(message),
         endOfBlock: now => {
           stage.endOfBlock(now)
@@ -118,12 +127,16 @@ export async function drive({
     try {
       inTime.end()
       if (live) for (const record of source.interfaceRecords?.(nowUs()) ?? []) stage.append(record)
-      writeStats('always', end)
-      inTime.end()
-      stage.close()
-      if (live) tellDropped(source, counting === source, life)
     } finally {
-      source.close()
+      try {
+        if (!isGreeted) greet(stage.lastTsUs)
+        writeStats('always', end)
+        inTime.end()
+        stage.close()
+        if (live) tellDropped(source, counting === source, life)
+      } finally {
+        source.close()
+      }
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import { readFileSync } from 'node:fs'
 import { hostname, platform, release } from 'node:os'
+import { isOutOfDescriptors } from '../record/error.ts'
 import type { HelloRecord } from '../record/generated/types.ts'
 import { FlowTable } from '../record/flow-table.ts'
 import { NameTable } from '../record/name-table.ts'
@@ -27,9 +28,13 @@ export function startedUs(): number {
   return performance.timeOrigin * 1000
 }
 
-/** The first record of every source. Of a file it names no host: who recorded it is not known. */
+/**
+ * The first record of every source. Of a file it names no host: who recorded it is not known.
+ * @param tsUs when the stream begins
+ */
 export function hello(
   tool: string,
+  tsUs: number,
   source: {
     readonly method: string
     readonly degraded: readonly string[]
@@ -38,7 +43,7 @@ export function hello(
 ): HelloRecord {
   const record: HelloRecord = {
     type: 'hello',
-    ts: Date.now() / 1000,
+    ts: tsUs / 1e6,
     tool,
     version,
     schema: SCHEMA,
@@ -61,7 +66,8 @@ export function hello(
 export function bootId(): string | undefined {
   try {
     return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
-  } catch {
+  } catch (error) {
+    if (isOutOfDescriptors(error)) throw error
     return undefined
   }
 }

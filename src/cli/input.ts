@@ -37,7 +37,7 @@ export async function readRecords({ life, first, tables, strict, ready }: Record
   const begin = new FileBegin('standard input')
   let isClosed = false
   life.onStop(reason => {
-    isClosed = reason === 'closed'
+    isClosed = reason !== 'signal'
     if (isClosed) input.stop()
     else setTimeout(() => input.stop(), GRACE_MS).unref()
   })
@@ -47,7 +47,7 @@ export async function readRecords({ life, first, tables, strict, ready }: Record
       reader.push(chunk)
       timer.flush()
     }, ready)
-    // Where nobody reads the output any more a line may be cut where we stopped to read: it is no malformed one.
+    // Where we stopped to read, as nobody reads the output any more, a line may be cut: it is no malformed one.
     if (!isClosed) reader.end()
   } finally {
     malformed.end()

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { DnsObservatory } from '../aggregate/dns/observatory.ts'
 import { RemoteNames } from '../aggregate/names/remote-names.ts'
 import { Services } from '../aggregate/names/services.ts'
+import { isOutOfDescriptors } from '../record/error.ts'
 import { ReverseNames } from './reverse-names.ts'
 
 /** @param resolves ask reverse DNS for names that are not known otherwise */
@@ -17,12 +18,12 @@ export function openNames(resolves: boolean) {
   return { dns, names, close: () => reverse?.close() }
 }
 
-/** Minimal systems have none: the list that comes with netoproc serves then. */
+/** Minimal systems have none, or none for us: the list that comes with netoproc serves then. */
 function etcServices(): string | undefined {
   try {
     return readFileSync('/etc/services', 'utf8')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
+    if (isOutOfDescriptors(error)) throw error
+    return undefined
   }
 }

@@ -5,7 +5,8 @@ import { NdjsonWriter } from '../record/ndjson-writer.ts'
 import type { Tables } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
 import { FilterStage } from '../render/filter-stage.ts'
-import type { SnapshotFormat } from '../render/stage.ts'
+import { openSnapshot, type SnapshotFormat } from '../render/stage.ts'
+import { defaultColumns } from '../render/text-format.ts'
 import type { Arguments } from './arguments.ts'
 import type { FdOutput } from './fd-output.ts'
 import { newTables } from './host.ts'
@@ -124,10 +125,7 @@ export async function renderer(
     const writer = new NdjsonWriter(output)
     return filter === undefined ? writer : new FilterStage(writer, tables, filter)
   }
-  // The library of tables takes longer to load than all else: not where there is none.
-  const { SnapshotStage } = await import('../render/stage.ts')
-  const { defaultColumns } = await import('../render/text-format.ts')
-  return new SnapshotStage(new TextOutput(output), format as SnapshotFormat, {
+  return openSnapshot(new TextOutput(output), format as SnapshotFormat, {
     sort: args.text('sort') ?? 'traffic',
     columns: args.has('columns') ? args.list('columns') : defaultColumns,
     filter,

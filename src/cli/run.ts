@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { constants } from 'node:os'
-import { NetoprocError } from '../record/error.ts'
+import { NetoprocError, isOutOfDescriptors, outOfDescriptors } from '../record/error.ts'
 import { printable } from '../record/printable.ts'
 import { parseArguments, type Arguments } from './arguments.ts'
 import type { Shell } from './completion.ts'
@@ -14,8 +14,8 @@ export interface Command extends CommandLine {
   run(args: Arguments, life: Life): Promise<void>
 }
 
-/** Why a command should come to its end: a signal, or the reader of its output went away. */
-export type StopReason = 'signal' | 'closed'
+/** Why a command should come to its end: a signal, the reader of its output went away, or something failed. */
+export type StopReason = 'signal' | 'closed' | 'error'
 
 /** What a running command may ask of its process. */
 export interface Life {
@@ -35,6 +35,8 @@ export interface Life {
   atExit(callback: () => void): void
 }
 
+/** What was read before a failure is written meanwhile, unless nobody takes it. */
+const LAST_WRITES_MS = 2000
 /** Warnings that are kept for the end while the terminal shows something else. */
 const MOST_HELD = 100
 
@@ -45,17 +47,18 @@ export const version: string = (
 
 /** Runs the command with the process's arguments, and ends the process. */
 export async function run(command: Command): Promise<void> {
-  nameProcess(command.name)
   const life = new ProcessLife(command.name)
   let exitCode: number
   try {
+    nameProcess(command.name)
     const args = parseArguments(command, process.argv.slice(2))
     const text = await answer(command, args)
     if (text === undefined) await command.run(args, life)
     else await (await import('./output.ts')).writeText(text, life)
+    if (life.failure !== undefined) throw life.failure
     exitCode = life.isDamaged ? 4 : 0
   } catch (error) {
-    exitCode = life.report(error)
+    exitCode = life.report(life.failure ?? error)
   }
   life.exit(exitCode)
 }
@@ -65,8 +68,14 @@ export async function run(command: Command): Promise<void> {
  * write over the arguments as well, which ps shows too (proc(5), /proc/pid/comm).
  */
 function nameProcess(name: string): void {
-  if (existsSync('/proc/self/comm')) writeFileSync('/proc/self/comm', name)
-  else process.title = name
+  if (!existsSync('/proc/self/comm')) process.title = name
+  else
+    try {
+      writeFileSync('/proc/self/comm', name)
+    } catch (error) {
+      // Where a sandbox shows /proc read-only it stays "node".
+      if (!['EROFS', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error
+    }
 }
 
 /** What --help, --version and --completion print, if one of them was given. */
@@ -81,6 +90,8 @@ async function answer(command: Command, args: Arguments): Promise<string | undef
 class ProcessLife implements Life {
   readonly name: string
   isDamaged = false
+  /** What went wrong where nobody waited for it: in a timer, an event. */
+  failure: Error | undefined
   private stopped: StopReason | undefined
   private readonly stopCallbacks: Array<(reason: StopReason) => void> = []
   private readonly exitCallbacks: Array<() => void> = []
@@ -92,7 +103,7 @@ class ProcessLife implements Life {
     // A second signal ends the command even if it hangs on a reader that does not read.
     const onSignal = () => (this.stopped === undefined ? this.stop('signal') : this.exit(130))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
-    const onUncaught = (error: unknown) => this.exit(this.report(error))
+    const onUncaught = (error: unknown) => this.fail(error)
     process.on('uncaughtException', onUncaught)
     process.on('unhandledRejection', onUncaught)
     // Nobody reads the diagnostics any more: nothing to tell, and nobody to tell it to.
@@ -136,9 +147,22 @@ class ProcessLife implements Life {
     this.exitCallbacks.push(callback)
   }
 
+  /** Ends the command as a signal would, so that what came before the failure is written: run() then tells of it. */
+  private fail(error: unknown): void {
+    // What fails while the command ends, fails for the same reason.
+    if (this.failure !== undefined) return
+    this.failure = error instanceof Error ? error : new Error(String(error))
+    const end = () => this.exit(this.report(this.failure))
+    if (this.stopped !== undefined || this.stopCallbacks.length === 0) return end()
+    setTimeout(end, LAST_WRITES_MS)
+    this.stop('error')
+  }
+
   /** Says what went wrong in one line, and returns the exit code for it. */
-  report(error: unknown): number {
+  report(failure: unknown): number {
     this.runExitCallbacks()
+    const isKnown = failure instanceof NetoprocError
+    const error = !isKnown && isOutOfDescriptors(failure) ? outOfDescriptors(failure) : failure
     const known = error instanceof NetoprocError
     const message = error instanceof Error ? error.message : String(error)
     this.warn(known ? message : `internal error: ${message}; please report it, with NETOPROC_DEBUG=1`)

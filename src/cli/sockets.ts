@@ -7,7 +7,7 @@ import { RecordBatch } from '../record/record-batch.ts'
 import type { SocketSource } from '../attribute/port.ts'
 import type { Arguments } from './arguments.ts'
 import { FlushTimer } from './flush-timer.ts'
-import { hello, newTables } from './host.ts'
+import { hello, newTables, nowUs } from './host.ts'
 import { netnsOf } from './netns.ts'
 import { openOutput } from './output.ts'
 import type { Command, Life } from './run.ts'
@@ -88,7 +88,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
     for (const reason of source.degraded) life.warn(reason)
     const first = new RecordBatch(tables, 0)
     first.append(
-      hello(command.name, {
+      hello(command.name, nowUs(), {
         method: source.method,
         degraded: source.degraded,
         interfaces: () => source.interfaces?.() ?? [],

@@ -3,7 +3,7 @@
 
 import { openSync, writeFileSync, writeSync } from 'node:fs'
 import { ReadStream, type WriteStream } from 'node:tty'
-import { NetoprocError, systemReason } from '../record/error.ts'
+import { NetoprocError, isOutOfDescriptors, systemReason } from '../record/error.ts'
 import { KeyReader, type Key } from '../render/tui/keys.ts'
 import type { Screen } from '../render/tui/port.ts'
 import { FdOutput } from './fd-output.ts'
@@ -155,6 +155,7 @@ function openKeys(): ReadStream {
   try {
     return new ReadStream(openSync('/dev/tty', 'r'))
   } catch (error) {
+    if (isOutOfDescriptors(error)) throw error
     throw new NetoprocError(
       'usage',
       'the terminal UI needs a terminal for its keys; use --format pretty, tsv, json or ndjson',

@@ -46,7 +46,7 @@ export class FileDescriptor {
   onReadable(callback: () => void): () => void {
     // koffi ends the process where libuv refuses, and so where the system refuses libuv: asked before.
     this.system.checkWaitable(this.number)
-    const poll = koffi.node.poll(this.number, { readable: true, disconnect: true }, callback)
+    const poll = koffi.node.poll(this.number, { readable: true, disconnect: true }, () => guarded(callback))
     this.polls.add(poll)
     return () => {
       if (this.polls.delete(poll)) poll.close()
@@ -61,5 +61,16 @@ export class FileDescriptor {
     this.fd = -1
     open--
     this.system.close(fd)
+  }
+}
+
+/** koffi keeps what its callback throws, and throws it out of the next call that anybody makes, whatever that is. */
+function guarded(callback: () => void): void {
+  try {
+    callback()
+  } catch (error) {
+    setImmediate(() => {
+      throw error
+    })
   }
 }

@@ -57,7 +57,8 @@ function libpcap(): Libpcap {
     let library
     try {
       library = koffi.load(name)
-    } catch {
+    } catch (error) {
+      if (/Too many open files/.test((error as Error).message)) throw error
       continue // not by this name
     }
     loaded = {

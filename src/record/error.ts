@@ -26,3 +26,24 @@ export function systemReason(error: unknown): string {
   const [, code, words] = /^(E[A-Z0-9]+): (.*?), \w+/.exec(message) ?? []
   return code === undefined ? message : `${words} (${code})`
 }
+
+/** This process (EMFILE), or the whole system (ENFILE), has no file descriptor left: open(2). */
+export function isOutOfDescriptors(error: unknown): boolean {
+  if (!(error instanceof Error)) return false
+  const { code } = error as { code?: unknown }
+  if (code === 'EMFILE' || code === 'ENFILE') return true
+  // dlopen(3) gives words alone.
+  return / Too many open files/.test(error.message)
+}
+
+/** The same in one line, with the remedy. */
+export function outOfDescriptors(error: unknown): NetoprocError {
+  const [reason] = (error as Error).message.split('\n')
+  return new NetoprocError(
+    'fatal',
+    `no file descriptor is left: raise the limit, ulimit -n 256 (${reason})`,
+    {
+      cause: error,
+    },
+  )
+}

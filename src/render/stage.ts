@@ -3,7 +3,7 @@
 import { ForeignRecord, type RecordBatch } from '../record/record-batch.ts'
 import type { Stage } from '../record/stage.ts'
 import { Snapshot } from './snapshot.ts'
-import { formatJson, formatPretty, formatTsv, type FormatOptions } from './text-format.ts'
+import { formatJson, formatTsv, type FormatOptions } from './text-format.ts'
 
 export type SnapshotFormat = 'tsv' | 'json' | 'pretty'
 
@@ -11,24 +11,20 @@ export interface TextSink {
   write(text: string): void
 }
 
-const formats: Record<SnapshotFormat, (snapshot: Snapshot, options: FormatOptions) => string> = {
-  tsv: formatTsv,
-  json: formatJson,
-  pretty: formatPretty,
+export interface SnapshotOptions extends FormatOptions {
+  readonly filter?: string | undefined
 }
+
+type Format = (snapshot: Snapshot, options: FormatOptions) => string
 
 export class SnapshotStage implements Stage {
   private readonly sink: TextSink
-  private readonly format: SnapshotFormat
+  private readonly format: Format
   private readonly options: FormatOptions
   private readonly snapshot: Snapshot
 
-  /** @throws NetoprocError usage for a filter that cannot be */
-  constructor(
-    sink: TextSink,
-    format: SnapshotFormat,
-    options: FormatOptions & { readonly filter?: string | undefined },
-  ) {
+  /** Use openSnapshot. */
+  constructor(sink: TextSink, format: Format, options: SnapshotOptions) {
     this.sink = sink
     this.format = format
     this.options = options
@@ -44,6 +40,17 @@ export class SnapshotStage implements Stage {
   }
 
   close(): void {
-    this.sink.write(formats[this.format](this.snapshot, this.options))
+    this.sink.write(this.format(this.snapshot, this.options))
   }
+}
+
+/** @throws NetoprocError usage for a filter that cannot be */
+export async function openSnapshot(
+  sink: TextSink,
+  format: SnapshotFormat,
+  options: SnapshotOptions,
+): Promise<SnapshotStage> {
+  if (format === 'pretty')
+    return new SnapshotStage(sink, (await import('./pretty-format.ts')).formatPretty, options)
+  return new SnapshotStage(sink, format === 'json' ? formatJson : formatTsv, options)
 }

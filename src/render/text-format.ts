@@ -1,13 +1,10 @@
-// The three forms of a snapshot: TSV and JSON for programs, a table for people.
+// The forms of a snapshot for programs: TSV and JSON.
 
-import { table } from 'table'
 import type { ProcessRecord } from '../record/generated/types.ts'
 import { printable } from '../record/printable.ts'
 import type { Snapshot } from './snapshot.ts'
 
 export const defaultColumns = ['pid', 'process', 'rx_bytes', 'tx_bytes', 'rx_packets', 'tx_packets'] as const
-/** Under `unknown`, at most so many remotes. */
-const MOST_REMOTES = 10
 
 export interface FormatOptions {
   readonly sort: string
@@ -26,76 +23,12 @@ export function formatJson(snapshot: Snapshot, { sort, columns }: FormatOptions)
   return `${JSON.stringify(rows, null, 2)}\n`
 }
 
-export function formatPretty(snapshot: Snapshot, { sort, columns }: FormatOptions): string {
-  const rows = snapshot.rows(sort)
-  if (rows.length === 0) return '(no traffic captured)\n'
-  const body = rows.map(row =>
-    columns.map(name => (isBytes(name) ? formatBytes(Number(row[name] ?? 0)) : cell(row, name))),
-  )
-  const total = columns.map((name, at) => {
-    if (at === 0) return 'TOTAL'
-    if (!/^[rt]x_(bytes|packets)$/.test(name)) return ''
-    const sum = rows.reduce((all, row) => all + Number(row[name] ?? 0), 0)
-    return isBytes(name) ? formatBytes(sum) : String(sum)
-  })
-  const text = table([columns.map(name => name.toUpperCase().replaceAll('_', ' ')), ...body, total], {
-    columns: columns.map(name => ({
-      alignment: typeof rows[0]?.[name] === 'string' || name === 'process' ? 'left' : 'right',
-    })),
-    drawHorizontalLine: (line, count) => line === 1 || line === count - 1,
-    drawVerticalLine: () => false,
-    columnDefault: { paddingLeft: 0, paddingRight: 2 },
-  })
-  return `${text.replace(/ +$/gm, '')}${carried(snapshot)}${unknownRemotes(snapshot)}`
-}
-
-/** The wrapping of tunnels, which TOTAL has in it. */
-function carried(snapshot: Snapshot): string {
-  if (snapshot.carriedBytes === 0) return ''
-  const by = snapshot
-    .rows('traffic')
-    .filter(({ carries = [] }) => carries.length > 0)
-    .map(
-      row =>
-        `${printable(row.process)} ${row.pid} carries ${(row.carries ?? []).map(name => printable(name)).join(' ')}`,
-    )
-  const who = by.length === 0 ? '' : ` (${by.join(', ')})`
-  return `\n${formatBytes(snapshot.carriedBytes)} of it are packets of tunnels on their way, counted inside them as well${who}\n`
-}
-
-function unknownRemotes(snapshot: Snapshot): string {
-  const remotes = snapshot.unknownRemotes()
-  if (remotes.length === 0) return ''
-  const lines = remotes.slice(0, MOST_REMOTES).map(row => {
-    const address = row.remote_ip.includes(':') ? `[${row.remote_ip}]` : row.remote_ip
-    const remote = `${row.remote_name === undefined ? address : printable(row.remote_name)}${row.remote_port === undefined ? '' : `:${row.remote_port}`}`
-    const label = [row.service, row.network].filter(Boolean).join(', ')
-    return `  ${row.proto} ${remote}  rx ${formatBytes(row.rx_bytes)}  tx ${formatBytes(row.tx_bytes)}  ${row.reason ?? ''}${label === '' ? '' : ` (${label})`}`
-  })
-  if (remotes.length > MOST_REMOTES) lines.push(`  (${remotes.length - MOST_REMOTES} more)`)
-  return `\nunknown:\n${lines.join('\n')}\n`
-}
-
-function isBytes(name: string): boolean {
-  return /_bytes(_total)?$|_rate$/.test(name)
-}
-
-function cell(row: ProcessRecord, name: string): string {
+/** A field as text. */
+export function cell(row: ProcessRecord, name: string): string {
   const value = row[name]
   return value === null || value === undefined ? '-' : printable(String(value))
 }
 
 function safe(value: unknown): unknown {
   return typeof value === 'string' ? printable(value) : value
-}
-
-/** Base 1024, one decimal from KiB on. */
-export function formatBytes(bytes: number): string {
-  const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB']
-  let unit = 0
-  while (bytes >= 1024 && unit < units.length - 1) {
-    bytes /= 1024
-    unit++
-  }
-  return `${unit === 0 ? Math.round(bytes) : bytes.toFixed(1)} ${units[unit]}`
 }

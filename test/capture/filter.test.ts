@@ -399,6 +399,8 @@ t.test('an expression within the program', async t => {
     undefined,
     'tags are not in the packet when the kernel looks',
   )
+  const hosts = Array.from({ length: 200 }, (_, i) => `host 192.0.2.${i}`).join(' or ')
+  t.equal(compileKernelExpression(hosts), undefined, 'too long for the kernel')
   t.ok(readsVlanTags(compileForLinkType('vlan', 1)))
   t.notOk(readsVlanTags(compileForLinkType('ip6', 1)))
 })
@@ -426,6 +428,18 @@ t.test('expressions on frames', async t => {
   t.ok(inbound.accepts(Object.assign(frameOf(web), { direction: FRAME_IN })))
   t.notOk(inbound.accepts(Object.assign(frameOf(web), { direction: FRAME_OUT })))
   t.notOk(inbound.accepts(frameOf(web)), 'a direction that nobody knows')
+  const hosts = Array.from({ length: 150 }, (_, i) => `host 198.51.100.${i}`).join(' or ')
+  t.notOk(new ExpressionFilter(hosts).accepts(frameOf(web)))
+  t.ok(new ExpressionFilter(`${hosts} or port 80`).accepts(frameOf(web)))
+  t.match(
+    usage(() => new ExpressionFilter('tcp or '.repeat(600))),
+    /^EXPRESSION "tcp or [^"]{193}": 4200 characters, at most 4096 are taken$/,
+    'libpcap is not asked: much longer ones end the process',
+  )
+  t.match(
+    usage(() => new ExpressionFilter(`${'ip6 host ::1 or '.repeat(255)}tcp`)),
+    /instructions, at most 4096 are taken$/,
+  )
   t.match(
     usage(() => new ExpressionFilter('foo bar')),
     /^EXPRESSION "foo bar": .*syntax error/,

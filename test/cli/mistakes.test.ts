@@ -13,7 +13,8 @@ import { command as netoproc } from '../../src/cli/netoproc.ts'
 import type { CommandLine } from '../../src/cli/option.ts'
 import { command as render } from '../../src/cli/render.ts'
 import { captureFile } from '../support/capture-file.ts'
-import { shell } from '../support/command.ts'
+import { root, shell } from '../support/command.ts'
+import { missing } from '../support/namespace.ts'
 import { dumpText } from '../support/socket-dump.ts'
 
 const folder = t.testdir()
@@ -206,4 +207,18 @@ t.test('an interface that is not there', async t => {
     t.match(err, /^netoproc[a-z-]*: no interface "nosuch0"; there are: \w.*\n$/)
     t.equal(out, '')
   }
+})
+
+const noRoot = process.geteuid?.() === 0 ? missing('setpriv') : 'needs root'
+
+t.test('a reason names eBPF once', { skip: noRoot }, async t => {
+  const command = `${process.execPath} ${join(root, 'bin/netoproc.js')} --duration 1`
+  const without = 'setpriv --bounding-set -bpf,-perfmon,-sys_admin,-net_admin'
+  const reason = /eBPF needs CAP_BPF, CAP_NET_ADMIN, CAP_PERFMON, which this process has not: run with sudo/
+  await tell(t, 1, [[`${without} ${command} --capture-mode ebpf`, reason]])
+  const { err } = await shell(`${without} ${command}`)
+  t.match(
+    err,
+    new RegExp(`^netoproc: packets are counted, as the kernel's counters cannot be had: ${reason.source}\n`),
+  )
 })

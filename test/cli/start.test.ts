@@ -1,6 +1,7 @@
 // What a command loads before it runs: few files (scripts/bundle.mjs), and none that it has no use for.
 
 import { spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { pathToFileURL } from 'node:url'
@@ -33,15 +34,18 @@ function filesLoaded(name: string, ...args: string[]): string[] {
     .map(url => url.slice(top.length))
 }
 
+/** What loads the bundle. */
+const begins = new Set(['dist/cli/start.js', 'dist/cli/idle-heap.js', 'dist/record/error.js'])
+
 const recording = ['-r', join(root, 'test/golden/demo.pcapng')] as const
 
 t.test('few files are loaded, and of the modules that are in the bundle none once more', async t => {
   for (const [name, most, args] of [
-    ['netoproc', 20, ['--version']],
+    ['netoproc', 22, ['--version']],
     ['netoproc-capture', 15, recording],
-    ['netoproc-sockets', 10, ['--version']],
-    ['netoproc-attribute', 10, ['--version']],
-    ['netoproc-aggregate', 10, []],
+    ['netoproc-sockets', 12, ['--version']],
+    ['netoproc-attribute', 12, ['--version']],
+    ['netoproc-aggregate', 12, []],
     ['netoproc-render', 15, ['--format', 'ndjson']],
   ] as const) {
     const files = filesLoaded(name, ...args)
@@ -49,7 +53,7 @@ t.test('few files are loaded, and of the modules that are in the bundle none onc
     t.ok(files.length <= most, `${name} ${args.join(' ')} loads ${files.length} files, ${most} at most`)
     t.same(
       files.filter(
-        path => /^(dist|src)\//.test(path) && !path.startsWith('dist/bundle/') && !path.includes('idle-heap'),
+        path => /^(dist|src)\//.test(path) && !path.startsWith('dist/bundle/') && !begins.has(path),
       ),
       [],
     )
@@ -73,4 +77,13 @@ t.test('--strict alone loads the validators', async t => {
   const validators = 'dist/record/generated/validate.js'
   t.notOk(filesLoaded('netoproc-aggregate').includes(validators))
   t.ok(filesLoaded('netoproc-aggregate', '--strict').includes(validators))
+})
+
+t.test('the library of tables is loaded where a table is asked for', async t => {
+  const hasTables = (format: string) =>
+    filesLoaded('netoproc-render', '--format', format).some(path =>
+      readFileSync(join(root, path), 'utf8').includes('// node_modules/table/'),
+    )
+  for (const format of ['tsv', 'json', 'ndjson']) t.notOk(hasTables(format), format)
+  t.ok(hasTables('pretty'))
 })

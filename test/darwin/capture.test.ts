@@ -208,7 +208,7 @@ wait read en0
 vanish en0
 `
   const ended = await simulator.run(one, 'netoproc-capture -i en0')
-  t.match([ended.code, ended.err, ended.misuse], [2, /interface "en0" is gone/, ''])
+  t.match([ended.code, ended.err, ended.misuse], [2, /^\S+: interface "en0" is gone\n$/, ''])
   t.equal(ofType(ended.out, 'packet').length, 1, 'what came before is there')
   t.match(ofType(ended.out, 'stats').at(-1), { received: 1, final: true, reason: 'error' })
 

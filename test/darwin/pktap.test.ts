@@ -98,7 +98,7 @@ ${line('en0', { protocol: 'udp', destinationPort: 9999 })}
     'netoproc-capture -i en0',
     asRoot,
   )
-  t.match([gone.code, gone.err, gone.misuse], [2, /interface "en0" is gone/, ''])
+  t.match([gone.code, gone.err, gone.misuse], [2, /^\S+: interface "en0" is gone\n$/, ''])
 })
 
 t.test('where pktap cannot be had', { skip }, async t => {

@@ -271,3 +271,37 @@ t.test('a descriptor that cannot be waited for is refused, and does not end the 
   t.teardown(() => directory.close())
   t.throws(() => directory.onReadable(() => {}), { code: 'EPERM' })
 })
+
+t.test(
+  'what goes wrong while a descriptor is read is told, and not by a call that has nothing to do with it',
+  t => {
+    const script = `
+    import { AF_INET, SOCK_DGRAM, ownDescriptor, socket } from ${JSON.stringify(new URL('../../src/native/linux/libc.ts', import.meta.url).href)}
+    const input = ownDescriptor(0)
+    process.on('uncaughtException', ({ message }) => {
+      input.close()
+      console.log(message)
+    })
+    const call = () => {
+      try {
+        socket('any call', AF_INET, SOCK_DGRAM, 0).close()
+      } catch {
+        console.log('a call threw')
+      }
+    }
+    input.onReadable(() => {
+      setImmediate(call)
+      throw new Error('of the descriptor')
+    })`
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [...process.execArgv, '--input-type=module', '-e', script],
+      {
+        input: 'x',
+        encoding: 'utf8',
+      },
+    )
+    t.equal(stdout, 'of the descriptor\n', stderr)
+    t.end()
+  },
+)

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import t from 'tap'
 import * as validators from '../../src/record/generated/validate.ts'
-import { captureFile, frames } from '../support/capture-file.ts'
+import { captureFile, frames, pcapngFile } from '../support/capture-file.ts'
 import { records, root, shell } from '../support/command.ts'
 import { dumpText, hello } from '../support/socket-dump.ts'
 
@@ -46,6 +46,26 @@ t.test('a capture file becomes records that validate', async t => {
     answers: [{ type: 'A', ttl: 300, data: '198.51.100.9' }],
   })
   t.match(all.at(-1), { type: 'stats', final: true, reason: 'eof', received: frames.length })
+})
+
+t.test('a recording is of its own time: whenever it is read, the same records come', async t => {
+  const line = `netoproc-capture -r ${file}`
+  const first = await shell(line)
+  t.equal((await shell(line)).out, first.out)
+  const [greeting, packet] = records(first.out)
+  t.match(greeting, { type: 'hello', method: 'file', ts: packet?.ts })
+  writeFileSync(join(folder, 'empty.pcap'), captureFile().subarray(0, 24))
+  const empty = records((await shell(`netoproc-capture -r ${join(folder, 'empty.pcap')}`)).out)
+  t.match(empty, [
+    { type: 'hello', ts: 0 },
+    { type: 'stats', ts: 0, received: 0, reason: 'eof' },
+  ])
+  const { out } = await shell('netoproc-capture -r -', pcapngFile([192, 0, 2, 7]))
+  t.match(
+    records(out)[0],
+    { interfaces: [{ name: 'eth0', addresses: ['192.0.2.7'] }] },
+    'hello knows its interfaces',
+  )
 })
 
 t.test('a pipe and one process give the same rollups', async t => {

@@ -4,7 +4,8 @@
 import t from 'tap'
 import type { HelloRecord, ProcessRecord } from '../../src/record/generated/types.ts'
 import { Snapshot } from '../../src/render/snapshot.ts'
-import { formatBytes, formatJson, formatPretty, formatTsv } from '../../src/render/text-format.ts'
+import { formatBytes, formatPretty } from '../../src/render/pretty-format.ts'
+import { formatJson, formatTsv } from '../../src/render/text-format.ts'
 
 const options = {
   sort: 'traffic',

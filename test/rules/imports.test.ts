@@ -38,7 +38,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
     /^(capture|attribute)\/linux\//,
     [
       /^native\/(linux\/|[^/]+$)/,
-      /^capture\/(linux|filter|port|decode|resolv-conf)/,
+      /^capture\/(linux|filter|port|decode|resolv-conf|chosen-interfaces)/,
       /^attribute\/(linux|[^/]+$)/,
       /^record\//,
       /^node:/,
@@ -49,7 +49,7 @@ const table: ReadonlyArray<readonly [file: RegExp, allowed: readonly RegExp[], w
     /^(capture|attribute)\/darwin\//,
     [
       /^native\/(darwin\/|[^/]+$)/,
-      /^capture\/(darwin|filter|port|decode|resolv-conf)/,
+      /^capture\/(darwin|filter|port|decode|resolv-conf|chosen-interfaces)/,
       /^attribute\/(darwin|[^/]+$)/,
       /^record\//,
       /^node:/,

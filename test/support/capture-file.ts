@@ -122,8 +122,11 @@ export function captureFile(): Buffer {
   return Buffer.concat([header, ...records])
 }
 
-/** The same frames in a pcapng file: a section, two interfaces (the second with nanoseconds), a block of unknown type. */
-export function pcapngFile(): Buffer {
+/**
+ * The same frames in a pcapng file: a section, two interfaces (the second with nanoseconds), a block of unknown type.
+ * @param address IPv4, of the first interface
+ */
+export function pcapngFile(address: readonly number[] = []): Buffer {
   const block = (type: number, body: Buffer) => {
     const length = 12 + body.length
     const bytes = Buffer.alloc(length)
@@ -140,6 +143,8 @@ export function pcapngFile(): Buffer {
   const described = (options: number[]) => Buffer.from([1, 0, 0, 0, 0, 0, 4, 0, ...options])
   // if_name "eth0"; if_tsresol 9
   const eth0 = [2, 0, 4, 0, 0x65, 0x74, 0x68, 0x30]
+  // if_IPv4addr, with its mask
+  if (address.length > 0) eth0.push(4, 0, 8, 0, ...address, 255, 255, 255, 0)
   const nanoseconds = [9, 0, 1, 0, 9, 0, 0, 0]
   const packets = frames.map((frame, at) => {
     const padded = (frame.length + 3) & ~3

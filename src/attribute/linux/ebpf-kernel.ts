@@ -13,6 +13,7 @@ import type { MappedArray } from '../../native/linux/bpf/mapped-array.ts'
 import { RingBuffer } from '../../native/linux/bpf/ring-buffer.ts'
 import type { FileDescriptor } from '../../native/file-descriptor.ts'
 import { hasCode } from '../../native/system-error.ts'
+import { isOutOfDescriptors } from '../../record/error.ts'
 import { allows, exchanges, readsSockets, seesSenders, storageForAll } from './ebpf-abilities.ts'
 import { EbpfAttachments } from './ebpf-attachments.ts'
 import { type CounterMaps, type CounterOptions, counterPrograms } from './ebpf-counter-program.ts'
@@ -247,13 +248,18 @@ function openRoot(): { fd: FileDescriptor; whole: boolean; close(): void } {
   try {
     root = openCgroupRoot()
   } catch (error) {
+    if (isOutOfDescriptors(error)) throw error
     if (hasCode(error, 'EPERM', 'EACCES')) {
-      throw new EbpfUnavailableError('no cgroup2 mount, and no right to make one: run with sudo', true, {
-        cause: error,
-      })
+      throw new EbpfUnavailableError(
+        'eBPF: no cgroup2 mount, and no right to make one: run with sudo',
+        true,
+        {
+          cause: error,
+        },
+      )
     }
     throw new EbpfUnavailableError(
-      'no cgroup2 mount, and none can be made: the kernel was built without it',
+      'eBPF: no cgroup2 mount, and none can be made: the kernel was built without it',
       false,
       {
         cause: error,

@@ -12,6 +12,7 @@ import {
 } from '../../native/linux/proc.ts'
 import { openProcess } from '../../native/linux/proc-directory.ts'
 import { userName } from '../../native/linux/user-names.ts'
+import { isOutOfDescriptors } from '../../record/error.ts'
 import type { SocketRecord } from '../../record/generated/types.ts'
 import { printable } from '../../record/printable.ts'
 import type { OwnerEvent } from './ebpf-event.ts'
@@ -52,15 +53,33 @@ export class OwnerProcess {
 
 export class ProcessTable {
   private readonly processes = new Map<number, OwnerProcess>()
+  private unread = 0
+
+  get degraded(): readonly string[] {
+    return this.unread === 0
+      ? []
+      : [`${this.unread} processes have no command line: no file descriptor was left to read it by`]
+  }
 
   /** The process of an event, as it is at that time. */
   of(event: OwnerEvent): OwnerProcess {
     const known = this.processes.get(event.tgid)
     if (known !== undefined && this.isSame(known, event)) return known
-    const process = read(event)
+    const process = this.read(event)
     this.processes.set(event.tgid, process)
     if (this.processes.size > MAX_PROCESSES) this.prune()
     return process
+  }
+
+  /** Without a descriptor for /proc the kernel's own word must do, as for a process that is gone. */
+  private read(event: OwnerEvent): OwnerProcess {
+    try {
+      return read(event)
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error
+      this.unread++
+      return told(event)
+    }
   }
 
   private isSame(known: OwnerProcess, event: OwnerEvent): boolean {
@@ -69,10 +88,14 @@ export class ProcessTable {
     }
     // No start time in the event, and the name may be a thread's.
     if (event.tid === event.tgid && known.comm !== event.comm) return false
-    const directory = openProcess(event.tgid)
+    let directory
     try {
+      directory = openProcess(event.tgid)
       const stat = parseStat(directory?.read('stat') ?? '')
       return stat === undefined || stat.startTicks === known.startTicks
+    } catch (error) {
+      if (!isOutOfDescriptors(error)) throw error
+      return false
     } finally {
       directory?.close()
     }
@@ -83,8 +106,17 @@ export class ProcessTable {
   }
 }
 
+function toldTicksOf({ startNs }: OwnerEvent): number | undefined {
+  return startNs === 0 ? undefined : Math.floor(startNs / NS_PER_TICK)
+}
+
+/** By what the kernel said with the event. */
+function told(event: OwnerEvent): OwnerProcess {
+  return process(event, event.comm, toldTicksOf(event), null, undefined, undefined)
+}
+
 function read(event: OwnerEvent): OwnerProcess {
-  const toldTicks = event.startNs === 0 ? undefined : Math.floor(event.startNs / NS_PER_TICK)
+  const toldTicks = toldTicksOf(event)
   const directory = openProcess(event.tgid)
   try {
     const stat = parseStat(directory?.read('stat') ?? '')
@@ -94,7 +126,7 @@ function read(event: OwnerEvent): OwnerProcess {
       stat === undefined ||
       (toldTicks !== undefined && stat.startTicks !== toldTicks)
     ) {
-      return process(event, event.comm, toldTicks, null, undefined, undefined)
+      return told(event)
     }
     // A thread's name is not the process's.
     const comm = event.startNs === 0 && event.tid !== event.tgid ? stat.comm : event.comm

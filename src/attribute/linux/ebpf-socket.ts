@@ -107,6 +107,10 @@ export class KernelSockets {
     return this.sockets.size
   }
 
+  get degraded(): readonly string[] {
+    return this.processes.degraded
+  }
+
   get(cookie: number): KernelSocket | undefined {
     return this.sockets.get(cookie)
   }

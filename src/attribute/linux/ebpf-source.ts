@@ -9,7 +9,7 @@
 import type { BpfMap } from '../../native/linux/bpf/bpf-map.ts'
 import { silentSocket, socketCookie } from '../../native/linux/bpf/socket-cookie.ts'
 import { IcmpWatch } from '../../native/linux/icmp-watch.ts'
-import { NetoprocError } from '../../record/error.ts'
+import { NetoprocError, isOutOfDescriptors } from '../../record/error.ts'
 import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
 import type { RecordBatch } from '../../record/record-batch.ts'
 import type { LocalTuple, SocketSink, SocketSource } from '../port.ts'
@@ -121,7 +121,9 @@ export class EbpfSource implements SocketSource {
 
   get degraded(): readonly string[] {
     const older = this.listed.source.degraded.map(reason => `of sockets older than netoproc: ${reason}`)
-    return [...this.kernel.degraded, ...(this.watch?.degraded ?? []), ...this.accounts.degraded, ...older]
+    const { kernel, watch, accounts, sockets } = this
+    const own = [...kernel.degraded, ...(watch?.degraded ?? []), ...accounts.degraded, ...sockets.degraded]
+    return [...own, ...older]
   }
 
   get netns(): string | undefined {
@@ -241,7 +243,7 @@ export class EbpfSource implements SocketSource {
     throw new EbpfUnavailableError(
       seen === undefined
         ? 'eBPF programs do not run for this process: its cgroup is not below the mounted cgroup2 root'
-        : 'netoproc runs in a pid namespace of its own, whose pids the kernel does not use: run it on the host (docker run --pid=host)',
+        : 'eBPF: netoproc runs in a pid namespace of its own, whose pids the kernel does not use: run it on the host (docker run --pid=host)',
       false,
     )
   }
@@ -286,9 +288,12 @@ export function openEbpf(options: EbpfOptions): EbpfSource {
   try {
     return new EbpfSource(options)
   } catch (error) {
+    if (isOutOfDescriptors(error)) {
+      const { message } = error as Error
+      const reason = `eBPF needs more file descriptors: raise the limit, ulimit -n 256 (${message})`
+      throw new NetoprocError('device', reason, { cause: error })
+    }
     if (!(error instanceof EbpfUnavailableError)) throw error
-    throw new NetoprocError(error.privilege ? 'privilege' : 'device', `eBPF: ${error.message}`, {
-      cause: error,
-    })
+    throw new NetoprocError(error.privilege ? 'privilege' : 'device', error.message, { cause: error })
   }
 }

@@ -2,6 +2,7 @@
 
 import { hasCapability } from '../../native/linux/capability.ts'
 import { SystemError } from '../../native/system-error.ts'
+import { isOutOfDescriptors } from '../../record/error.ts'
 
 /** `privilege`: more rights would do. */
 export class EbpfUnavailableError extends Error {
@@ -18,7 +19,7 @@ const needed = ['CAP_BPF', 'CAP_NET_ADMIN', 'CAP_PERFMON'] as const
 
 /** The one honest sentence for an error of bpf(2); other errors as they are. */
 export function unavailable(error: unknown): unknown {
-  if (!(error instanceof SystemError)) return error
+  if (!(error instanceof SystemError) || isOutOfDescriptors(error)) return error
   const { code, message } = error
   const because = (reason: string, privilege: boolean): EbpfUnavailableError =>
     new EbpfUnavailableError(reason, privilege, { cause: error })
@@ -26,12 +27,9 @@ export function unavailable(error: unknown): unknown {
   const isAdmin = hasCapability('CAP_SYS_ADMIN')
   const missing = needed.filter(name => !hasCapability(name) && !(isAdmin && name !== 'CAP_NET_ADMIN'))
   if (missing.length > 0) {
-    return because(
-      `eBPF programs need ${missing.join(', ')}, which this process has not: run with sudo`,
-      true,
-    )
+    return because(`eBPF needs ${missing.join(', ')}, which this process has not: run with sudo`, true)
   }
-  if (code === 'ENOSYS') return because('the kernel has no bpf(2), or a sandbox hides it', false)
+  if (code === 'ENOSYS') return because('eBPF: the kernel has no bpf(2), or a sandbox hides it', false)
   if (code === 'EPERM') {
     return because(
       'the kernel refuses eBPF to this process in spite of its capabilities (a user namespace, a sandbox, or lockdown)',
@@ -39,7 +37,7 @@ export function unavailable(error: unknown): unknown {
     )
   }
   if (message.startsWith('BPF_MAP_CREATE(np_events)')) {
-    return because('the kernel is older than 5.8: it has no ring buffer for eBPF', false)
+    return because('eBPF needs Linux 5.8 or later: this kernel has no ring buffer for it', false)
   }
   return because(`eBPF does not work here: ${message}`, false)
 }

@@ -8,7 +8,7 @@ import { RouteSocket } from '../../native/linux/rtnetlink.ts'
 import { type DiagSocket, SockDiag, TCP_LISTEN } from '../../native/linux/sock-diag.ts'
 import { SynWatch } from '../../native/linux/syn-watch.ts'
 import { SystemError, hasCode } from '../../native/system-error.ts'
-import { NetoprocError } from '../../record/error.ts'
+import { NetoprocError, isOutOfDescriptors, outOfDescriptors } from '../../record/error.ts'
 import type { HelloRecord, SocketRecord } from '../../record/generated/types.ts'
 import { formatAddress } from '../../record/address.ts'
 import { IPPROTO_RAW, protocolName } from '../../record/protocol.ts'
@@ -159,7 +159,7 @@ export class SockDiagSource implements SocketSource {
     try {
       return new PortCloses()
     } catch (error) {
-      if (!(error instanceof SystemError)) throw error
+      if (!(error instanceof SystemError) || isOutOfDescriptors(error)) throw error
       this.degrade(`a UDP port that passes from process to process may be named wrongly: ${error.message}`)
       return undefined
     }
@@ -305,6 +305,7 @@ export function openSockDiag(options: SockDiagOptions): SocketSource {
   try {
     return new SockDiagSource(options)
   } catch (error) {
+    if (isOutOfDescriptors(error)) throw outOfDescriptors(error)
     if (!(error instanceof SystemError)) throw error
     throw new NetoprocError('fatal', `sockets cannot be listed: ${error.message}`, { cause: error })
   }

@@ -8,6 +8,7 @@ import { NetoprocError } from '../../record/error.ts'
 import type { InterfaceRecord } from '../../record/generated/types.ts'
 import { printable } from '../../record/printable.ts'
 import type { Tables } from '../../record/record-batch.ts'
+import { ChosenInterfaces, cannotRead } from '../chosen-interfaces.ts'
 import type { BpfProgram } from '../filter/classic-bpf.ts'
 import { compileForLinkType } from '../filter/expression-filter.ts'
 import { compileLinkFilter } from '../filter/link-filter.ts'
@@ -36,6 +37,7 @@ export class BpfSource implements PacketSource {
   private readonly options: LiveOptions
   private readonly lengths: SnapLengths
   private readonly table: InterfaceTable
+  private readonly chosen: ChosenInterfaces
   private readonly frame = new Frame()
   private readonly listening = new Listening(this.frame)
   private readonly listeners = new Map<string, Listener>()
@@ -52,6 +54,7 @@ export class BpfSource implements PacketSource {
     if (options.expression !== undefined) compileForLinkType(options.expression, DLT_EN10MB)
     try {
       this.table = new InterfaceTable(options.interfaces, tables.ifaces)
+      this.chosen = new ChosenInterfaces(this.table, options.interfaces)
       this.listenToAll()
       if (this.listeners.size === 0 && this.warnings.length === 0)
         throw new NetoprocError('device', 'no interface is up')
@@ -109,11 +112,7 @@ export class BpfSource implements PacketSource {
     try {
       this.refresh()
     } catch (error) {
-      this.listening.fail(
-        new NetoprocError('fatal', `cannot read the interfaces: ${(error as Error).message}`, {
-          cause: error,
-        }),
-      )
+      this.listening.fail(cannotRead(error))
     }
   }
 
@@ -123,14 +122,9 @@ export class BpfSource implements PacketSource {
     this.table.refresh()
     if (this.listening.isEnding) return
     this.listenToAll()
-    const missing = this.table.missing()
-    for (const name of missing) {
-      if (missing.length === this.options.interfaces.length) continue
-      this.warnOnce(name, `interface "${printable(name, 64)}" is gone; the others are still captured`)
-    }
-    if (missing.length === 0 || missing.length < this.options.interfaces.length) return
-    const names = missing.map(name => `"${printable(name, 64)}"`).join(', ')
-    this.listening.fail(new NetoprocError('device', `interface ${names} is gone`))
+    this.chosen.warnOfMissing({ warn: message => this.warnings.push(message) })
+    const { failure } = this.chosen
+    if (failure !== undefined) this.listening.fail(failure)
   }
 
   private listenToAll(): void {

@@ -21,6 +21,7 @@ import type { InterfaceRecord } from '../../record/generated/types.ts'
 import { NO_OWNER, type OwnerTable } from '../../record/owner-table.ts'
 import { printable } from '../../record/printable.ts'
 import type { Tables } from '../../record/record-batch.ts'
+import { ChosenInterfaces, cannotRead } from '../chosen-interfaces.ts'
 import type { BpfProgram } from '../filter/classic-bpf.ts'
 import { ExpressionFilter } from '../filter/expression-filter.ts'
 import { compilePktapFilter } from '../filter/link-filter.ts'
@@ -54,7 +55,8 @@ const NAME_LENGTH = fields.pth_ifname.size
 export class PktapSource implements PacketSource {
   readonly method = 'pktap'
   readonly degraded: readonly string[] = []
-  private readonly chosen: readonly string[]
+  private readonly chosenNames: readonly string[]
+  private readonly chosen: ChosenInterfaces
   private readonly table: InterfaceTable
   private readonly pktap: PktapInterface
   private readonly device: BpfDevice
@@ -71,7 +73,7 @@ export class PktapSource implements PacketSource {
   /** @throws NetoprocError privilege, device or usage */
   constructor(options: LiveOptions, tables: Tables) {
     if (options.promisc) throw new NetoprocError('usage', '--promisc works with bpf, not with pktap')
-    this.chosen = options.interfaces
+    this.chosenNames = options.interfaces
     this.names = tables.ifaces
     this.owners = new PacketOwners(tables.owners)
     this.filter = options.expression === undefined ? undefined : new ExpressionFilter(options.expression)
@@ -81,6 +83,7 @@ export class PktapSource implements PacketSource {
     let device: BpfDevice | undefined
     try {
       this.table = new InterfaceTable(options.interfaces, tables.ifaces)
+      this.chosen = new ChosenInterfaces(this.table, options.interfaces)
       this.pktap = pktap = new PktapInterface(rulesFor(options.interfaces))
       this.device = device = new BpfDevice({
         interface: pktap.name,
@@ -154,24 +157,12 @@ export class PktapSource implements PacketSource {
     try {
       this.table.refresh()
     } catch (error) {
-      this.listening.fail(
-        new NetoprocError('fatal', `cannot read the interfaces: ${(error as Error).message}`, {
-          cause: error,
-        }),
-      )
-      return
+      return this.listening.fail(cannotRead(error))
     }
     this.last = undefined
-    const missing = this.table.missing()
-    if (missing.length > 0 && missing.length === this.chosen.length) {
-      const names = missing.map(name => `"${printable(name, 64)}"`).join(', ')
-      this.listening.fail(new NetoprocError('device', `interface ${names} is gone`))
-    }
-    for (const name of missing) {
-      if (this.warned.has(name)) continue
-      this.warned.add(name)
-      sink.warn(`interface "${printable(name, 64)}" is gone; the others are still captured`)
-    }
+    this.chosen.warnOfMissing(sink)
+    const { failure } = this.chosen
+    if (failure !== undefined) this.listening.fail(failure)
   }
 
   /** The frame behind the pktap header at `frame.offset`. */
@@ -220,7 +211,7 @@ export class PktapSource implements PacketSource {
     this.last = {
       id: state?.id ?? this.names.intern(printable(name, 64)),
       isLoopback: state?.isLoopback ?? false,
-      isChosen: this.chosen.length === 0 || this.chosen.includes(name),
+      isChosen: this.chosenNames.length === 0 || this.chosenNames.includes(name),
     }
     return this.last
   }

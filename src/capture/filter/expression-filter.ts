@@ -1,8 +1,9 @@
 // A pcap-filter(7) EXPRESSION, compiled by the system's libpcap for each link type as it comes, and run over frames here:
-// for capture files, and for live frames where the kernel cannot decide (VLAN tags).
+// for capture files, and for live frames where the kernel cannot decide (VLAN tags, long expressions).
 
 import { LibpcapError, compileExpression } from '../../native/libpcap.ts'
 import { NetoprocError } from '../../record/error.ts'
+import { printable } from '../../record/printable.ts'
 import { FRAME_IN, FRAME_OUT, type Frame } from '../port.ts'
 import {
   BPF_ABS,
@@ -10,6 +11,7 @@ import {
   BPF_JMP,
   BPF_LD,
   BpfInterpreter,
+  MAX_INSTRUCTIONS,
   SKF_AD_OFF,
   SKF_AD_PKTTYPE,
   type AncillaryLoad,
@@ -25,20 +27,29 @@ const PACKET_OUTGOING = 4
 /** Type fields of VLAN tags: IEEE 802.1Q, 802.1ad, and the older 0x9100 that libpcap knows as well. */
 const tagTypes = [0x8100, 0x88a8, 0x9100]
 
+/** libpcap takes seconds for twice as many, gigabytes and then all of the stack for what is much longer. */
+const MOST_CHARACTERS = 4096
+/** Of a wrong one, in the line that says so. */
+const MOST_SHOWN = 200
+
 /**
  * The program of an expression for one link type.
  * @throws NetoprocError usage, with libpcap's words: a wrong expression, or no libpcap on this system
  */
 export function compileForLinkType(expression: string, linkType: number): BpfProgram {
+  const wrong = (reason: string, cause?: unknown) =>
+    new NetoprocError('usage', `EXPRESSION "${printable(expression, MOST_SHOWN)}": ${reason}`, { cause })
+  if (expression.length > MOST_CHARACTERS)
+    throw wrong(`${expression.length} characters, at most ${MOST_CHARACTERS} are taken`)
   try {
-    return compileExpression(expression, linkType)
+    const program = compileExpression(expression, linkType)
+    if (program.length <= MAX_INSTRUCTIONS) return program
+    throw wrong(`${program.length} instructions, at most ${MAX_INSTRUCTIONS} are taken`)
   } catch (error) {
     if (!(error instanceof LibpcapError)) throw error
-    throw new NetoprocError(
-      'usage',
-      error.missing ? error.message : `EXPRESSION "${expression}": ${error.message}`,
-      { cause: error },
-    )
+    throw error.missing
+      ? new NetoprocError('usage', error.message, { cause: error })
+      : wrong(error.message, error)
   }
 }
 

@@ -8,6 +8,7 @@ import type { PacketRing, PacketSocket } from '../../native/linux/af-packet.ts'
 import type { NetoprocError } from '../../record/error.ts'
 import type { InterfaceRecord } from '../../record/generated/types.ts'
 import type { Tables } from '../../record/record-batch.ts'
+import { ChosenInterfaces, cannotRead } from '../chosen-interfaces.ts'
 import type { BpfProgram } from '../filter/classic-bpf.ts'
 import { ExpressionFilter } from '../filter/expression-filter.ts'
 import {
@@ -25,7 +26,6 @@ import type {
   SourceStatistics,
 } from '../port.ts'
 import { BlockReader } from './block-reader.ts'
-import { ChosenInterfaces, cannotRead } from './chosen-interfaces.ts'
 import { InterfaceTable } from './interface-table.ts'
 import { compileKernelExpression } from './kernel-expression.ts'
 import { RETIRE_MS, deviceError, keepsUdpSuperPackets, mapRing, openSocket } from './packet-device.ts'

@@ -11,6 +11,7 @@ import { readFileSync, readdirSync, readlinkSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { parseAddress } from '../../record/address.ts'
+import { isOutOfDescriptors } from '../../record/error.ts'
 import { parseDomain, parseResolvConf, parseServer } from '../resolv-conf.ts'
 import { interfaceTowards, parseRoutes, type Route } from './route-file.ts'
 
@@ -111,7 +112,8 @@ export class InterfaceResolvers {
       return (
         readlinkSync(join(this.root, 'proc/self/ns/net')) === readlinkSync(join(this.root, 'proc/1/ns/net'))
       )
-    } catch {
+    } catch (error) {
+      if (isOutOfDescriptors(error)) throw error
       // Without privilege init's is not shown. Who runs in a namespace of its own was root, or in a container, whose /run is
       // its own as well.
       return true
@@ -123,7 +125,8 @@ export class InterfaceResolvers {
     const path = join(this.root, file)
     try {
       return statSync(path).isFile() ? readFileSync(path, 'utf8').slice(0, MAX_FILE_BYTES) : undefined
-    } catch {
+    } catch (error) {
+      if (isOutOfDescriptors(error)) throw error
       return undefined
     }
   }
@@ -131,7 +134,8 @@ export class InterfaceResolvers {
   private list(folder: string): string[] {
     try {
       return readdirSync(join(this.root, folder)).slice(0, MAX_LINKS)
-    } catch {
+    } catch (error) {
+      if (isOutOfDescriptors(error)) throw error
       return []
     }
   }

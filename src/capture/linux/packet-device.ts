@@ -3,7 +3,7 @@
 import { fileURLToPath } from 'node:url'
 import { PacketSocket, type PacketRing } from '../../native/linux/af-packet.ts'
 import { SystemError, hasCode } from '../../native/system-error.ts'
-import { NetoprocError } from '../../record/error.ts'
+import { NetoprocError, isOutOfDescriptors, outOfDescriptors } from '../../record/error.ts'
 
 /**
  * Of one block. The kernel gives each block 2^n pages, whatever is asked for (alloc_pg_vec(), net/packet/af_packet.c), and a
@@ -43,6 +43,7 @@ export function deviceError(error: unknown): unknown {
         : `run it with sudo, or set it up once for your user: sudo sh ${fileURLToPath(new URL('../../../scripts/linux-install.sh', import.meta.url))}`
     return new NetoprocError('privilege', `capturing packets needs CAP_NET_RAW; ${remedy}`, { cause: error })
   }
+  if (isOutOfDescriptors(error)) return outOfDescriptors(error)
   if (error instanceof SystemError) {
     return new NetoprocError('device', `cannot capture packets: ${error.message}`, { cause: error })
   }

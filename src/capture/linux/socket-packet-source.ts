@@ -7,6 +7,7 @@ import type { InterfaceRecord } from '../../record/generated/types.ts'
 import { NO_OWNER, type OwnerTable } from '../../record/owner-table.ts'
 import { NO_IFACE, type Tables } from '../../record/record-batch.ts'
 import type { SocketPacket, SocketPackets } from '../../record/socket-packet.ts'
+import { ChosenInterfaces, cannotRead } from '../chosen-interfaces.ts'
 import {
   FRAME_IN,
   FRAME_OUT,
@@ -17,7 +18,6 @@ import {
   type PacketSource,
   type SourceStatistics,
 } from '../port.ts'
-import { ChosenInterfaces, cannotRead } from './chosen-interfaces.ts'
 import { InterfaceTable } from './interface-table.ts'
 
 const LINKTYPE_RAW = 12

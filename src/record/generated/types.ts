@@ -381,7 +381,7 @@ export interface DnsQueryRecord {
   [k: string]: unknown
 }
 /**
- * First line of every source; later stages add themselves to stages. From it an offline run knows the host's own addresses.
+ * First line of every source; later stages add themselves to stages. From it an offline run knows the host's own addresses. Of a recording it has the time of the first packet.
  */
 export interface HelloRecord {
   type: 'hello'

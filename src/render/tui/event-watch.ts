@@ -99,7 +99,7 @@ export class EventWatch {
 
   private hello(record: HelloRecord): void {
     const { method, ts } = record
-    // Of a recording it tells the time of reading.
+    // A recording is as it was counted.
     if (method !== 'file') {
       this.now = Math.max(this.now, ts)
       this.counting(ts, method)

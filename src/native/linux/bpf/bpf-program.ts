@@ -18,6 +18,11 @@ const LOAD_ATTEMPTS = 5
 const MAX_BESIDE = 100
 const EBUSY = koffi.os.errno['EBUSY'] as number
 const EAGAIN = koffi.os.errno['EAGAIN'] as number
+/** No descriptor is left for it: no word against the program. */
+const withoutDescriptor: ReadonlySet<number> = new Set([
+  koffi.os.errno['EMFILE'] as number,
+  koffi.os.errno['ENFILE'] as number,
+])
 /** Helpers such as bpf_probe_read_kernel are for programs under the GPL only; this is the programs' licence, not netoproc's. */
 const LICENSE = 'GPL'
 
@@ -47,7 +52,7 @@ export class ProgramError extends SystemError {
   }
 }
 
-/** @throws ProgramError */
+/** @throws ProgramError, SystemError */
 export function loadProgram(description: ProgramDescription): FileDescriptor {
   const code = assemble(description.program)
   const instructions = new NativeMemory(code.length)
@@ -65,6 +70,7 @@ export function loadProgram(description: ProgramDescription): FileDescriptor {
   }
   try {
     const fd = patiently(() => tryBpf('BPF_PROG_LOAD', 'PROG_LOAD', fields))
+    if (withoutDescriptor.has(-fd)) throw new SystemError(`BPF_PROG_LOAD(${description.name})`, -fd)
     return fd >= 0 ? ownDescriptor(fd) : loadWithLog(description.name, fields, -fd)
   } finally {
     instructions.free()

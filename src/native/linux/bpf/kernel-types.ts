@@ -192,8 +192,10 @@ function readVmlinux(): NativeMemory | undefined {
   let fd
   try {
     fd = openSync(VMLINUX, 'r')
-  } catch {
-    return undefined // built without CONFIG_DEBUG_INFO_BTF, or /sys is not mounted
+  } catch (error) {
+    // Built without CONFIG_DEBUG_INFO_BTF, or /sys is not mounted, or hidden.
+    if (['ENOENT', 'EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
   }
   try {
     const memory = new NativeMemory(fstatSync(fd).size)

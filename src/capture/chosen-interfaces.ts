@@ -1,16 +1,22 @@
 // What has become of the interfaces that a live source was told to listen to: one that goes is told of, the last one ends it.
 
-import { NetoprocError } from '../../record/error.ts'
-import { printable } from '../../record/printable.ts'
-import type { FrameSink } from '../port.ts'
-import type { InterfaceTable } from './interface-table.ts'
+import { NetoprocError, isOutOfDescriptors, outOfDescriptors } from '../record/error.ts'
+import { printable } from '../record/printable.ts'
+import type { FrameSink, ListedInterface } from './port.ts'
+
+/** The interfaces as they are now. */
+export interface InterfacesNow {
+  /** Those of the chosen names that no interface has. */
+  missing(): string[]
+  listed(): ListedInterface[]
+}
 
 export class ChosenInterfaces {
-  private readonly table: InterfaceTable
+  private readonly table: InterfacesNow
   private readonly chosen: readonly string[]
   private readonly warned = new Set<string>()
 
-  constructor(table: InterfaceTable, chosen: readonly string[]) {
+  constructor(table: InterfacesNow, chosen: readonly string[]) {
     this.table = table
     this.chosen = chosen
   }
@@ -29,7 +35,9 @@ export class ChosenInterfaces {
     return new NetoprocError('device', `interface ${names} is gone`)
   }
 
-  warnOfMissing(sink: FrameSink): void {
+  /** Of those that are gone, while others are left. */
+  warnOfMissing(sink: Pick<FrameSink, 'warn'>): void {
+    if (this.failure !== undefined) return
     for (const name of this.table.missing()) {
       if (this.warned.has(name)) continue
       this.warned.add(name)
@@ -40,6 +48,7 @@ export class ChosenInterfaces {
 
 /** An interface table that cannot be read any more ends the source. */
 export function cannotRead(error: unknown): NetoprocError {
+  if (isOutOfDescriptors(error)) return outOfDescriptors(error)
   return new NetoprocError('fatal', `cannot read the interfaces: ${(error as Error).message}`, {
     cause: error,
   })
