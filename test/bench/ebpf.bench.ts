@@ -190,9 +190,10 @@ const best = (runs: readonly Cost[], of: keyof Cost): number => Math.min(...runs
 function compared(costs: readonly Cost[][], base: readonly Cost[][], { of, change }: Measure): string {
   const percent = (value: number): string => `${value < 0 ? '' : '+'}${value.toFixed(1)}`
   const pairs = costs.map((runs, round) => change(best(runs, of), best(base[round] as Cost[], of)))
-  const single = costs.flatMap((runs, round) =>
-    runs.map((cost, turn) => change(cost[of], (base[round]?.[turn] as Cost)[of])),
-  )
+  const single = costs.flatMap((runs, round) => {
+    const before = base[round] as Cost[]
+    return runs.map((cost, turn) => change(cost[of], (before[turn] as Cost)[of]))
+  })
   const middle = [0.25, 0.5, 0.75].map(share => percent(quantile(single, share))).join(' ')
   const median = percent(quantile(pairs, 0.5)).padStart(6)
   return `${median} %  (${pairs.map(percent).join(' ')}; quartiles of ${single.length} single runs ${middle})`
