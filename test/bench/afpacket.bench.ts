@@ -44,6 +44,7 @@ const state = {
   isShownElsewhere: false,
   tagsShownElsewhere: undefined,
   sendersShownElsewhere: [],
+  sessionsShownElsewhere: undefined,
 }
 const reader = new BlockReader(ring, { get: () => state, refresh: () => {} }, { virtioHeader: true })
 const sum = new Sum()

@@ -396,6 +396,27 @@ t.test('what a macvlan above has sent', async t => {
   )
 })
 
+t.test('PPPoE sessions that a PPP interface shows as well', async t => {
+  const own = Uint8Array.of(2, 0, 0, 0, 0, 2)
+  const ppp = link(3, 'ppp0', { hardwareType: 512, hardwareAddress: new Uint8Array(0) })
+  // Version and type 1, a session's data, id 7, length, PPP's number of IPv4.
+  const session = [0x88, 0x64, 0x11, 0, 0, 7, 0, 62, 0, 0x21]
+  const frame = (from: Uint8Array) =>
+    Uint8Array.from([...tcpPacket.subarray(0, 6), ...from, ...session, ...tcpPacket.subarray(14)])
+  const count = (packetType: number, from: Uint8Array, links: Link[], protocol = 0x8864) =>
+    read([{ bytes: frame(from), packetType, protocol }], links).length
+  const other = Uint8Array.of(2, 0, 0, 0, 0, 9)
+  const both = [link(2, 'eth0', { hardwareAddress: own }), ppp]
+  t.equal(count(0, other, both), 0, 'received')
+  t.equal(count(4, own, both), 0, 'sent')
+  t.equal(count(4, other, both), 1, 'sent by a machine that this host is a bridge for')
+  t.equal(count(3, other, both), 1, "another host's")
+  t.equal(count(0, other, both, 0x8863), 1, 'discovery')
+  t.equal(count(0, other, [link(2, 'eth0')]), 1, 'no PPP interface')
+  t.equal(count(0, other, [link(2, 'eth0'), { ...ppp, isUp: false }]), 1, 'one that is down')
+  t.equal(table(['eth0'], ...both).get(2)?.sessionsShownElsewhere, undefined, 'what was asked for is shown')
+})
+
 t.test('segments where the kernel does not tell them', async t => {
   const old = { virtioHeader: false }
   const tcp = packet({ protocol: 'tcp', tcpOptions: 12, payload: 40 })

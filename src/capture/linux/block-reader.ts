@@ -10,9 +10,11 @@ import {
   ETH_P_8021Q,
   ETH_P_IP,
   ETH_P_IPV6,
+  ETH_P_PPP_SES,
   GSO_SIZE_BEFORE_MAC,
   GSO_TYPE_BEFORE_MAC,
   PACKET_CAPTURED,
+  PACKET_HOST,
   PACKET_LENGTH,
   PACKET_LL_IFINDEX,
   PACKET_LL_PROTOCOL,
@@ -182,7 +184,7 @@ export class BlockReader {
     return (status & TP_STATUS_VLAN_TPID_VALID) !== 0 ? type : ETH_P_8021Q
   }
 
-  /** Whether a VLAN or macvlan interface above shows the packet, too. */
+  /** Whether a VLAN, macvlan or PPP interface above shows the packet, too. */
   private isShownAbove(state: InterfaceState, word: number, status: number, packetType: number): boolean {
     const { bytes, words } = this.ring
     const { offset, capturedLength } = this.frame
@@ -200,14 +202,28 @@ export class BlockReader {
       const isTag = type === ETH_P_8021Q || type === ETH_P_8021AD
       if (isTag && state.tagsShownElsewhere.has((type << 12) | (tci & 0xfff))) return true
     }
-    if (packetType === PACKET_OUTGOING && capturedLength >= 12) {
-      for (const address of state.sendersShownElsewhere) {
-        let i = 0
-        while (i < 6 && bytes[offset + 6 + i] === address[i]) i++
-        if (i === 6) return true
-      }
+    if (packetType === PACKET_OUTGOING) {
+      for (const address of state.sendersShownElsewhere) if (this.isSender(address)) return true
     }
-    return false
+    const own = state.sessionsShownElsewhere
+    if (own === undefined || this.protocolOf(word << 2) !== ETH_P_PPP_SES) return false
+    return packetType === PACKET_HOST || (packetType === PACKET_OUTGOING && this.isSender(own))
+  }
+
+  private isSender(address: Uint8Array): boolean {
+    const { offset, capturedLength } = this.frame
+    if (capturedLength < 12) return false
+    const { bytes } = this.ring
+    let i = 0
+    while (i < 6 && bytes[offset + 6 + i] === address[i]) i++
+    return i === 6
+  }
+
+  /** Behind VLAN tags, as the kernel sees it. */
+  private protocolOf(packet: number): number {
+    const { bytes } = this.ring
+    const at = packet + PACKET_LL_PROTOCOL
+    return ((bytes[at] as number) << 8) | (bytes[at + 1] as number)
   }
 
   /**
@@ -225,9 +241,7 @@ export class BlockReader {
     const { frame } = this
     const { bytes } = this.ring
     const linkHeader = Math.min(net - mac, frame.capturedLength)
-    const protocol =
-      ((bytes[packet + PACKET_LL_PROTOCOL] as number) << 8) |
-      (bytes[packet + PACKET_LL_PROTOCOL + 1] as number)
+    const protocol = this.protocolOf(packet)
     frame.offset = mac + linkHeader
     frame.capturedLength -= linkHeader
     frame.wireLength -= linkHeader

@@ -2,7 +2,7 @@
 // shows as well, so that each packet is counted once. Read anew every second and when a packet of an unknown one comes.
 
 import { performance } from 'node:perf_hooks'
-import { ARPHRD_ETHER, ARPHRD_LOOPBACK } from '../../native/linux/af-packet.ts'
+import { ARPHRD_ETHER, ARPHRD_LOOPBACK, ARPHRD_PPP } from '../../native/linux/af-packet.ts'
 import { RouteSocket, type Link } from '../../native/linux/rtnetlink.ts'
 import { V4_MAPPED, formatAddress } from '../../record/address.ts'
 import { NetoprocError } from '../../record/error.ts'
@@ -46,6 +46,11 @@ export interface InterfaceState {
   readonly tagsShownElsewhere: ReadonlySet<number> | undefined
   /** Ethernet addresses of macvlans above: what they send leaves through this interface and is seen here again. */
   readonly sendersShownElsewhere: readonly Uint8Array[]
+  /**
+   * Its own Ethernet address, where there is a PPP interface: that shows the packets of PPPoE sessions (RFC 2516) which end at
+   * this address. (Netlink does not tell which interface a PPP interface lies on.)
+   */
+  readonly sessionsShownElsewhere: Uint8Array | undefined
 }
 
 interface Known extends InterfaceState {
@@ -218,6 +223,7 @@ export class InterfaceTable {
       isShownElsewhere: all && isShownElsewhere(link, links),
       tagsShownElsewhere: tags.size > 0 ? tags : undefined,
       sendersShownElsewhere: senders,
+      sessionsShownElsewhere: all && links.some(showsSessions) ? link.hardwareAddress : undefined,
     }
   }
 
@@ -236,6 +242,10 @@ function isShownElsewhere(link: Link, links: readonly Link[]): boolean {
     (link.kind === 'ipvlan' || link.kind === 'ipvtap') &&
     links.some(({ index, isUp }) => index === link.lower && isUp)
   )
+}
+
+function showsSessions({ hardwareType, isUp }: Link): boolean {
+  return hardwareType === ARPHRD_PPP && isUp
 }
 
 /** Absent rather than empty: what is not configured here may be so elsewhere. */

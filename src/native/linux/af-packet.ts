@@ -65,15 +65,19 @@ const TP_STATUS_BLK_TMO = 0x20
 export const TP_STATUS_VLAN_VALID = 0x10
 export const TP_STATUS_VLAN_TPID_VALID = 0x40
 
+/** For this host's Ethernet address. */
+export const PACKET_HOST = 0
 export const PACKET_OUTGOING = 4
 
 /** ARPHRD_ numbers of linux/if_arp.h: what kind of header an interface's packets begin with. */
 export const ARPHRD_ETHER = 1
+export const ARPHRD_PPP = 512
 export const ARPHRD_LOOPBACK = 772
 
 export const ETH_P_IP = 0x0800
 export const ETH_P_IPV6 = 0x86dd
 export const ETH_P_8021Q = 0x8100
+export const ETH_P_PPP_SES = 0x8864
 export const ETH_P_8021AD = 0x88a8
 const ETH_P_ALL = 0x0003
 
