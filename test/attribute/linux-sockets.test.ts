@@ -109,6 +109,20 @@ t.test('a process, as its sockets tell of it', async t => {
   source.close()
 })
 
+t.test('until when another datagram socket may have been at the same port', async t => {
+  const one = createSocket('udp4').bind(0, '127.0.0.1')
+  await once(one, 'listening')
+  const { port } = one.address()
+  for (const watch of [true, false]) {
+    const source = new Source({ netns: 'own', watch })
+    const record = scan(source).find(({ proto, local_port }) => proto === 'udp' && local_port === port)
+    const untilUs = source.closedUs(record as SocketRecord)
+    t.equal(untilUs, watch ? -Infinity : Infinity, watch ? 'the kernel tells of none' : 'nobody tells')
+    source.close()
+  }
+  one.close()
+})
+
 t.test('a connection opens, is shared with a child, left to it, and closed', async t => {
   const { server, port, accepted } = await listen('127.0.0.1')
   const source = new Source({ netns: 'own', watch: false })

@@ -89,7 +89,8 @@ export class SockDiagSource implements SocketSource {
   }
 
   closedUs({ local_port: port, cookie }: SocketRecord): number {
-    return this.closes?.lastUs(port, Number(cookie)) ?? -Infinity
+    // Where nobody tells of those that closed, one may have at any time.
+    return this.closes?.lastUs(port, Number(cookie)) ?? Infinity
   }
 
   interfaces(): NonNullable<HelloRecord['interfaces']> {
@@ -160,7 +161,7 @@ export class SockDiagSource implements SocketSource {
       return new PortCloses()
     } catch (error) {
       if (!(error instanceof SystemError) || isOutOfDescriptors(error)) throw error
-      this.degrade(`a UDP port that passes from process to process may be named wrongly: ${error.message}`)
+      this.degrade(`UDP sockets are named only from when they are first seen on: ${error.message}`)
       return undefined
     }
   }
