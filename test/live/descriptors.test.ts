@@ -14,9 +14,12 @@ const folder = t.testdir({ 'first.mjs': "import './second.mjs'", 'second.mjs': '
 const trace = join(folder, 'trace.pcap')
 writeFileSync(trace, captureFile())
 
+/** What watches the processes of tests, by NODE_OPTIONS, needs descriptors of its own. */
+const ONLY_NODE = 'unset NODE_OPTIONS'
+
 /** A node process under a limit of `most` descriptors. */
 function limited(most: number, ...args: string[]) {
-  const line = `ulimit -n ${most}; exec "$0" "$@"`
+  const line = `${ONLY_NODE}; ulimit -n ${most}; exec "$0" "$@"`
   return spawnSync('sh', ['-c', line, process.execPath, ...args], { encoding: 'utf8' })
 }
 
@@ -84,6 +87,7 @@ t.test('where the kernel counts', { skip: noRoot || noNamespace() }, t => {
 
 /** Downloads from a server, each by a process of its own, the last two when no descriptor is left. */
 const downloads = (dir: string, command: string) => `
+${ONLY_NODE}
 (exec ${process.execPath} -e 'require("net").createServer(s => s.end("x".repeat(20000))).listen(8055)') & SERVER=$!
 until ss -Hltn | grep -q :8055; do sleep 0.05; done
 get() { ${process.execPath} -e 'require("net").connect(8055, "127.0.0.1").resume()' & echo $!; wait $!; }
@@ -92,6 +96,7 @@ capturing $RUN
 sleep 0.5; get; sleep 1
 prlimit --pid $RUN --nofile=5:5
 get; get
+sleep 2; kill -INT $RUN 2> /dev/null
 wait $RUN; echo "exit $?" >&2; kill $SERVER; cat ${dir}/out >&2`
 
 for (const mode of ['ebpf', 'afpacket']) {
