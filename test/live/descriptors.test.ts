@@ -105,8 +105,9 @@ for (const mode of ['ebpf', 'afpacket']) {
     const dir = t.testdir()
     const run = `netoproc -i lo --duration 30 --format json --capture-mode ${mode}`
     const { out, err } = await inNamespace(downloads(dir, run))
-    const [messages = '', result = ''] = err.split('exit 4\n')
-    t.match(messages, /^netoproc: no file descriptor is left: .*$/m, err)
+    // Where the kernel counts, what misses a descriptor may be no more than a command line.
+    const [messages = '', result = ''] = err.split(mode === 'ebpf' ? /exit [04]\n/ : 'exit 4\n')
+    t.match(messages, /^netoproc: .*no file descriptor (is|was) left/m, err)
     t.notMatch(messages, /internal error|^ +at /m)
     const rows = JSON.parse(result) as Array<Record<string, unknown>>
     const pids = out.trim().split('\n').map(Number)
