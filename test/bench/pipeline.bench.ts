@@ -6,8 +6,6 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { AggregateStage } from '../../src/aggregate/stage.ts'
 import { OfflineSockets } from '../../src/attribute/offline-sockets.ts'
 import { AttributeStage } from '../../src/attribute/stage.ts'
@@ -40,9 +38,6 @@ writeManyPackets(file, PACKETS, dump)
 function median(values: number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number
 }
-
-setFlagsFromString('--expose-gc')
-const collectGarbage = runInNewContext('gc') as () => void
 
 /** The parser is given as much at a time as it is of a file. */
 const PIECE = 1 << 20
@@ -84,8 +79,6 @@ function inProcess(): { wallNs: number; cpuNs: number; unknown: number } {
       warn: () => {},
     },
   )
-  // What reading the dump has left, and the round before, is not of these packets.
-  collectGarbage()
   const frame = new Frame()
   frame.iface = NO_IFACE
   const parser = new PcapFormat(true, {
