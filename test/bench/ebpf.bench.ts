@@ -13,6 +13,7 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { EbpfKernel } from '../../src/attribute/linux/ebpf-kernel.ts'
 import { openLive } from '../../src/capture/open.ts'
@@ -127,6 +128,12 @@ function attached(): number {
   return [...programs().values()].filter(({ type = '' }) => types.has(type)).length
 }
 
+/** Whether so many are left: the kernel frees programs somewhat later than they are detached. */
+async function isLeft(count: number): Promise<boolean> {
+  for (let i = 0; i < 100 && attached() !== count; i++) await setTimeout(5)
+  return attached() === count
+}
+
 /** Costs of each run, by round: [setting + load][round][turn]. */
 async function measure(): Promise<Map<string, Cost[][]>> {
   const costs = new Map<string, Cost[][]>()
@@ -143,7 +150,7 @@ async function measure(): Promise<Map<string, Cost[][]>> {
         for (const load of loads) seen.set(load + name, bestRun(load))
         isDisturbed ||= attached() !== during
         undo()
-        isDisturbed ||= attached() !== before
+        isDisturbed ||= !(await isLeft(before))
       }
       if (isDisturbed && ++disturbed <= MOST_DISTURBED) continue
       turn++
