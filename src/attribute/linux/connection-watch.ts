@@ -1,7 +1,7 @@
 // Names the processes of short connections: whoever begins one is looked for while its SYN is on the way, and whoever
 // accepts one shortly after, again and again in growing steps, as the connection is accepted a round trip later and may be
 // left to another process then (a server that forks). Without it a connection is looked for when its packets have been
-// read from the ring, up to 100 ms later.
+// read from the ring, up to 40 ms later.
 
 import { performance } from 'node:perf_hooks'
 import type { LocalTuple } from '../port.ts'

@@ -13,11 +13,10 @@ import { NetoprocError, isOutOfDescriptors, outOfDescriptors } from '../../recor
 const BLOCK_BYTES = 128 * 1024
 /**
  * A packet waits this long at most (tcpdump's: a second). While packets are few, one block is used up in this time however
- * little is in it: 256 of them, a ring's usual size, last for 25 s in which nobody reads, which was 2.5 s with 128 of 20 ms.
- * It is also how often packets wake us: at 1,000 a second 1.1 % of a CPU instead of 2.8 % (Node 20). Owners that are looked
- * up in /proc are found as often as with 20 ms: what is looked at at once is not read from here (connection-watch.ts).
+ * little is in it: 256 of them, a ring's usual size, last for 10 s in which nobody reads, which was 2.5 s with 128 of 20 ms.
+ * It is also how often packets wake us. With 100 ms the first packets of a UDP socket that is looked up in /proc came too late.
  */
-export const RETIRE_MS = 100
+export const RETIRE_MS = 40
 
 /** Whether virtio_net_hdr_from_skb() of this kernel knows UDP's super-packets: see segment-size.ts. */
 export function keepsUdpSuperPackets(kernelRelease: string): boolean {
