@@ -38,8 +38,10 @@ async function stopped(t: Test, mode: string, command: (out: string) => string):
   const [pid, ...lines] = said.split('\n')
   const all = records(lines.join('\n'))
   const intervals = all.filter(({ type }) => type === 'interval') as unknown as IntervalRecord[]
+  // A first datagram may come before its socket is found in /proc: counted it is, and nobody else is here.
+  const pids = mode === 'ebpf' ? [Number(pid)] : [Number(pid), null]
   const mine = all.filter(
-    record => record['type'] === 'process' && record['pid'] === Number(pid),
+    record => record['type'] === 'process' && pids.includes(record['pid'] as number | null),
   ) as unknown as ProcessRecord[]
   t.equal(intervals[0]?.method, mode, err)
   t.ok(intervals.length > 2)
