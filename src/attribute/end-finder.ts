@@ -97,7 +97,7 @@ export class EndFinder {
     const isRecorded = source.isRecorded === true
     if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
     if (isHere) {
-      this.proof.check(tuple, packet.tsUs, packet.nowUs, into, () => this.mayAskMore())
+      this.proof.check(tuple, isSource, packet.tsUs, packet.nowUs, into, () => this.mayAskMore())
       this.unowned.explain(packet.flow, packet.tsUs, tuple, isSource, into)
     }
     if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)

@@ -348,8 +348,12 @@ t.test('a connection is named when it begins, before any scan', { skip: notRoot 
   // They last until we have had our turn, which on a busy machine takes longer than a short connection does. And there it may
   // be that a tenth of the time is spent on others' connections: then the next one is looked at.
   const { child } = await run(
-    `setInterval(() => require('net').connect(${port}, '127.0.0.1', () => console.log('up')), 100)`,
+    `console.log('ready')
+     process.stdin.once('data', () => setInterval(() => require('net').connect(${port}, '127.0.0.1'), 100))`,
   )
+  // It is known already, and has no socket yet.
+  scan(source)
+  child.stdin?.write('go')
   const told: SocketRecord[] = []
   const isNamed = () => told.some(({ event, pid }) => event === 'open' && pid === child.pid)
   for (let n = 0; n < 100 && !isNamed(); n++) {
@@ -361,6 +365,30 @@ t.test('a connection is named when it begins, before any scan', { skip: notRoot 
   await once(child, 'exit')
   server.close()
   source.close()
+})
+
+t.test('a connection that begins is looked at soon, however long those before it can wait', async t => {
+  const { ConnectionWatch } = await import('../../src/attribute/linux/connection-watch.ts')
+  const { Syn } = await import('../../src/native/linux/syn-watch.ts')
+  const looks: number[] = []
+  const watch = new ConnectionWatch(({ localPort }) => {
+    looks.push(localPort)
+    return localPort === 443 ? { state: 'absent', holders: '' } : { state: 'open', holders: '' }
+  })
+  const syn = new Syn()
+  const begin = (port: number) => {
+    syn.sourcePort = port
+    syn.destinationPort = 443
+    watch.begun(syn)
+  }
+  begin(1)
+  // The last but one look; the last is 128 ms later.
+  await new Promise(resolve => setTimeout(resolve, 135))
+  looks.length = 0
+  begin(2)
+  await new Promise(resolve => setTimeout(resolve, 20))
+  watch.close()
+  t.ok(looks.filter(port => port === 2).length > 1, looks.join(' '))
 })
 
 t.test('sockets in other network namespaces', { skip: notRoot }, async t => {

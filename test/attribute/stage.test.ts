@@ -777,6 +777,44 @@ t.test('a datagram port that passes from process to process between two looks', 
   }
 })
 
+t.test('what a datagram socket has sent last, when it is gone', async t => {
+  const mine = socket('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp', state: 'established' })
+  const others = {
+    ...socket('10.0.0.1:5000 10.0.0.9:53', 2, { proto: 'udp', state: 'established', event: 'open' }),
+    ts: (START + 549_000) / 1e6,
+  }
+  const seen = START + 500_000
+  for (const [what, dir, closedUs, there, owner] of [
+    ['nobody has come after it', 'out', -Infinity, undefined, 'p1 socket'],
+    ['one closed before it was last seen', 'out', seen - 1, undefined, 'p1 socket'],
+    ['another one was closed since', 'out', seen + 1, undefined, 'ambiguous'],
+    ['another one is there', 'out', -Infinity, others, 'ambiguous'],
+    ['what comes in may have come to nobody', 'in', -Infinity, undefined, 'ambiguous'],
+    ['nobody tells of closes', 'out', undefined, undefined, 'ambiguous'],
+  ] as const) {
+    const source = new FakeSource()
+    let isThere = true
+    source.answer(() => (isThere ? mine : there))
+    // Of the other one's rivals this one was closed.
+    if (closedUs !== undefined)
+      source.closedUs = ({ cookie }) => (cookie === mine.cookie ? closedUs : seen + 40_000)
+    const rig = new Rig(source)
+    const tuple = dir === 'out' ? '10.0.0.1:5000 10.0.0.9:53' : '10.0.0.9:53 10.0.0.1:5000'
+    source.news = [mine]
+    rig.row(tuple, dir, { proto: 'udp' }).push()
+    rig.wait(499_000)
+    rig.nowUs = seen
+    rig.row(tuple, dir, { proto: 'udp' }).push()
+    isThere = false
+    rig.nowUs += 30_000
+    rig.row(tuple, dir, { proto: 'udp' })
+    source.news = [{ ...mine, event: 'close', ts: (rig.nowUs + 20_000) / 1e6 }]
+    rig.nowUs += 20_000
+    const got = [...rig.push(), ...rig.wait(2_000_000)].filter(line => line.includes('>'))
+    t.match(got.at(-1), owner, what)
+  }
+})
+
 t.test('recordings and streams of other hosts are not named from the sockets of now', async t => {
   for (const part of [{ method: 'file' }, { ts: START / 1e6 - 3600 }, { boot_id: 'other' }]) {
     const source = new FakeSource()

@@ -100,8 +100,15 @@ for (const mode of ['auto', 'afpacket']) {
       const { sum } = udpReport.end
       const datagrams = sum.bytes + sum.packets * 28
       t.ok(Math.abs(sent(udp) / datagrams - 1) < 0.02, `UDP: ${sent(udp)} for ${datagrams}`)
-      for (const pid of short)
-        t.ok(received(pid) > 50000 && received(pid) < 60000, `a short download: ${received(pid)}`)
+      const isWhole = (pid: number) => received(pid) > 50000 && received(pid) < 60000
+      const downloads = short.map(received).join(' ')
+      // Without privilege /proc alone names processes: on a busy machine one may be gone before it is read, and is nobody's then.
+      const isRoot = process.geteuid?.() === 0
+      t.ok(isRoot ? short.every(isWhole) : short.filter(isWhole).length >= 3, `short downloads: ${downloads}`)
+      t.notOk(
+        short.some(pid => received(pid) !== 0 && !isWhole(pid)),
+        `whole, or unknown: ${downloads}`,
+      )
       t.notOk(
         result.some(row => row.pid === idle),
         'idle sockets move nothing',

@@ -70,12 +70,18 @@ t.test('tcp_info, v6only and the very socket of a tuple', async t => {
   await once(client, 'connect')
   client.write('x'.repeat(1000))
   await once(client, 'data')
+  const other = createServer().listen({ port, host: '127.0.0.1' })
+  await once(other, 'listening')
   const diag = new SockDiag()
-  let listener = false
-  diag.dump(6, ALL_BUT_TIME_WAIT, socket => {
-    if (socket.localPort === port && socket.state === TCP_LISTEN) listener = socket.v6only
+  const listed: string[] = []
+  diag.dump(6, ALL_BUT_TIME_WAIT, ({ localPort, remotePort, family, state, v6only, rttUs, segmentsIn }) => {
+    if (localPort !== port && remotePort !== port) return
+    const isMeasured = state !== TCP_LISTEN && rttUs > 0 && segmentsIn > 0
+    listed.push(`${family} ${stateName(6, state)}${v6only ? ' v6only' : ''}${isMeasured ? ' measured' : ''}`)
   })
-  t.equal(listener, true)
+  // Both families by one request, each socket once.
+  const ends = Array<string>(2).fill('10 established measured')
+  t.same(listed.sort(), [...ends, '10 listen v6only', '2 listen'])
   const loopback = [0, 0, 0, 1]
   const found = diag.find(6, true, loopback, client.localPort as number, loopback, port)
   t.ok(found !== undefined && found.rttUs > 0 && found.rttUs < 1e6, `rtt ${found?.rttUs} us`)
@@ -86,6 +92,7 @@ t.test('tcp_info, v6only and the very socket of a tuple', async t => {
   t.equal(diag.find(6, true, loopback, 1, loopback, 1), undefined)
   client.destroy()
   server.close()
+  other.close()
   diag.close()
 })
 

@@ -41,6 +41,8 @@ export class ConnectionWatch {
   private readonly look: (tuple: LocalTuple) => Sighting
   private followed: Followed[] = []
   private timer: NodeJS.Timeout | undefined
+  /** When it goes off. */
+  private timerMs = Infinity
   /** Milliseconds that may be spent. */
   private credit = BURST_MS
   private creditedMs = 0
@@ -81,7 +83,7 @@ export class ConnectionWatch {
   }
 
   private readonly visitAll = (): void => {
-    this.timer = undefined
+    this.timerMs = Infinity
     const now = performance.now()
     const due = this.followed
     this.followed = []
@@ -94,8 +96,11 @@ export class ConnectionWatch {
   }
 
   private schedule(): void {
-    if (this.timer !== undefined || this.followed.length === 0) return
-    const next = Math.min(...this.followed.map(dueMs))
+    const next = Math.min(Infinity, ...this.followed.map(dueMs))
+    // It may have been set for one that is looked at rarely by now.
+    if (next >= this.timerMs) return
+    clearTimeout(this.timer)
+    this.timerMs = next
     this.timer = setTimeout(this.visitAll, Math.max(0, next - performance.now()))
   }
 }

@@ -18,6 +18,8 @@ import { printable } from '../../record/printable.ts'
 
 /** kthreadd and its children are the kernel's: they have no descriptors. */
 const KTHREADD = 2
+/** Processes that count as recent. */
+const MAX_RECENT = 32
 
 /** The owner fields of a socket record. */
 export interface Identity {
@@ -67,6 +69,7 @@ export class ProcessTable {
   private readonly byPid = new Map<number, LinuxProcess>()
   private readonly children = new Map<number, Set<LinuxProcess>>()
   private readonly sink: DescriptorSink
+  private readonly recentlyMet: LinuxProcess[] = []
   private listing = 0
   /** Counts searches: a process is read once in each. */
   round = 1
@@ -83,6 +86,14 @@ export class ProcessTable {
 
   all(): IterableIterator<LinuxProcess> {
     return this.byPid.values()
+  }
+
+  /**
+   * Those that were met last, the youngest first: one that was listed while it started opens its sockets after that. (Node takes
+   * 40 ms to get there, and a download some more.)
+   */
+  recent(): readonly LinuxProcess[] {
+    return this.recentlyMet
   }
 
   /** Lists processes. @returns those that are new since the last time, the youngest first */
@@ -165,6 +176,8 @@ export class ProcessTable {
     if (stat.ppid === KTHREADD || pid === KTHREADD) process.isDenied = true
     else process.netns = readNetworkNamespace(directory)
     this.byPid.set(pid, process)
+    this.recentlyMet.unshift(process)
+    if (this.recentlyMet.length > MAX_RECENT) this.recentlyMet.pop()
     const siblings = this.children.get(stat.ppid)
     if (siblings === undefined) this.children.set(stat.ppid, new Set([process]))
     else siblings.add(process)
@@ -201,6 +214,8 @@ export class ProcessTable {
     if (process.isGone) return
     process.isGone = true
     if (this.byPid.get(process.pid) === process) this.byPid.delete(process.pid)
+    const at = this.recentlyMet.indexOf(process)
+    if (at >= 0) this.recentlyMet.splice(at, 1)
     const siblings = this.children.get(process.ppid)
     siblings?.delete(process)
     if (siblings?.size === 0) this.children.delete(process.ppid)

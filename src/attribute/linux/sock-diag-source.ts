@@ -109,6 +109,8 @@ export class SockDiagSource implements SocketSource {
   }
 
   scan(sink: SocketSink, nowUs: number): void {
+    // The look takes some milliseconds, as a connection may do.
+    this.syns?.catchUp()
     this.begin(sink, nowUs)
     this.poll(sink)
     this.own.read(this.diag)

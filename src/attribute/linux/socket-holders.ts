@@ -7,8 +7,11 @@ import { ProcessTable, type LinuxProcess } from './process-table.ts'
 
 /** Processes that were found to have new sockets lately: where the next ones will be. */
 const MAX_ACTIVE = 16
-/** A search everywhere goes on for so long at a time, and then rests for so many times as long. The first goes to its end. */
-const SEARCH_MS = 20
+/**
+ * A search everywhere goes on for so long at a time, and then rests for so many times as long. The first goes to its end. (A
+ * connection that begins meanwhile is looked at after it: it should still be there.)
+ */
+const SEARCH_MS = 8
 const SEARCH_COST_FACTOR = 10
 /**
  * A socket that nobody was found to have, though all were read, is looked for again after this, or ten times the time that
@@ -93,6 +96,7 @@ export class SocketHolders {
     // The youngest first: a process that lives shortly must be read before it is gone.
     if (this.wanted.size > 0) for (const process of this.processes.refresh()) this.readIfWanted(process)
     for (const process of this.active.slice()) this.readIfWanted(process)
+    for (const process of this.processes.recent().slice()) this.readIfWanted(process)
   }
 
   /**

@@ -3,6 +3,7 @@
 // netlink socket was made. Integers are in host order (little-endian), addresses and ports in network order.
 //
 //   inet_diag_req_v2  0 u8 family  1 u8 protocol  2 u8 extensions  3 pad  4 u32 states  8 inet_diag_sockid      56 bytes
+//   inet_diag_req     0 u8 family  1 u8 2 u8 lengths  3 u8 extensions  4 inet_diag_sockid  52 u32 states  56 u32  60 bytes
 //   inet_diag_sockid  0 be16 sport  2 be16 dport  4 be32 src[4]  20 be32 dst[4]  36 u32 if  40 u32 cookie[2]      48 bytes
 //   inet_diag_msg     0 u8 family  1 u8 state  2 u8 timer  3 u8 retrans  4 inet_diag_sockid  52 u32 expires
 //                     56 u32 rqueue  60 u32 wqueue  64 u32 uid  68 u32 inode                                      72 bytes
@@ -16,6 +17,9 @@ import { hasCode } from '../system-error.ts'
 const NETLINK_SOCK_DIAG = 4
 const SOCK_DIAG_BY_FAMILY = 20
 const REQUEST = 56
+/** The request for TCP of before Linux 3.3: it asks for both families at once. */
+const TCPDIAG_GETSOCK = 18
+const TCPDIAG_REQUEST = 60
 const MESSAGE = 72
 const INET_DIAG_INFO = 2
 const INET_DIAG_SHUTDOWN = 8
@@ -113,6 +117,7 @@ export class SockDiag {
    */
   dump(protocol: number, states: number, visit: (socket: DiagSocket) => void): boolean {
     this.visit = visit
+    if (protocol === IPPROTO_TCP && this.dumpTcp(states)) return true
     return this.dumpFamily(AF_INET, protocol, states) && this.dumpFamily(AF_INET6, protocol, states)
   }
 
@@ -153,11 +158,32 @@ export class SockDiag {
     this.netlink.close()
   }
 
+  /**
+   * Each dump of TCP walks the whole table of connections, of a quarter of a million buckets and more, which takes longer than
+   * to tell of a thousand sockets: 2.7 ms. So it is walked once for both families.
+   * @returns false when the kernel does not know this request any more
+   */
+  private dumpTcp(states: number): boolean {
+    const request = new Uint8Array(TCPDIAG_REQUEST)
+    const view = new DataView(request.buffer)
+    request[0] = AF_INET
+    request[3] = 1 << (INET_DIAG_INFO - 1)
+    view.setUint32(44, NOCOOKIE, true)
+    view.setUint32(48, NOCOOKIE, true)
+    view.setUint32(52, states, true)
+    this.protocol = IPPROTO_TCP
+    return this.dumpWith(TCPDIAG_GETSOCK, request)
+  }
+
   private dumpFamily(family: number, protocol: number, states: number): boolean {
     this.fillRequest(family, protocol, states)
     this.protocol = protocol
+    return this.dumpWith(SOCK_DIAG_BY_FAMILY, this.request)
+  }
+
+  private dumpWith(type: number, request: Uint8Array): boolean {
     try {
-      this.netlink.dump(SOCK_DIAG_BY_FAMILY, this.request, this.onMessage)
+      this.netlink.dump(type, request, this.onMessage)
       return true
     } catch (error) {
       // Kernels without the module; EINVAL: older than the protocol's diagnostics.
@@ -183,7 +209,7 @@ export class SockDiag {
   }
 
   private readonly onMessage = (type: number, view: DataView, start: number, end: number): void => {
-    if (type !== SOCK_DIAG_BY_FAMILY || start + MESSAGE > end) return
+    if ((type !== SOCK_DIAG_BY_FAMILY && type !== TCPDIAG_GETSOCK) || start + MESSAGE > end) return
     const { socket } = this
     socket.protocol = this.protocol
     socket.family = view.getUint8(start)

@@ -8,6 +8,7 @@ import { hasCode } from '../system-error.ts'
 const SNAPLEN = 128
 const IPV4_MIN = 20
 const IPV6_HEADER = 40
+const CATCH_UP = 64
 const V4_MAPPED = 0xffff
 
 /** tcp[13] & (SYN | ACK) = SYN, in an IPv4 packet that is no later fragment, or right behind an IPv6 header. */
@@ -47,27 +48,39 @@ export class SynWatch {
   private readonly bytes = new Uint8Array(SNAPLEN)
   private readonly view = new DataView(this.bytes.buffer)
   private readonly syn = new Syn()
+  private readonly onSyn: (syn: Syn) => void
 
   /** @throws SystemError EPERM without CAP_NET_RAW */
   constructor(onSyn: (syn: Syn) => void) {
+    this.onSyn = onSyn
     this.socket = new PacketSocket(SOCK_DGRAM)
     try {
       this.socket.attachFilter(filter)
       this.socket.start(0)
-      this.socket.fd.onReadable(() => {
-        if (this.read()) onSyn(this.syn)
-      })
+      // One packet for each call: while there are more the loop calls again.
+      this.socket.fd.onReadable(() => this.tellNext())
     } catch (error) {
       this.socket.close()
       throw error
     }
   }
 
+  /** Tells of those that came while something else was done, some of them at most. Before something that takes long. */
+  catchUp(): void {
+    for (let i = 0; i < CATCH_UP && this.tellNext(); i++);
+  }
+
   close(): void {
     this.socket.close()
   }
 
-  /** One packet for each call: while there are more the loop calls again. */
+  /** @returns whether there was a packet, and may be more */
+  private tellNext(): boolean {
+    const isSyn = this.read()
+    if (isSyn) this.onSyn(this.syn)
+    return isSyn
+  }
+
   private read(): boolean {
     let length: number
     try {
