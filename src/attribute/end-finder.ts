@@ -10,12 +10,10 @@ import type { KnownSocket } from './known-socket.ts'
 import { type Match, Matcher, isForMany } from './match.ts'
 import type { LocalTuple, SocketSource } from './port.ts'
 import { PortProof } from './port-proof.ts'
+import { QuestionBudget } from './question-budget.ts'
 import { NO_SOCKET, type SocketTable } from './socket-table.ts'
 import { UnownedEnds, isTransport } from './unowned-ends.ts'
 
-/** Questions to the kernel in a window; beyond them one look at all sockets is cheaper than asking for each. */
-const ASK_LIMIT = 64
-const ASK_WINDOW_US = 50_000
 /** A flow without an owner is not asked for again before this. */
 const ASK_AGAIN_US = 1_000_000
 
@@ -63,8 +61,9 @@ export class EndFinder {
     iface: undefined,
   }
   private packet = new WantedPacket()
-  private askWindowUs = 0
-  private asked = 0
+  private readonly questions = new QuestionBudget()
+  /** Apart: many new flows must not keep a socket from being proved that all of them are of. */
+  private readonly proofs = new QuestionBudget()
 
   /** @param onNamed called for each socket that gave an end its owner */
   constructor(
@@ -97,7 +96,7 @@ export class EndFinder {
     const isRecorded = source.isRecorded === true
     if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
     if (isHere) {
-      this.proof.check(tuple, isSource, packet.tsUs, packet.nowUs, into, () => this.mayAskMore())
+      this.proof.check(tuple, isSource, packet.tsUs, packet.nowUs, into, () => this.proofs.take(packet.nowUs))
       this.unowned.explain(packet.flow, packet.tsUs, tuple, isSource, into)
     }
     if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
@@ -161,13 +160,7 @@ export class EndFinder {
   }
 
   private mayAskMore(): boolean {
-    const { nowUs } = this.packet
-    if (this.source.find === undefined) return false
-    if (nowUs - this.askWindowUs > ASK_WINDOW_US) {
-      this.askWindowUs = nowUs
-      this.asked = 0
-    }
-    return this.asked++ < ASK_LIMIT
+    return this.source.find !== undefined && this.questions.take(this.packet.nowUs)
   }
 
   private ask(into: Match, isSource: boolean): void {

@@ -45,6 +45,9 @@ const NEW_DIR_SHIFT = 10
 const KNOWN = 1 << 13
 /** Counted on one interface alone: COUNTED_AT. */
 const ON_ONE = 1 << 14
+/** Holds beyond UNTIL as well, up to when the socket of SLOT, or with WHILE_PEER that of PEER_SLOT, was last seen. */
+const WHILE_SEEN = 1 << 15
+const WHILE_PEER = 1 << 16
 /** Changes of sockets since a flow came by: a busy host has some hundreds a second. */
 const LATELY = 8192
 /** A flow that does not come by where it was counted for so long is counted where it comes by now. */
@@ -65,6 +68,8 @@ export interface Verdict {
   /** It holds for packets of this time, us. */
   readonly fromUs: number
   readonly untilUs: number
+  /** One of the slots: it holds on when its socket is seen to be there later; NO_SOCKET: it does not. */
+  readonly whileSeen: number
 }
 
 export class FlowOwners {
@@ -155,7 +160,7 @@ export class FlowOwners {
         (verdict & (KNOWN | DIR)) !== (KNOWN | (dir[row] as number)) ||
         (rows[at + COMPARED] !== changes && !this.isUnchanged(flow, changes)) ||
         ((tcpFlags[row] as number) & 0x12) === 0x02 ||
-        !isOfTime(times, flow, ts[row] as number)
+        !(isOfTime(times, flow, ts[row] as number) || this.isStillThere(flow, ts[row] as number))
       ) {
         return row
       }
@@ -189,6 +194,10 @@ export class FlowOwners {
       (verdict.reason << REASON_SHIFT) |
       (verdict.newDir << NEW_DIR_SHIFT)
     if (onlyAt !== undefined) rows[at + VERDICT] = (rows[at + VERDICT] as number) | ON_ONE
+    if (verdict.whileSeen !== NO_SOCKET)
+      rows[at + VERDICT] =
+        (rows[at + VERDICT] as number) |
+        (verdict.whileSeen === verdict.slot ? WHILE_SEEN : WHILE_SEEN | WHILE_PEER)
     rows[at + COMPARED] = stamps[NO_SOCKET] as number
     times[flow * TIMES + FROM] = verdict.fromUs
     times[flow * TIMES + UNTIL] = verdict.untilUs
@@ -204,7 +213,8 @@ export class FlowOwners {
   recall(flow: number, tsUs: number, into: RowOwner): boolean {
     const at = flow * ROW
     const verdict = this.rows[at + VERDICT] as number
-    if ((verdict & KNOWN) === 0 || !isOfTime(this.times, flow, tsUs)) return false
+    if ((verdict & KNOWN) === 0 || !(isOfTime(this.times, flow, tsUs) || this.isStillThere(flow, tsUs)))
+      return false
     if (!this.isUnchanged(flow, this.sockets.stamps[NO_SOCKET] as number)) return false
     into.flow = flow
     into.dir = (verdict >>> NEW_DIR_SHIFT) & 7
@@ -251,6 +261,17 @@ export class FlowOwners {
       (stamps[grounds[at + SLOT] as number] as number) + (stamps[grounds[at + PEER_SLOT] as number] as number)
     if (sum >>> 0 !== grounds[at + STAMP_SUM]) return false
     this.rows[flow * ROW + COMPARED] = changes
+    return true
+  }
+
+  /** The socket was last seen after the packet: the entry holds up to then. */
+  private isStillThere(flow: number, tsUs: number): boolean {
+    const verdict = this.rows[flow * ROW + VERDICT] as number
+    if ((verdict & WHILE_SEEN) === 0 || tsUs < (this.times[flow * TIMES + FROM] as number)) return false
+    const slot = (verdict & WHILE_PEER) === 0 ? SLOT : PEER_SLOT
+    const seenUs = this.sockets.lastSeenUs(this.grounds[flow * GROUNDS + slot] as number)
+    if (tsUs > seenUs) return false
+    this.times[flow * TIMES + UNTIL] = seenUs + 1
     return true
   }
 

@@ -26,7 +26,7 @@ import type { FlowOwners, Verdict } from './flow-owners.ts'
 import type { KnownSocket } from './known-socket.ts'
 import { Match, isForMany } from './match.ts'
 import type { SocketSource } from './port.ts'
-import { NEVER_CHANGES, type SocketTable } from './socket-table.ts'
+import { NEVER_CHANGES, NO_SOCKET, type SocketTable } from './socket-table.ts'
 
 /** Of tcp_flags, RFC 9293 sec. 3.1. */
 const SYN = 0x02
@@ -191,6 +191,12 @@ export class FlowResolver {
       peerSlot: hasPeer ? peerMatch.slot : NEVER_CHANGES,
       fromUs: Math.max(match.fromUs, peerMatch.fromUs),
       untilUs: Math.min(match.untilUs, peerMatch.untilUs),
+      whileSeen:
+        match.isWhileSeen && peerMatch.untilUs === Infinity
+          ? match.slot
+          : hasPeer && peerMatch.isWhileSeen && match.untilUs === Infinity
+            ? peerMatch.slot
+            : NO_SOCKET,
     }
   }
 

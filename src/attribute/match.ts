@@ -39,6 +39,8 @@ export class Match {
   /** It holds for packets of this time, us: sockets open and close. */
   fromUs = -Infinity
   untilUs = Infinity
+  /** It ends there only as the socket was last seen then: it goes on when the socket is seen again. */
+  isWhileSeen = false
 
   get slot(): number {
     return this.socket?.slot ?? NO_SOCKET
@@ -55,6 +57,7 @@ export class Match {
     this.isOfTurn = false
     this.fromUs = -Infinity
     this.untilUs = Infinity
+    this.isWhileSeen = false
   }
 }
 

@@ -52,6 +52,7 @@ export class PortProof {
     if (proved === undefined || proved === NOBODY) return deny(into, tsUs, true)
     if (tsUs < proved.sureFrom && this.mayBeOthers(proved, tsUs, tsUs)) return deny(into, tsUs, false)
     into.socket = proved
+    into.isWhileSeen = into.untilUs === Infinity
     into.untilUs = Math.min(into.untilUs, this.sockets.seenUs(proved) + 1)
   }
 

@@ -10,6 +10,7 @@ import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from '../record/protocol.ts'
 import { KnownSocket, isOpenToAll, socketIdentity } from './known-socket.ts'
 import { type OwnerTurn, nobodys } from './owner-turns.ts'
 import type { LocalTuple, SocketSink } from './port.ts'
+import { TupleChains, hashOf, hashTuple } from './tuple-chains.ts'
 
 /** Slot 0 is no socket. */
 export const NO_SOCKET = 0
@@ -31,11 +32,12 @@ export class SocketTable implements SocketSink {
   private readonly ownNetns: string | undefined
   private readonly keepClosed: boolean
   private readonly byIdentity = new Map<string, KnownSocket>()
-  /** First of a chain of sockets with the same hash: own network namespace, others. */
-  private readonly own = new Map<number, KnownSocket>()
-  private readonly foreign = new Map<number, KnownSocket>()
+  /** Of the own network namespace, and of others. */
+  private readonly own = new TupleChains()
+  private readonly foreign = new TupleChains()
   /** Own sockets that are open to all, by protocol and local port. */
   private readonly byPort = new Map<number, KnownSocket[]>()
+  private readonly bySlot: Array<KnownSocket | undefined> = []
   private closed: KnownSocket[] = []
   private readonly freeSlots: number[] = []
   private usedSlots = 2
@@ -63,7 +65,7 @@ export class SocketTable implements SocketSink {
   }
 
   get hasForeign(): boolean {
-    return this.foreign.size > 0
+    return !this.foreign.isEmpty
   }
 
   /** Is told of each record, after it has been applied. */
@@ -99,6 +101,7 @@ export class SocketTable implements SocketSink {
     if (socket === undefined) {
       socket = new KnownSocket(this.takeSlot(), identity, record, first)
       this.byIdentity.set(identity, socket)
+      this.bySlot[socket.slot] = socket
       this.begin(socket, record, exactUs)
       socket.describe(record, this.ownNetns)
       socket.hold(record, this.owners)
@@ -133,6 +136,12 @@ export class SocketTable implements SocketSink {
     return Math.min(sureTo, Math.max(this.lookedAtUs, sureFrom, foundUs))
   }
 
+  /** The same of the socket in a slot; -Infinity where there is none. */
+  lastSeenUs(slot: number): number {
+    const socket = this.bySlot[slot]
+    return socket === undefined ? -Infinity : this.seenUs(socket)
+  }
+
   /** Another connection with the same tuple has begun, at this time: the socket was gone by then. */
   succeed(socket: KnownSocket, us: number): void {
     if (!socket.isClosed) {
@@ -156,11 +165,8 @@ export class SocketTable implements SocketSink {
   forEachExact(tuple: LocalTuple, inOtherNamespaces: boolean, visit: (socket: KnownSocket) => void): void {
     const { protocol, local, localPort, remote, remotePort } = tuple
     const hash = hashTuple(protocol, local, localPort, remote, remotePort)
-    for (
-      let socket = (inOtherNamespaces ? this.foreign : this.own).get(hash);
-      socket !== undefined;
-      socket = socket.next
-    ) {
+    const chains = inOtherNamespaces ? this.foreign : this.own
+    for (let socket = chains.first(hash); socket !== undefined; socket = socket.next) {
       if (
         socket.isConnected &&
         socket.protocol === protocol &&
@@ -261,9 +267,7 @@ export class SocketTable implements SocketSink {
 
   private index(socket: KnownSocket): void {
     const chains = socket.isForeign ? this.foreign : this.own
-    const hash = hashOf(socket)
-    socket.next = chains.get(hash)
-    chains.set(hash, socket)
+    chains.add(socket)
     if (socket.isForeign) return
     const key = portKeyOf(socket.protocol, socket.localPort)
     const sharing = this.byPort.get(key)
@@ -275,15 +279,7 @@ export class SocketTable implements SocketSink {
 
   private unindex(socket: KnownSocket, hash: number, key: number, isForeign: boolean): void {
     const chains = isForeign ? this.foreign : this.own
-    let before: KnownSocket | undefined
-    for (let other = chains.get(hash); other !== undefined; before = other, other = other.next) {
-      if (other !== socket) continue
-      if (before !== undefined) before.next = socket.next
-      else if (socket.next !== undefined) chains.set(hash, socket.next)
-      else chains.delete(hash)
-      break
-    }
-    socket.next = undefined
+    chains.remove(socket, hash)
     const sharing = this.byPort.get(key)
     if (sharing === undefined) return
     const at = sharing.indexOf(socket)
@@ -295,6 +291,7 @@ export class SocketTable implements SocketSink {
     this.byIdentity.delete(socket.identity)
     this.unindex(socket, hashOf(socket), portKeyOf(socket.protocol, socket.localPort), socket.isForeign)
     this.changed(socket)
+    this.bySlot[socket.slot] = undefined
     this.freeSlots.push(socket.slot)
   }
 
@@ -306,7 +303,7 @@ export class SocketTable implements SocketSink {
       this.stamp(other.slot)
     // So may those of others with the same tuple.
     const chains = socket.isForeign ? this.foreign : this.own
-    for (let other = chains.get(hashOf(socket)); other !== undefined; other = other.next)
+    for (let other = chains.first(hashOf(socket)); other !== undefined; other = other.next)
       if (other !== socket) this.stamp(other.slot)
   }
 
@@ -337,25 +334,6 @@ function portKeyOf(protocol: number, port: number): number {
 
 function portKey(protocol: number, port: number): number {
   return protocol * 65536 + port
-}
-
-function hashOf(socket: KnownSocket): number {
-  return hashTuple(socket.protocol, socket.local, socket.localPort, socket.remote, socket.remotePort)
-}
-
-function hashTuple(
-  protocol: number,
-  local: Uint32Array,
-  localPort: number,
-  remote: Uint32Array,
-  remotePort: number,
-): number {
-  let hash = Math.imul(protocol ^ (localPort << 16) ^ remotePort, 0x9e3779b1)
-  for (let i = 0; i < 4; i++) {
-    hash = Math.imul((hash ^ (hash >>> 15)) + (local[i] as number), 0x85ebca6b)
-    hash = Math.imul((hash ^ (hash >>> 13)) + (remote[i] as number), 0xc2b2ae35)
-  }
-  return hash ^ (hash >>> 16)
 }
 
 export function sameWords(a: Uint32Array, b: Uint32Array): boolean {

@@ -777,6 +777,38 @@ t.test('a datagram port that passes from process to process between two looks', 
   }
 })
 
+t.test('a datagram socket of many flows is asked for once a batch, and its flows are its own', async t => {
+  const source = new FakeSource()
+  const served = socket('10.0.0.1:5000', 1, { proto: 'udp', state: 'unconnected' })
+  let there: SocketRecord | undefined = served
+  source.answer(() => there)
+  source.news = [served]
+  const rig = new Rig(source, {}, 512)
+  const flows = Array.from({ length: 300 }, (_, i) => `10.0.0.1:5000 10.0.${i >> 8}.${i & 255}:53`)
+  const batch = () => {
+    for (const flow of flows) rig.row(flow, 'out', { proto: 'udp' })
+    return rig.push().filter(line => line.includes('>'))
+  }
+  const all = (owner: string) => flows.map(() => `5000>53 out ${owner}`)
+  t.same(batch(), all('p1 bound'))
+  // More new flows than questions are allowed: none of them waits.
+  for (let i = 0; i < 3; i++) {
+    rig.nowUs += 10_000
+    source.asked = []
+    t.same(batch(), all('p1 bound'))
+    t.equal(source.asked.length, 1, 'one of them asked for all')
+  }
+  // And when it is not there any more, it is none of theirs.
+  there = undefined
+  rig.nowUs += 10_000
+  source.news = [{ ...served, event: 'close', ts: (rig.nowUs + 40_000) / 1e6 }]
+  t.same(batch(), [], 'they wait')
+  t.same(
+    rig.wait(2_000_000).filter(line => line.includes('>')),
+    all('ambiguous'),
+  )
+})
+
 t.test('what a datagram socket has sent last, when it is gone', async t => {
   const mine = socket('10.0.0.1:5000 10.0.0.9:53', 1, { proto: 'udp', state: 'established' })
   const others = {
