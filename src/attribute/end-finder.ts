@@ -97,6 +97,7 @@ export class EndFinder {
     if (!isRecorded && isTransport(tuple.protocol) && !isExact(into)) this.inquire(isSource, isHere, into)
     if (isHere) {
       this.proof.check(tuple, isSource, packet.tsUs, packet.nowUs, into, () => this.proofs.take(packet.nowUs))
+      this.doubtListener(into)
       this.unowned.explain(packet.flow, packet.tsUs, tuple, isSource, into)
     }
     if (into.socket !== undefined && into.owner !== NO_OWNER) this.onNamed(into.socket)
@@ -149,6 +150,13 @@ export class EndFinder {
     if (record !== undefined && sockets.get(record) === socket) return false
     sockets.succeed(socket, tsUs)
     return true
+  }
+
+  /** A connection that came and went unseen is its listener's, unless that one makes children: it may have been one's of them. */
+  private doubtListener(into: Match): void {
+    const { socket } = into
+    if (socket?.isListening !== true || into.owner === NO_OWNER) return
+    if (this.source.mayHandOn?.(socket.ownerRecord) === true) into.makeAmbiguous()
   }
 
   private mayAsk(found: Match): boolean {

@@ -46,6 +46,14 @@ export class Match {
     return this.socket?.slot ?? NO_SOCKET
   }
 
+  /** Nobody is named after all: it may have been another one. */
+  makeAmbiguous(): void {
+    this.owner = NO_OWNER
+    this.attribution = ATTRIBUTION_NONE
+    this.reason = REASON_AMBIGUOUS
+    this.socket = undefined
+  }
+
   clear(): void {
     this.owner = NO_OWNER
     this.attribution = ATTRIBUTION_NONE

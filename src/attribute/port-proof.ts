@@ -5,7 +5,6 @@
 
 import { NO_OWNER } from '../record/owner-table.ts'
 import { IPPROTO_UDP, IPPROTO_UDPLITE } from '../record/protocol.ts'
-import { ATTRIBUTION_NONE, REASON_AMBIGUOUS } from '../record/record-batch.ts'
 import type { KnownSocket } from './known-socket.ts'
 import type { Match } from './match.ts'
 import type { LocalTuple, SocketSource } from './port.ts'
@@ -49,8 +48,8 @@ export class PortProof {
       return
     }
     // The next look tells what became of it.
-    if (proved === undefined || proved === NOBODY) return deny(into, tsUs, true)
-    if (tsUs < proved.sureFrom && this.mayBeOthers(proved, tsUs, tsUs)) return deny(into, tsUs, false)
+    if (proved === undefined || proved === NOBODY) return this.deny(into, tsUs, true)
+    if (tsUs < proved.sureFrom && this.mayBeOthers(proved, tsUs, tsUs)) return this.deny(into, tsUs, false)
     into.socket = proved
     into.isWhileSeen = into.untilUs === Infinity
     into.untilUs = Math.min(into.untilUs, this.sockets.seenUs(proved) + 1)
@@ -80,6 +79,12 @@ export class PortProof {
     return isTold && socket.isClosed && !this.mayBeOthers(socket, tsUs, this.sockets.seenUs(socket))
   }
 
+  private deny(into: Match, tsUs: number, isUnsettled: boolean): void {
+    into.makeAmbiguous()
+    into.isUnsettled = isUnsettled
+    into.untilUs = Math.min(into.untilUs, tsUs + 1)
+  }
+
   /** Another socket of the port is known for that time, or was closed since `sinceUs`. */
   private mayBeOthers(socket: KnownSocket, tsUs: number, sinceUs: number): boolean {
     const { protocol, localPort, owner } = socket
@@ -87,13 +92,4 @@ export class PortProof {
       if (other !== socket && other.owner !== owner && tsUs >= other.from && tsUs <= other.to) return true
     return (this.source.closedUs?.(socket.record) ?? -Infinity) >= sinceUs
   }
-}
-
-function deny(into: Match, tsUs: number, isUnsettled: boolean): void {
-  into.owner = NO_OWNER
-  into.attribution = ATTRIBUTION_NONE
-  into.reason = REASON_AMBIGUOUS
-  into.socket = undefined
-  into.isUnsettled = isUnsettled
-  into.untilUs = Math.min(into.untilUs, tsUs + 1)
 }

@@ -58,6 +58,11 @@ export interface SocketSource {
    */
   closedUs?(record: SocketRecord): number
   /**
+   * Whether the process of a listening socket may leave what it accepts to children: then a connection that nobody has seen open
+   * may have been theirs. Absent: no socket comes and goes unseen.
+   */
+  mayHandOn?(record: SocketRecord): boolean
+  /**
    * Whether packets of sockets that are bound to interface `bound` pass by interface `seen`, which is another one: it is below
    * (a port of a bridge, what a VLAN is on). Absent: never.
    */

@@ -373,7 +373,8 @@ t.test('a connection that begins is looked at soon, however long those before it
   const looks: number[] = []
   const watch = new ConnectionWatch(({ localPort }) => {
     looks.push(localPort)
-    return localPort === 443 ? { state: 'absent', holders: '' } : { state: 'open', holders: '' }
+    if (localPort === 443) return { state: 'absent', holders: '' }
+    return { state: localPort === 3 ? 'orphaned' : 'open', holders: '' }
   })
   const syn = new Syn()
   const begin = (port: number) => {
@@ -386,9 +387,31 @@ t.test('a connection that begins is looked at soon, however long those before it
   await new Promise(resolve => setTimeout(resolve, 135))
   looks.length = 0
   begin(2)
+  begin(3)
   await new Promise(resolve => setTimeout(resolve, 20))
   watch.close()
   t.ok(looks.filter(port => port === 2).length > 1, looks.join(' '))
+  t.equal(looks.filter(port => port === 3).length, 1, 'its process has closed it already')
+})
+
+t.test('who listens may hand on what it accepts', async t => {
+  const source = new Source({ netns: 'own' })
+  const listening = async (prepare: string) => {
+    const { line, child } = await run(
+      `${prepare}
+       const server = require('net').createServer().listen(0, '127.0.0.1', () => console.log(server.address().port))`,
+    )
+    const record = scan(source).find(({ pid }) => pid === child.pid)
+    t.equal(record?.local_port, Number(line))
+    return record as SocketRecord
+  }
+  t.equal(source.mayHandOn(await listening('')), false, 'it has no children')
+  const child = await listening("require('child_process').spawn('sleep', ['60']).unref()")
+  t.equal(source.mayHandOn(child), true, 'it has a child')
+  const waited = await listening("require('child_process').execFileSync('true')")
+  t.equal(source.mayHandOn(waited), true, 'it has had one')
+  t.equal(source.mayHandOn({ ...waited, start_time: 1 }), true, 'of another process nothing is known')
+  source.close()
 })
 
 t.test('sockets in other network namespaces', { skip: notRoot }, async t => {

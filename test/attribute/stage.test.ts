@@ -35,6 +35,7 @@ class FakeSource implements SocketSource {
   asked: string[] = []
   find?: NonNullable<SocketSource['find']>
   closedUs?: NonNullable<SocketSource['closedUs']>
+  mayHandOn?: NonNullable<SocketSource['mayHandOn']>
 
   scan(sink: SocketSink): void {
     this.scans++
@@ -776,6 +777,35 @@ t.test('a datagram port that passes from process to process between two looks', 
     t.equal(gone.rig.push().at(-1), `5000>53 out ${owner}`)
   }
 })
+
+t.test(
+  "a connection that nobody has seen open is its listener's, unless that one makes children",
+  async t => {
+    for (const [mayHandOn, owner] of [
+      [undefined, 'p1 bound'],
+      [false, 'p1 bound'],
+      [true, 'ambiguous'],
+    ] as const) {
+      const source = new FakeSource()
+      const listener = socket('10.0.0.1:80', 1)
+      source.news = [listener]
+      if (mayHandOn !== undefined)
+        source.mayHandOn = ({ pid }) => {
+          t.equal(pid, listener.pid)
+          return mayHandOn
+        }
+      const rig = new Rig(source)
+      rig.row('10.0.0.9:4000 10.0.0.1:80', 'in')
+      const got = [...rig.push(), ...rig.wait(2_000_000)].filter(line => line.includes('>'))
+      t.same(got, [`4000>80 in ${owner}`])
+      // One that was seen open is its holder's all the same.
+      source.news = [socket('10.0.0.1:80 10.0.0.9:4001', 2)]
+      rig.row('10.0.0.9:4001 10.0.0.1:80', 'in')
+      const seen = [...rig.push(), ...rig.wait(2_000_000)].filter(line => line.includes('>'))
+      t.same(seen, ['4001>80 in p2 socket'])
+    }
+  },
+)
 
 t.test('a datagram socket of many flows is asked for once a batch, and its flows are its own', async t => {
   const source = new FakeSource()

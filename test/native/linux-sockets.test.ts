@@ -25,6 +25,7 @@ const {
   cgroupName,
   parseCgroup,
   parseCmdline,
+  ignoresChildren,
   parseStat,
   parseUid,
   processName,
@@ -179,6 +180,15 @@ t.test('names that processes give themselves', async t => {
     startTicks: 99,
     isZombie: false,
   })
+  t.equal(
+    ignoresChildren('SigBlk:\t0000000000000000\nSigIgn:\t0000000000011001\nSigCgt:\t0000000000000000\n'),
+    true,
+  )
+  t.equal(
+    ignoresChildren('SigBlk:\t0000000000010000\nSigIgn:\t0000000000001000\nSigCgt:\t0000000000010000\n'),
+    false,
+  )
+  t.equal(ignoresChildren('Name:\tx\n'), false)
   t.match(parseStat('7 (x) Z 3 7 7 0 -1 0 0 0 0 0 0 0 0 0 20 0 1 0 99 0'), { isZombie: true })
   for (const broken of ['', '7', '7 (x', ') (', '7 (x) S', `7 (x) S ${'y '.repeat(30)}`])
     t.equal(parseStat(broken), undefined)

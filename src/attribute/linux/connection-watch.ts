@@ -11,24 +11,26 @@ import type { Syn } from '../../native/linux/syn-watch.ts'
 const STEPS_MS = [0, 0.5, 1, 2, 4, 8, 16, 32, 64, 128, 256]
 /** Connections that are followed at a time; more are left to the ordinary looks. */
 const MAX_FOLLOWED = 256
-/** A tenth of the time is spent here, at most, 20 ms at once: in a SYN flood most are not followed. */
-const SHARE = 0.1
-const BURST_MS = 20
+/** A quarter of the time is spent here, at most, 100 ms at once: in a SYN flood most are not followed. */
+const SHARE = 0.25
+const BURST_MS = 100
 /** Seen so often with the same holders, a connection has come to whom it will stay with. */
 const SETTLED = 2
 
 export interface Sighting {
   /**
-   * absent: no socket. listening: one that may accept it, or has done so, and it is gone. open: not accepted yet. held: by
-   * those in `holders`.
+   * absent: no socket. listening: one that may accept it, or has done so, and it is gone. orphaned: no process has it, not yet or
+   * not any more. open: by whom is not known. held: by those in `holders`.
    */
-  readonly state: 'absent' | 'listening' | 'open' | 'held'
+  readonly state: 'absent' | 'listening' | 'orphaned' | 'open' | 'held'
   /** Another text when they are others. */
   readonly holders: string
 }
 
 interface Followed {
   readonly tuple: LocalTuple
+  /** It is the end that connects: a process had it when it began. */
+  readonly isSource: boolean
   readonly begunMs: number
   step: number
   wasThere: boolean
@@ -72,6 +74,7 @@ export class ConnectionWatch {
   private visit(connection: Followed, now: number): void {
     const { state, holders } = this.look(connection.tuple)
     if (state === 'absent' || (state === 'listening' && connection.wasThere)) return
+    if (state === 'orphaned' && connection.isSource) return
     if (state !== 'listening') connection.wasThere = true
     if (state === 'held') {
       connection.settled = holders === connection.holders ? connection.settled + 1 : 1
@@ -120,5 +123,5 @@ function follow(syn: Syn, isSource: boolean, now: number): Followed {
     isForMany: false,
     iface: undefined,
   }
-  return { tuple, begunMs: now, step: 1, wasThere: false, holders: '', settled: 0 }
+  return { tuple, isSource, begunMs: now, step: 1, wasThere: false, holders: '', settled: 0 }
 }

@@ -2,8 +2,10 @@
 // and a host has tens of thousands of them; so a process is read when there is reason to: it is new, it has just been
 // given sockets, it is related to one that has the socket; all are read only for a socket that is found in no other way.
 
+import { performance } from 'node:perf_hooks'
 import {
   cgroupName,
+  ignoresChildren,
   parseCgroup,
   parseCmdline,
   parseStat,
@@ -20,6 +22,8 @@ import { printable } from '../../record/printable.ts'
 const KTHREADD = 2
 /** Processes that count as recent. */
 const MAX_RECENT = 32
+/** A process is not asked again for children before this. */
+const CHILDLESS_MS = 100
 
 /** The owner fields of a socket record. */
 export interface Identity {
@@ -45,6 +49,9 @@ export class LinuxProcess {
   /** Of another user, and we are not root. */
   isDenied = false
   isGone = false
+  /** It has, or has had, children; and when it was last found to have none, ms. */
+  hasForked = false
+  childlessMs = -Infinity
   /** Refresh in which it was last listed. */
   listedIn = 0
   comm: string
@@ -146,6 +153,22 @@ export class ProcessTable {
     return this.children.get(process.pid) ?? noChildren
   }
 
+  /**
+   * Whether the process has children, has had some, or is about to: what it accepts may become theirs. True also of one that is gone:
+   * it cannot be asked.
+   */
+  mayFork(process: LinuxProcess): boolean {
+    const now = performance.now()
+    if (process.hasForked || now - process.childlessMs < CHILDLESS_MS) return process.hasForked
+    process.hasForked = this.childrenOf(process).size > 0 || hasChildren(process)
+    process.childlessMs = now
+    return process.hasForked
+  }
+
+  get(pid: number): LinuxProcess | undefined {
+    return this.byPid.get(pid)
+  }
+
   /** Who the process is. Read once, and again when it has become another program. */
   identify(process: LinuxProcess): Identity {
     if (process.identity !== undefined) return process.identity
@@ -216,6 +239,8 @@ export class ProcessTable {
     if (this.byPid.get(process.pid) === process) this.byPid.delete(process.pid)
     const at = this.recentlyMet.indexOf(process)
     if (at >= 0) this.recentlyMet.splice(at, 1)
+    const parent = this.byPid.get(process.ppid)
+    if (parent !== undefined) parent.hasForked = true
     const siblings = this.children.get(process.ppid)
     siblings?.delete(process)
     if (siblings?.size === 0) this.children.delete(process.ppid)
@@ -229,6 +254,18 @@ function livingThread(directory: ProcDirectory): number | undefined {
   const threads: number[] = []
   directory.forEachThread(tid => threads.push(tid))
   return threads.find(tid => parseStat(directory.read(`task/${tid}/stat`) ?? '')?.isZombie === false)
+}
+
+function hasChildren({ pid, startTicks }: LinuxProcess): boolean {
+  const directory = openProcess(pid)
+  try {
+    const stat = parseStat(directory?.read('stat') ?? '')
+    if (directory === undefined || stat?.startTicks !== startTicks) return true
+    const children = directory.read(`task/${pid}/children`)
+    return stat.childFaults > 0 || (children ?? '') !== '' || ignoresChildren(directory.read('status') ?? '')
+  } finally {
+    directory?.close()
+  }
 }
 
 const noChildren: ReadonlySet<LinuxProcess> = new Set()

@@ -93,6 +93,13 @@ export class SockDiagSource implements SocketSource {
     return this.closes?.lastUs(port, Number(cookie)) ?? Infinity
   }
 
+  mayHandOn({ pid, start_time }: SocketRecord): boolean {
+    const { processes } = this.holders
+    const process = pid === null ? undefined : processes.get(pid)
+    if (process === undefined || processes.identify(process).start_time !== start_time) return true
+    return processes.mayFork(process)
+  }
+
   interfaces(): NonNullable<HelloRecord['interfaces']> {
     const route = new RouteSocket()
     try {
@@ -190,7 +197,7 @@ export class SockDiagSource implements SocketSource {
     if (found.state === TCP_LISTEN) return listening
     this.begin(this.queueSink, Date.now() * 1000)
     const entry = this.own.meet(found)
-    if (entry.inode === 0) return open
+    if (entry.inode === 0) return orphaned
     // Whoever has it may have left it to a child.
     this.holders.reread(entry.inode)
     if (this.holders.of(entry.inode).length === 0) this.findHolders(false)
@@ -295,6 +302,7 @@ export class SockDiagSource implements SocketSource {
 
 const absent: Sighting = { state: 'absent', holders: '' }
 const listening: Sighting = { state: 'listening', holders: '' }
+const orphaned: Sighting = { state: 'orphaned', holders: '' }
 const open: Sighting = { state: 'open', holders: '' }
 const nobody: readonly LinuxProcess[] = []
 

@@ -16,6 +16,8 @@ export interface ProcessStat {
   readonly startTicks: number
   /** It has ended, and waits for its parent to ask why. */
   readonly isZombie: boolean
+  /** Minor page faults of the children that it has waited for: no child is without. */
+  readonly childFaults: number
 }
 
 /** @param text of /proc/<pid>/stat. @returns undefined when it is not one */
@@ -33,6 +35,7 @@ export function parseStat(text: string): ProcessStat | undefined {
     ppid,
     startTicks,
     isZombie: fields[0] === 'Z' || fields[0] === 'X',
+    childFaults: Number(fields[8]),
   }
 }
 
@@ -55,6 +58,13 @@ export function startTime(startTicks: number): number {
 export function parseUid(status: string): number | undefined {
   const match = /^Uid:\s+\d+\s+(\d+)/m.exec(status)
   return match === null ? undefined : Number(match[1])
+}
+
+/** SIGCHLD is ignored: who does so makes children, and does not wait for them (sigaction(2), SA_NOCLDWAIT). */
+export function ignoresChildren(status: string): boolean {
+  const match = /^SigIgn:\s+[0-9a-f]*([0-9a-f]{5})$/m.exec(status)
+  // Signal 17 is bit 16.
+  return match !== null && (parseInt(match[1] as string, 16) & (1 << 16)) !== 0
 }
 
 /** Arguments of /proc/<pid>/cmdline: NUL-terminated; a process that set its title may have written anything there. */
