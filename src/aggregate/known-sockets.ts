@@ -139,7 +139,8 @@ export class KnownSockets {
     facts.rttUs = record.rtt_us ?? facts.rttUs
     facts.jitterUs = record.jitter_us ?? facts.jitterUs
     facts.retransmits = record.retransmits ?? facts.retransmits
-    if (record.state === 'syn-sent') facts.initiated = 'out'
+    if (record.initiated !== undefined) facts.initiated = record.initiated
+    else if (record.state === 'syn-sent') facts.initiated = 'out'
     else if (record.state === 'syn-recv') facts.initiated = 'in'
   }
 

@@ -33,6 +33,8 @@ const SYN = 0x02
 const SYN_ACK = 0x12
 
 export class FlowResolver {
+  /** A packet has come of which nothing tells which end is here. */
+  lacksAddresses = false
   private readonly tables: Tables
   private readonly flowOwners: FlowOwners
   private readonly ends: FlowEnds
@@ -164,6 +166,7 @@ export class FlowResolver {
     }
     if (this.ends.knowsLocalAddresses) return this.passing(DIR_NONE)
     // Without any address nothing can be said to be here, but what is somebody's very tuple.
+    this.lacksAddresses = true
     match.reason = REASON_NOT_LOCAL
     return this.verdict(DIR_NONE, DIR_NONE, false)
   }

@@ -13,6 +13,7 @@ import {
   ATTRIBUTION_KERNEL,
   ATTRIBUTION_NONE,
   DIR_LOCAL,
+  DIR_NONE,
   REASON_CLOSED_BEFORE_SCAN,
   REASON_KERNEL,
   RecordBatch,
@@ -82,6 +83,7 @@ export class AttributeStage implements Stage {
   private readonly lastRow: RowOwner = { flow: NO_FLOW, dir: 0, owner: 0, attribution: 0, reason: 0, peer: 0 }
   private readonly origin: StreamOrigin
   private hasWarned = false
+  private hasToldDirection = false
   private readonly toldDegraded = new Set<string>()
   private hadPackets = false
   /** The sockets could not be looked at: what is still to be passed on names nobody by half a look. */
@@ -238,10 +240,21 @@ export class AttributeStage implements Stage {
       if (batch.flow[row] === NO_FLOW) setNone(batch, row, REASON_KERNEL)
       else if (this.origin.isElsewhere || this.isBlind) {
         if (!isNamed) setNone(batch, row, REASON_CLOSED_BEFORE_SCAN)
+        if (batch.dir[row] === DIR_NONE) this.tellDirection()
       } else if (!resolver.resolve(batch, row, now, arrivedUs, waits) && row < firstWaiting)
         firstWaiting = row
     }
+    if (resolver.lacksAddresses) this.tellDirection()
     return firstWaiting
+  }
+
+  /** A plain pcap file has no addresses of its host: its sums are not what they seem. */
+  private tellDirection(): void {
+    if (this.hasToldDirection) return
+    this.hasToldDirection = true
+    this.warn(
+      "this recording does not tell its host's addresses: what was sent and what was received cannot be told apart, and all count as received; --local ADDRESS of netoproc and netoproc-capture tells them",
+    )
   }
 
   /** Passes on what has waited long enough, or has its owner now. */

@@ -58,6 +58,8 @@ export interface FrameSink {
   frame(frame: Frame): void
   /** The source has handed over a block of frames, or nothing for a while: pass on what is complete. */
   endOfBlock(nowUs: number): void
+  /** Before the frames of a block: interfaces or their addresses are others than they were. */
+  interfacesChanged?(): void
   /** Something to tell the user once, beside the packets: "en1: link type 127 is not decoded". */
   warn(message: string): void
 }

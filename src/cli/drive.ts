@@ -112,6 +112,7 @@ export async function drive({
           if (!isGreeted) greet(frame.tsUs)
           stage.frame(frame)
         },
+        interfacesChanged: () => stage.refreshLocalAddresses(),
         warn: message => stage.warn(message),
         endOfBlock: now => {
           stage.endOfBlock(now)

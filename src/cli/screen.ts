@@ -72,6 +72,7 @@ export function takeScreen({ args, life, tables, isReplay }: ScreenOptions): Scr
     filter,
     sort: args.text('sort'),
     isReplay,
+    readsDns: !args.flag('no-dns'),
     color,
     isAscii: !isUtf8(),
     wake,

@@ -2,13 +2,14 @@
 // everything put back as it was, however the command ends or is stopped for a while. Sequences: xterm's ctlseqs.
 
 import { openSync, writeFileSync, writeSync } from 'node:fs'
-import { ReadStream, type WriteStream } from 'node:tty'
+import { ReadStream, isatty, type WriteStream } from 'node:tty'
 import { NetoprocError, isOutOfDescriptors, systemReason } from '../record/error.ts'
 import { KeyReader, type Key } from '../render/tui/keys.ts'
 import type { Screen } from '../render/tui/port.ts'
 import { FdOutput } from './fd-output.ts'
 import type { Life } from './run.ts'
 
+const STDIN = 0
 const STDOUT = 1
 /** Alternate screen, no cursor, no automatic wrap, mouse buttons in SGR form. */
 const ENTER = '\x1b[?1049h\x1b[?25l\x1b[?7l\x1b[?1000h\x1b[?1006h'
@@ -156,6 +157,8 @@ function openKeys(): ReadStream {
     return new ReadStream(openSync('/dev/tty', 'r'))
   } catch (error) {
     if (isOutOfDescriptors(error)) throw error
+    // A session without a controlling terminal (su -c, setsid) may have one to read from all the same.
+    if (isatty(STDIN)) return new ReadStream(STDIN)
     throw new NetoprocError(
       'usage',
       'the terminal UI needs a terminal for its keys; use --format pretty, tsv, json or ndjson',

@@ -11,7 +11,8 @@ const MOST_REMOTES = 10
 
 export function formatPretty(snapshot: Snapshot, { sort, columns }: FormatOptions): string {
   const rows = snapshot.rows(sort)
-  if (rows.length === 0) return '(no traffic captured)\n'
+  if (rows.length === 0)
+    return snapshot.isEmpty ? '(no traffic captured)\n' : '(nothing matches the filter)\n'
   const body = rows.map(row =>
     columns.map(name => (isBytes(name) ? formatBytes(Number(row[name] ?? 0)) : cell(row, name))),
   )

@@ -30,8 +30,9 @@ export class Snapshot {
     } else if (record.type === 'interval') this.carried += record.carried_bytes ?? 0
     else if (record.type === 'process') sum(this.processes, this.keyOf(record), record)
     else if (record.type === 'connection') {
-      if (this.filter?.connection(record)) this.matching.add(this.keyOf(record))
-      if (record.pid === null)
+      const isShown = this.filter === undefined || this.filter.connection(record)
+      if (this.filter !== undefined && isShown) this.matching.add(this.keyOf(record))
+      if (record.pid === null && isShown)
         sum(
           this.remotes,
           `${record.proto} ${record.remote_ip} ${record.remote_port} ${record.reason}`,
@@ -52,6 +53,11 @@ export class Snapshot {
     return `${this.boots} ${processKey(record)}`
   }
 
+  /** Nothing has moved anything, whatever is shown of it. */
+  get isEmpty(): boolean {
+    return this.processes.size === 0
+  }
+
   /** Bytes that are counted twice, since they carry packets of tunnels that are counted as well. */
   get carriedBytes(): number {
     return this.carried
@@ -59,9 +65,9 @@ export class Snapshot {
 
   /** Remotes of unknown traffic, most bytes first. */
   unknownRemotes(): ConnectionRecord[] {
-    return [...this.remotes.values()]
-      .filter(row => this.filter === undefined || this.filter.connection(row))
-      .sort((a, b) => traffic(b) - traffic(a) || (a.remote_ip < b.remote_ip ? -1 : 1))
+    return [...this.remotes.values()].sort(
+      (a, b) => traffic(b) - traffic(a) || (a.remote_ip < b.remote_ip ? -1 : 1),
+    )
   }
 }
 

@@ -523,6 +523,8 @@ t.test('the direction of a connection whose beginning was not seen', async t => 
   rig
     .record(socket('curl', { state: 'syn-sent', inode: '10' }))
     .packet({ owner: 'curl', bytes: 20 })
+    .record(socket('curl', { inode: '11', local_port: 40001, initiated: 'in' }))
+    .packet({ owner: 'curl', src: '192.0.2.1:40001', bytes: 20 })
     .close()
   t.same(
     rig.connections.map(({ local_port, initiated }) => [local_port, initiated]),
@@ -530,6 +532,7 @@ t.test('the direction of a connection whose beginning was not seen', async t => 
       [80, 'in'],
       [6000, undefined],
       [40000, 'out'],
+      [40001, 'in'],
     ],
   )
 })

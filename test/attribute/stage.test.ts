@@ -990,6 +990,21 @@ t.test('a recording with a dump', async t => {
   })
 })
 
+t.test('a recording that does not tell which end is here: the user is told, once, what to do', async t => {
+  for (const source of [new OfflineSockets(), new FakeSource()]) {
+    const rig = new Rig(source)
+    rig.batch.append(hello({ method: 'file' }))
+    rig.row('10.0.0.1:5000 127.0.0.1:443', 'in')
+    rig.push()
+    t.notMatch(rig.warnings.join(), /--local/, 'its link header told')
+    rig.row('10.0.0.1:5000 10.0.0.9:443', 'none').row('10.0.0.9:443 10.0.0.1:5000', 'none')
+    rig.push()
+    rig.row('10.0.0.1:5001 10.0.0.9:443', 'none')
+    rig.push()
+    t.equal(rig.warnings.filter(text => /all count as received.*--local ADDRESS/.test(text)).length, 1)
+  }
+})
+
 t.test('flow numbers that are used again', async t => {
   const source = new FakeSource()
   source.news = [socket('10.0.0.1:5000 10.0.0.9:443', 1)]

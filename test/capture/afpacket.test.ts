@@ -388,6 +388,32 @@ function inside(): void {
     })
   })
 
+  t.test('a new address is known before the packets that it has', async t => {
+    const source = new AfPacketSource(defaults, tables())
+    const known: boolean[] = []
+    let isKnown = false
+    const running = source.run(
+      {
+        frame: ({ wireLength }) => void (wireLength === 14 + 28 + 77 && known.push(isKnown)),
+        interfacesChanged: () => {
+          isKnown = source.interfaces().some(({ addresses }) => addresses.includes('10.200.1.1'))
+        },
+        endOfBlock() {},
+        warn() {},
+      },
+      () => undefined,
+    )
+    // Interfaces have just been read, and are not read again at once.
+    await sleep(60)
+    ip('addr', 'add', '10.200.1.1/24', 'dev', 'lo')
+    await sendUdp(2, 77, 4007, '10.200.1.1')
+    source.stop('duration')
+    await running
+    source.close()
+    ip('addr', 'del', '10.200.1.1/24', 'dev', 'lo')
+    t.same(known, [true, true])
+  })
+
   t.test('ends', async t => {
     const before = openDescriptors()
     const source = new AfPacketSource(defaults, tables())

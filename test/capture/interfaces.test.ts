@@ -13,7 +13,7 @@ import type { Link } from '../../src/native/linux/rtnetlink.ts'
 import { NetoprocError } from '../../src/record/error.ts'
 import { FlowTable } from '../../src/record/flow-table.ts'
 import { NameTable } from '../../src/record/name-table.ts'
-import { DIR_FORWARD, DIR_IN, DIR_LOCAL, DIR_OUT, NO_IFACE } from '../../src/record/record-batch.ts'
+import { DIR_FORWARD, DIR_IN, DIR_OUT, NO_IFACE } from '../../src/record/record-batch.ts'
 import { interfaceRecord } from '../../src/record/generated/validate.ts'
 import { packet } from '../support/packet.ts'
 import { syntheticRing, tcpPacket, type RingPacket } from '../support/synthetic-ring.ts'
@@ -463,6 +463,6 @@ t.test('a broadcast comes in, as multicast does', async t => {
   local.replace(['10.0.0.1'], ['10.0.0.255'])
   t.equal(direction(9, 255), DIR_IN)
   t.equal(direction(255, 9), DIR_FORWARD, 'it is nobody as a source')
-  t.equal(direction(1, 255), DIR_LOCAL, 'and comes to who sends it')
+  t.equal(direction(1, 255), DIR_OUT)
   t.equal(direction(1, 9), DIR_OUT)
 })

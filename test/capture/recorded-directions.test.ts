@@ -38,7 +38,12 @@ function pktap(flags: number, ip: string): string {
   return header.toString('hex') + ip
 }
 
-function directionOf(linkType: number, hex: string, said = FRAME_UNKNOWN): unknown {
+function directionOf(
+  linkType: number,
+  hex: string,
+  said = FRAME_UNKNOWN,
+  localAddresses: readonly string[] = [],
+): unknown {
   const found: unknown[] = []
   const next = {
     push: (batch: RecordBatch) =>
@@ -46,7 +51,11 @@ function directionOf(linkType: number, hex: string, said = FRAME_UNKNOWN): unkno
     flush: () => Infinity,
     close() {},
   }
-  const stage = new CaptureStage(next, newTables(), { dns: false, localAddresses: () => [], warn() {} })
+  const stage = new CaptureStage(next, newTables(), {
+    dns: false,
+    localAddresses: () => localAddresses,
+    warn() {},
+  })
   const bytes = Uint8Array.from(Buffer.from(hex, 'hex'))
   const frame = new Frame()
   frame.lieIn(bytes, new DataView(bytes.buffer))
@@ -88,4 +97,24 @@ t.test('a packet that is there twice, sent and received, is one of each', async 
     t.equal(directionOf(PKTAP, pktap(flags, ipv4(HERE, HERE))), dir)
   t.equal(directionOf(RAW, ipv4(HERE, HERE), FRAME_OUT), 'out')
   t.equal(directionOf(RAW, ipv4(HERE, HERE), FRAME_IN), 'in')
+})
+
+t.test('what is sent to many is not received here, unless it is seen to come in', async t => {
+  const [MINE, GROUP, ALL, NOBODY] = ['0a000002', 'ef010203', 'ffffffff', '00000000']
+  const [V6_GROUP, V6_NOBODY] = ['ff02' + '0'.repeat(27) + '1', '0'.repeat(32)]
+  for (const [from, to, unknown, out, incoming] of [
+    [MINE, GROUP, 'out', 'out', 'local'],
+    [MINE, ALL, 'out', 'out', 'local'],
+    [OTHER, GROUP, 'in', 'forward', 'in'],
+    [OTHER, ALL, 'in', 'forward', 'in'],
+    // DHCP: who has no address yet.
+    [NOBODY, ALL, 'in', 'out', 'in'],
+    [HERE, GROUP, 'local', 'local', 'local'],
+  ] as const) {
+    const of = (said: number) => directionOf(RAW, ipv4(from, to), said, ['10.0.0.2'])
+    t.same([of(FRAME_UNKNOWN), of(FRAME_OUT), of(FRAME_IN)], [unknown, out, incoming], `${from} ${to}`)
+  }
+  // Duplicate address detection.
+  const detection = (said: number) => directionOf(RAW, ipv6(V6_NOBODY, V6_GROUP), said, ['10.0.0.2'])
+  t.same([detection(FRAME_OUT), detection(FRAME_IN)], ['out', 'in'])
 })

@@ -192,7 +192,7 @@ t.test('a full disk', { skip: existsSync('/dev/full') ? false : 'no /dev/full' }
   const full = /cannot write to standard output: no space left on device \(ENOSPC\)/
   return tell(t, 4, [
     [`netoproc-capture -r ${trace} > /dev/full`, full],
-    [`netoproc --read ${trace} --format tsv > /dev/full`, full],
+    [`netoproc --read ${trace} --local 192.0.2.7 --format tsv > /dev/full`, full],
     ['netoproc --help > /dev/full', full],
     ['netoproc-capture -D > /dev/full', full],
   ])

@@ -101,6 +101,9 @@ t.test(
       'the acceptor moved nothing',
     )
     t.match(monitor.of(pids.client)[0], { proto: 'tcp', attribution: 'kernel', process: 'node' })
+    const initiated = (pid: number) => new Set(monitor.of(pid).map(record => record.initiated))
+    t.same([...initiated(pids.client)], ['out'])
+    t.ok(initiated(pids.worker).has('in') && !initiated(pids.worker).has('out'), 'accepted')
     t.ok(
       monitor.of(pids.client).some(record => (record.rtt_us ?? 0) > 0),
       'round-trip time',

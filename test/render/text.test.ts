@@ -2,7 +2,7 @@
 // late, nothing at all.
 
 import t from 'tap'
-import type { HelloRecord, ProcessRecord } from '../../src/record/generated/types.ts'
+import type { ConnectionRecord, HelloRecord, ProcessRecord } from '../../src/record/generated/types.ts'
 import { Snapshot } from '../../src/render/snapshot.ts'
 import { formatBytes, formatPretty } from '../../src/render/pretty-format.ts'
 import { formatJson, formatTsv } from '../../src/render/text-format.ts'
@@ -115,6 +115,29 @@ t.test('pretty: columns stand below each other, however wide a character is', as
   )
   t.equal(formatPretty(snapshot(), options), '(no traffic captured)\n')
 })
+
+t.test('a filter that leaves nothing is not called a network without traffic', async t => {
+  const filtered = new Snapshot('nosuch')
+  t.equal(formatPretty(filtered, options), '(no traffic captured)\n')
+  filtered.add(row(7, 'curl', 10, 20))
+  t.equal(formatPretty(filtered, options), '(nothing matches the filter)\n')
+})
+
+t.test(
+  'of unknown traffic a filter shows the remotes that match, whatever else these have moved',
+  async t => {
+    const filtered = new Snapshot(':5000')
+    const unknown = { ...row(null, 'unknown', 30, 0), type: 'connection', proto: 'tcp', local_ip: '10.0.0.1' }
+    const to = (local_port: number, rx_bytes: number) =>
+      ({ ...unknown, local_port, remote_ip: '10.0.0.9', remote_port: 443, rx_bytes }) as ConnectionRecord
+    filtered.add(to(5000, 10))
+    filtered.add(to(5001, 20))
+    t.same(
+      filtered.unknownRemotes().map(({ rx_bytes }) => rx_bytes),
+      [10],
+    )
+  },
+)
 
 t.test('units', async t => {
   for (const [bytes, text] of [

@@ -267,6 +267,8 @@ t.test('filter', async t => {
   t.match((await rig.type('\x15host-2')).join('\n'), /no DNS query matches/)
   t.match((await rig.type('\x15wlan\r3')).join('\n'), /wlan0/, 'interfaces')
   t.notMatch((await rig.lines()).join('\n'), /eth0/)
+  const silent = new TuiRig(80, 24, { readsDns: false })
+  t.match((await silent.type('4')).join('\n'), /DNS is not read \(--no-dns\)/)
   const given = await started(80, 24, { filter: 'gamma', sort: 'name' })
   lines = await given.lines()
   t.match(lines.join('\n'), /gamma[^]*\/gamma .*by process↑/, 'as given on the command line')

@@ -130,6 +130,19 @@ t.test('Ctrl-C and signals give the terminal back', { skip }, async t => {
   await left(t, 'Ctrl-C')
 })
 
+t.test(
+  'in a session without a terminal of its own, as su -c makes: keys from standard input',
+  { skip },
+  async t => {
+    await start(t, `setsid -w ${demo}`)
+    keys('2')
+    await shown(/REMOTE[^]*198\.51\.100\.10:443/, 'key 2')
+    keys('q')
+    await left(t, 'q')
+    t.match(screen(), /code 0/)
+  },
+)
+
 t.test('Ctrl-Z and fg', { skip }, async t => {
   await start(t)
   keys('C-z')

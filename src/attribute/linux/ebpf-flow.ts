@@ -53,6 +53,8 @@ export class Flow {
   changedUs = 0
   /** The reader's: its place in the last reading. */
   place = -1
+  /** A listener's handshake came before it. */
+  isAccepted = false
   /** It has been taken out of the map. */
   isRemoved = false
   /** A record with counters has told of it. */

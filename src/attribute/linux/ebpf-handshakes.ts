@@ -24,6 +24,7 @@ export class Handshakes {
     for (const [tuple, handshake] of this.waiting) {
       const connection = this.young.get(tuple)
       if (connection !== undefined) {
+        connection.isAccepted = true
         merge(handshake, connection)
         this.waiting.delete(tuple)
       } else if (nowUs - handshake.seenUs > this.holdUs) this.waiting.delete(tuple)

@@ -86,7 +86,7 @@ export class RecordMaker {
     event: SocketRecord['event'],
     counters: Counters,
   ): SocketRecord {
-    return filled({ ...this.recordOf(flow, socket) }, nowUs, flow, event, counters)
+    return filled({ ...this.recordOf(flow, socket) }, nowUs, flow, socket, event, counters)
   }
 
   /**
@@ -100,7 +100,7 @@ export class RecordMaker {
     event: SocketRecord['event'],
     counters: Counters,
   ): SocketRecord {
-    return filled(this.recordOf(flow, socket), nowUs, flow, event, counters)
+    return filled(this.recordOf(flow, socket), nowUs, flow, socket, event, counters)
   }
 
   /** A record without counters, for who only asks whose it is. */
@@ -207,6 +207,7 @@ function filled(
   record: SocketRecord,
   nowUs: number,
   flow: Flow,
+  socket: KernelSocket,
   event: SocketRecord['event'],
   counters: Counters,
 ): SocketRecord {
@@ -217,11 +218,20 @@ function filled(
   record.tx_bytes = counters.txBytes
   record.rx_packets = counters.rxPackets
   record.tx_packets = counters.txPackets
+  const initiated = initiatedBy(flow, socket)
+  if (initiated !== undefined) record.initiated = initiated
   if (flow.rttUs !== 0) {
     record.rtt_us = flow.rttUs
     record.retransmits = flow.retransmits
   }
   return record
+}
+
+/** Who opened a connection: what a process has made by socket(2) was not accepted, so it has called connect(2). */
+function initiatedBy(flow: Flow, socket: KernelSocket): SocketRecord['initiated'] {
+  if (flow.protocol !== IPPROTO_TCP || !flow.isConnected) return undefined
+  if (flow.isAccepted) return 'in'
+  return socket.madeUs === undefined ? undefined : 'out'
 }
 
 /** @param flow undefined: several, counted together */

@@ -5,6 +5,7 @@
 import { release } from 'node:os'
 import { performance } from 'node:perf_hooks'
 import type { PacketRing, PacketSocket } from '../../native/linux/af-packet.ts'
+import { RouteChanges } from '../../native/linux/route-changes.ts'
 import type { NetoprocError } from '../../record/error.ts'
 import type { InterfaceRecord } from '../../record/generated/types.ts'
 import type { Tables } from '../../record/record-batch.ts'
@@ -50,6 +51,9 @@ export class AfPacketSource implements PacketSource {
   readonly method = 'afpacket'
   readonly degraded: readonly string[]
   private readonly interfacesNow: InterfaceTable
+  private readonly changes: RouteChanges
+  /** The kernel has told of changes that were not read yet. */
+  private isOutdated = false
   private readonly socket: PacketSocket
   private readonly ring: PacketRing
   private readonly reader: BlockReader
@@ -87,9 +91,12 @@ export class AfPacketSource implements PacketSource {
       ...(inKernel === undefined ? {} : { expression: inKernel }),
     }
     this.socket = openSocket()
+    let changes: RouteChanges | undefined
     let table: InterfaceTable | undefined
     let mapped: PacketRing | undefined
     try {
+      // First: what changes while they are read is told.
+      this.changes = changes = new RouteChanges()
       table = this.interfacesNow = new InterfaceTable(options.interfaces, tables.ifaces)
       this.chosen = new ChosenInterfaces(table, options.interfaces)
       // Nothing comes before start(): no packet passes unfiltered, and none is missed for a filter that came late.
@@ -117,6 +124,7 @@ export class AfPacketSource implements PacketSource {
     } catch (error) {
       mapped?.unmap()
       table?.close()
+      changes?.close()
       this.socket.close()
       throw deviceError(error)
     }
@@ -145,6 +153,7 @@ export class AfPacketSource implements PacketSource {
         let filled = false
         for (let read = 1; !this.isClosed && this.ring.isReady(this.nextBlock); read++) {
           filled = this.ring.wasFilled(this.nextBlock)
+          this.followChanges(sink)
           this.reader.read(this.nextBlock, sink)
           this.ring.release(this.nextBlock)
           this.nextBlock = (this.nextBlock + 1) % this.ring.blocks
@@ -195,6 +204,7 @@ export class AfPacketSource implements PacketSource {
     this.socket.close()
     this.ring.unmap()
     this.interfacesNow.close()
+    this.changes.close()
     this.wake?.()
   }
 
@@ -253,14 +263,28 @@ export class AfPacketSource implements PacketSource {
     }
   }
 
-  /** Reads the interfaces, and keeps the kernel's filter in step with them. */
-  private refresh(): void {
-    if (this.isClosed) return
-    this.interfacesNow.refresh()
+  /** A packet of a new address is not a stranger's: asking costs a system call for a block. */
+  private followChanges(sink: FrameSink): void {
+    try {
+      if (this.changes.take()) this.isOutdated = true
+      if (!this.isOutdated || !this.refresh()) return
+    } catch (error) {
+      throw cannotRead(error)
+    }
+    this.isOutdated = false
+    sink.interfacesChanged?.()
+  }
+
+  /** Reads the interfaces, and keeps the kernel's filter in step with them. @returns whether they were read, which is not done twice in a moment */
+  private refresh(): boolean {
+    if (this.isClosed) return false
+    const wasRead = this.interfacesNow.refresh()
     if (this.ending === undefined) this.updateFilter()
-    if (this.failure !== undefined) return
-    this.failure = this.chosen.failure
-    if (this.failure !== undefined) this.wake?.()
+    if (this.failure === undefined) {
+      this.failure = this.chosen.failure
+      if (this.failure !== undefined) this.wake?.()
+    }
+    return wasRead
   }
 
   private updateFilter(): void {

@@ -100,10 +100,10 @@ export class InterfaceTable {
     }
   }
 
-  /** Reads the interfaces anew, unless that was done a moment ago. */
-  refresh(): void {
+  /** Reads the interfaces anew, unless that was done a moment ago. @returns whether it did */
+  refresh(): boolean {
     const now = performance.now()
-    if (now - this.readAtMs < FRESH_MS) return
+    if (now - this.readAtMs < FRESH_MS) return false
     const links = this.route.links()
     const addresses = new Map<number, string[]>()
     const broadcasts = new Set<string>()
@@ -118,6 +118,7 @@ export class InterfaceTable {
     )
     this.broadcasts = [...broadcasts]
     this.readAtMs = now
+    return true
   }
 
   get(index: number): InterfaceState | undefined {

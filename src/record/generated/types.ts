@@ -1127,6 +1127,10 @@ export interface SocketRecord {
    */
   named_by?: 'descriptor' | 'last_user' | 'effective'
   /**
+   * A TCP connection, where the kernel has told. in: by the remote; out: by this host.
+   */
+  initiated?: 'in' | 'out'
+  /**
    * An IPv6 wildcard socket that does not take IPv4.
    */
   v6only?: boolean

@@ -39,6 +39,8 @@ export interface UiState {
   readonly isTotals: boolean
   /** Addresses instead of names. */
   readonly isAddresses: boolean
+  /** DNS messages are read, as far as is known. */
+  readonly readsDns: boolean
   /** Seconds of a recording in one second; undefined when it is no recording. */
   readonly speed: number | undefined
   /** Said once in the last line, until the next key. */
@@ -50,13 +52,14 @@ export interface InitialChoice {
   /** As of --sort: traffic, pid, name, connections. */
   readonly sort?: string | undefined
   readonly isReplay?: boolean
+  readonly readsDns?: boolean
 }
 
 function list(sort: string, isDescending: boolean): ListState {
   return { sort, isDescending, selected: undefined, index: 0, top: 0 }
 }
 
-export function initialState({ filter, sort, isReplay }: InitialChoice): UiState {
+export function initialState({ filter, sort, isReplay, readsDns = true }: InitialChoice): UiState {
   const [column, isDescending] = sortColumns[sort ?? 'traffic'] ?? [sort as string, true]
   return {
     view: 'processes',
@@ -75,6 +78,7 @@ export function initialState({ filter, sort, isReplay }: InitialChoice): UiState
     isPane: undefined,
     isTotals: false,
     isAddresses: false,
+    readsDns,
     speed: isReplay === true ? 1 : undefined,
     message: undefined,
   }

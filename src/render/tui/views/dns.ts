@@ -123,7 +123,11 @@ function queryTable(context: Context): Table<QueryRow> {
         ? rows
         : sorted(rows, column, isDescending, context.held),
     count: { shown: rows.length, all: all.length },
-    whenEmpty: filter === undefined ? 'no DNS queries so far' : 'no DNS query matches the filter',
+    whenEmpty: !state.readsDns
+      ? 'DNS is not read (--no-dns)'
+      : filter === undefined
+        ? 'no DNS queries so far'
+        : 'no DNS query matches the filter',
   }
 }
 

@@ -17,7 +17,7 @@ export const reasonHelp: ReadonlyArray<readonly [reason: string, what: string, r
   ],
   ['other_netns', 'of another network namespace', '--netns all looks into them, as root'],
   ['kernel', 'the kernel itself answers: ICMP, ARP and the like', ''],
-  ['not_local', 'neither end is this host: forwarded', ''],
+  ['not_local', 'neither end is this host: forwarded', 'a recording may need --local ADDRESS'],
   ['fragment', 'a fragment without its first part, which has the ports', ''],
   ['permission', 'its process is of another user', 'run as root'],
   ['ambiguous', 'several processes hold the socket, or it was passing from one to another', ''],
