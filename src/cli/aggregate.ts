@@ -72,6 +72,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       tables,
       strict: args.flag('strict'),
       ready: () => output.ready(),
+      onMalformed: () => stage.missLine(),
     })
   } finally {
     names.close()

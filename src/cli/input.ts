@@ -18,6 +18,8 @@ export interface RecordInput {
   /** Validate each record; the first bad one ends the run. */
   readonly strict: boolean
   readonly ready: () => Promise<void> | undefined
+  /** For each line that cannot be read, beside what is said on stderr. */
+  readonly onMalformed?: () => void
 }
 
 /**
@@ -27,11 +29,18 @@ export interface RecordInput {
 const GRACE_MS = 2000
 
 /** Reads standard input to its end, then closes the chain. What came before an error is handed on before it is thrown. */
-export async function readRecords({ life, first, tables, strict, ready }: RecordInput): Promise<void> {
+export async function readRecords({
+  life,
+  first,
+  tables,
+  strict,
+  ready,
+  onMalformed,
+}: RecordInput): Promise<void> {
   refuseTerminalInput()
   const input = new FdInput(0)
   const timer = new FlushTimer(first)
-  const malformed = new MalformedLines(life, 'line')
+  const malformed = new MalformedLines(life, 'line', onMalformed)
   const chain = new StreamBegin(first, life.name)
   const reader = new NdjsonReader(chain, tables, await readerOptions(malformed, strict))
   const begin = new FileBegin('standard input')
@@ -95,16 +104,19 @@ class MalformedLines {
   private static readonly most = 20
   private readonly life: Life
   private readonly where: string
+  private readonly onEach: (() => void) | undefined
   private count = 0
 
   /** @param where "line", or with the file's name before it */
-  constructor(life: Life, where: string) {
+  constructor(life: Life, where: string, onEach?: () => void) {
     this.life = life
     this.where = where
+    this.onEach = onEach
   }
 
   tell(line: number, reason: string): void {
     this.life.damaged()
+    this.onEach?.()
     if (++this.count <= MalformedLines.most) this.life.warn(`${this.where} ${line}: ${reason}`)
   }
 

@@ -168,6 +168,11 @@ t.test('malformed lines are told, skipped and make the exit code 4', async t => 
   t.equal(code, 4)
   t.match(err, /^netoproc-aggregate: line 2: not JSON\nnetoproc-aggregate: line 4: /)
   t.ok(out.split('\n').includes(foreign), 'unknown types pass through untouched')
+  t.match(
+    records(out).filter(({ type }) => type === 'interval'),
+    [{ malformed: 2 }],
+    'they are counted',
+  )
   const strict = await shell(
     'netoproc-aggregate --strict',
     '{"type":"packet","ts":1,"dir":"up","frame_bytes":60}\n',

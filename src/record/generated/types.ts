@@ -442,7 +442,7 @@ export interface HelloRecord {
     [k: string]: unknown
   }[]
   /**
-   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file.
+   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file; of netoproc-sockets also how sockets are listed: sock_diag, libproc; unknown where no hello says.
    */
   method: string
   degraded: Degraded
@@ -595,7 +595,7 @@ export interface IntervalRecord {
    */
   interval: number
   /**
-   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file.
+   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file; of netoproc-sockets also how sockets are listed: sock_diag, libproc; unknown where no hello says.
    */
   method: string
   degraded: Degraded
@@ -636,7 +636,7 @@ export interface IntervalRecord {
    */
   unknown_bytes: number
   /**
-   * Bytes by reason.
+   * Bytes by reason: those of a packet, and not_attributed, of packets that have been through no netoproc-attribute.
    */
   unknown_by_reason: {
     [k: string]: number
@@ -654,7 +654,7 @@ export interface IntervalRecord {
    */
   interface_bytes: number | null
   /**
-   * Lines of the input that could not be read.
+   * Lines of the input of netoproc-aggregate that could not be read; absent when all could.
    */
   malformed?: number
   [k: string]: unknown
