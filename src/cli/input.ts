@@ -74,21 +74,38 @@ export function refuseTerminalInput(): void {
   )
 }
 
-/** Reads a whole file of records into a stage: the dump for --sockets. @throws NetoprocError fatal */
-export async function readRecordFile(path: string, first: Stage, tables: Tables, life: Life): Promise<void> {
+/**
+ * Reads a whole file of records into a stage: the dump for --sockets.
+ * @returns false: a signal came before its end, as where it is a pipe that nobody writes to
+ * @throws NetoprocError
+ */
+export async function readRecordFile(
+  path: string,
+  first: Stage,
+  tables: Tables,
+  life: Life,
+): Promise<boolean> {
   const malformed = new MalformedLines(life, `${path}: line`)
   const reader = new NdjsonReader(first, tables, await readerOptions(malformed, false))
   const begin = new FileBegin(path)
-  await new FdInput(path).run(
+  const input = new FdInput(path)
+  let isStopped = false
+  life.onStop(() => {
+    isStopped = true
+    input.stop()
+  })
+  await input.run(
     chunk => {
       begin.check(chunk)
       reader.push(chunk)
     },
     () => undefined,
   )
+  if (isStopped) return false
   reader.end()
   malformed.end()
   first.close()
+  return true
 }
 
 async function readerOptions(malformed: MalformedLines, strict: boolean) {
