@@ -233,6 +233,18 @@ t.test('a signal ends a command on whose pipe nothing comes', async t => {
   }
 })
 
+t.test('a command that has no status to tell goes on when it is asked for it', async t => {
+  const child = spawn(process.execPath, [join(root, 'bin/netoproc-aggregate.js')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  child.stdin.write(`${JSON.stringify(hello)}\n`)
+  await new Promise(resolve => child.stdout.once('data', resolve))
+  child.kill('SIGUSR2')
+  child.stdin.end()
+  t.equal(await new Promise(resolve => child.once('exit', resolve)), 0)
+})
+
 t.test('each command answers --help, --version and --completion', async t => {
   for (const part of ['', '-capture', '-sockets', '-attribute', '-aggregate', '-render']) {
     const name = `netoproc${part}`
