@@ -982,7 +982,7 @@ export interface ServerNameRecord {
   [k: string]: unknown
 }
 /**
- * One socket of one process: a line for each (pid, fd). With --counters, bytes and packets since the last line of the socket.
+ * One socket of one process: a line for each (pid, fd). proto is tcp, udp, udplite, raw, whose local_port is the IP protocol that it takes, or icmp and icmp6, sockets for echo requests (ping), whose local_port is their id. With --counters, bytes and packets since the last line of the socket.
  */
 export interface SocketRecord {
   type: 'socket'
