@@ -175,10 +175,15 @@ t.test('malformed lines are told, skipped and make the exit code 4', async t => 
   )
   const strict = await shell(
     'netoproc-aggregate --strict',
-    '{"type":"packet","ts":1,"dir":"up","frame_bytes":60}\n',
+    `${good}\n${foreign}\n{"type":"packet","ts":1,"dir":"up","frame_bytes":60}\n${foreign}\n`,
   )
   t.equal(strict.code, 4)
-  t.match(strict.err, /line 1: packet record/)
+  t.match(strict.err, /line 3: packet record/)
+  t.match(
+    records(strict.out).filter(({ type }) => type !== 'process' && type !== 'connection'),
+    [{ type: 'weather' }, { type: 'interval', non_ip_frames: 1 }],
+    'what came before it is written',
+  )
 })
 
 t.test('damage: what came before it is written', async t => {
