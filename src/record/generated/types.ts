@@ -243,7 +243,7 @@ export interface DnsRecord {
    */
   query_type?: string
   /**
-   * Records of the answer section (an UPDATE has none); data is the text form of RFC 1035 where it is known, else \# and the hex (RFC 3597).
+   * Records of the answer section (an UPDATE has none), the first 256, and fewer of very long ones; data is the text form of RFC 1035 where it is known, else \# and the hex (RFC 3597).
    */
   answers: {
     name: string
