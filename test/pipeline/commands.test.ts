@@ -90,6 +90,21 @@ t.test('a pipe and one process give the same rollups', async t => {
   )
 })
 
+t.test('of a minute with many sockets, too: when each becomes known depends on no batch', async t => {
+  const demo = join(root, 'test/golden/demo')
+  const local = '--local 192.0.2.7 --local 2001:db8:7::7'
+  const piped = await shell(
+    `netoproc-capture -r ${demo}.pcapng ${local} | netoproc-attribute --sockets ${demo}.sockets.ndjson | netoproc-aggregate`,
+  )
+  const inOne = await shell(
+    `netoproc --read ${demo}.pcapng ${local} --sockets ${demo}.sockets.ndjson --format ndjson`,
+  )
+  t.same([piped.code, inOne.code], [0, 0], piped.err + inOne.err)
+  const rollups = (text: string) => text.split('\n').slice(1)
+  t.ok(rollups(inOne.out).length > 1000)
+  t.same(rollups(inOne.out), rollups(piped.out))
+})
+
 t.test('DNS questions, resolvers and names of remotes, from a file', async t => {
   const line = `netoproc --read ${file} --sockets ${dump} --format ndjson`
   const all = records((await shell(line)).out)
