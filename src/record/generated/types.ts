@@ -461,7 +461,7 @@ export interface HelloRecord {
   [k: string]: unknown
 }
 /**
- * Counters of one interface as the kernel keeps them, as differences over the interval.
+ * Counters of one interface. From netoproc-capture all of them are totals, as the kernel keeps them since the interface is there; from netoproc-aggregate they are differences over the interval, and *_total since it began to count.
  */
 export interface InterfaceRecord {
   type: 'interface'
@@ -1165,9 +1165,5 @@ export interface StatsRecord {
    * Why it ended.
    */
   reason?: 'eof' | 'signal' | 'count' | 'duration' | 'error' | 'closed'
-  /**
-   * Frames of a link type that is not decoded.
-   */
-  unsupported?: number
   [k: string]: unknown
 }

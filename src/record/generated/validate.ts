@@ -7022,7 +7022,7 @@ return errors === 0;
 validate31.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"bound_iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"named_by":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
 
 export const statsRecord: Validator = validate32;
-const schema205 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema205 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]}}};
 
 function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="stats.schema.json" */;
@@ -7214,34 +7214,6 @@ var valid0 = _errs16 === errors;
 else {
 var valid0 = true;
 }
-if(valid0){
-if(data.unsupported !== undefined){
-let data8 = data.unsupported;
-const _errs18 = errors;
-if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs18){
-if((typeof data8 == "number") && (isFinite(data8))){
-if(data8 > 9007199254740991 || isNaN(data8)){
-validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data8 < 0 || isNaN(data8)){
-validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs18 === errors;
-}
-else {
-var valid0 = true;
-}
-}
 }
 }
 }
@@ -7259,4 +7231,4 @@ return false;
 validate32.errors = vErrors;
 return errors === 0;
 }
-validate32.evaluated = {"props":{"type":true,"ts":true,"iface":true,"received":true,"dropped":true,"filtered":true,"final":true,"reason":true,"unsupported":true},"dynamicProps":false,"dynamicItems":false};
+validate32.evaluated = {"props":{"type":true,"ts":true,"iface":true,"received":true,"dropped":true,"filtered":true,"final":true,"reason":true},"dynamicProps":false,"dynamicItems":false};
