@@ -4133,9 +4133,9 @@ validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":
 
 export const packetRecord: Validator = validate27;
 const schema124 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
-const schema133 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema134 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema135 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema133 = {"type":"integer","minimum":0,"maximum":4294967295};
+const schema134 = {"type":"integer","minimum":0,"maximum":4294967295};
+const schema135 = {"type":"integer","minimum":0,"maximum":4294967295};
 const pattern4 = new RegExp("^0x[0-9a-f]{4}$", "");
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4403,8 +4403,8 @@ return false;
 }
 if(errors === _errs29){
 if((typeof data10 == "number") && (isFinite(data10))){
-if(data10 > 9007199254740991 || isNaN(data10)){
-validate27.errors = [{instancePath:instancePath+"/bytes",schemaPath:"field.schema.json#/$defs/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if(data10 > 4294967295 || isNaN(data10)){
+validate27.errors = [{instancePath:instancePath+"/bytes",schemaPath:"field.schema.json#/$defs/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
@@ -4431,8 +4431,8 @@ return false;
 }
 if(errors === _errs32){
 if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 9007199254740991 || isNaN(data11)){
-validate27.errors = [{instancePath:instancePath+"/frame_bytes",schemaPath:"field.schema.json#/$defs/frame_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if(data11 > 4294967295 || isNaN(data11)){
+validate27.errors = [{instancePath:instancePath+"/frame_bytes",schemaPath:"field.schema.json#/$defs/frame_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
@@ -4459,8 +4459,8 @@ return false;
 }
 if(errors === _errs35){
 if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 9007199254740991 || isNaN(data12)){
-validate27.errors = [{instancePath:instancePath+"/packets",schemaPath:"field.schema.json#/$defs/packets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if(data12 > 4294967295 || isNaN(data12)){
+validate27.errors = [{instancePath:instancePath+"/packets",schemaPath:"field.schema.json#/$defs/packets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
