@@ -15,6 +15,8 @@ export interface IntervalFrame {
   readonly dropped: number
   readonly interfaceBytes: number | null
   readonly foldedFlows: number
+  /** Lines of the input that could not be read. */
+  readonly malformed: number
 }
 
 export class Balance {
@@ -61,6 +63,7 @@ export class Balance {
       late_bytes: this.lateBytes,
       folded_flows: frame.foldedFlows,
       interface_bytes: frame.interfaceBytes,
+      ...(frame.malformed === 0 ? {} : { malformed: frame.malformed }),
     }
   }
 

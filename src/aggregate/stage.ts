@@ -86,6 +86,8 @@ export class AggregateStage implements Stage {
   /** Counters were read in the open interval. */
   private hasReading = false
   private quietSinceUs = 0
+  /** Lines since the last interval. */
+  private malformed = 0
   private sweptUs = -Infinity
   private readonly final: StatsRecord[] = []
 
@@ -118,6 +120,11 @@ export class AggregateStage implements Stage {
     this.count(batch, row, length)
     this.lastUs = lastTimeUs(batch) ?? this.lastUs
     this.emit()
+  }
+
+  /** A line of the input could not be read: the interval that closes next tells. */
+  missLine(): void {
+    this.malformed++
   }
 
   flush(nowUs: number): number {
@@ -308,7 +315,9 @@ export class AggregateStage implements Stage {
       dropped: this.drops.rollup(),
       interfaceBytes,
       foldedFlows: connections.endInterval(),
+      malformed: this.malformed,
     }
+    this.malformed = 0
     this.sockets.endInterval()
     this.carriers.endInterval(tsUs)
     // One closes the interval: payload's where the kernel counts that alone.

@@ -62,6 +62,9 @@ const HOLD_US = 250_000
 /** Packets that wait at most; more are passed on before their time. Some 60 bytes each. */
 const MAX_HELD = 1 << 17
 
+/** No row: behind the hello, or first. */
+const BEFORE_ALL = -1
+
 export class AttributeStage implements Stage {
   private readonly next: Stage
   private readonly tables: Tables
@@ -80,6 +83,9 @@ export class AttributeStage implements Stage {
   private out: RecordBatch
   private readonly pending: RecordBatch
   private readonly announced: SocketRecord[] = []
+  /** The row that each of them stands before; BEFORE_ALL where sockets are looked at. */
+  private readonly announcedAt: number[] = []
+  private row = BEFORE_ALL
   private readonly lastRow: RowOwner = { flow: NO_FLOW, dir: 0, owner: 0, attribution: 0, reason: 0, peer: 0 }
   private readonly origin: StreamOrigin
   private hasWarned = false
@@ -232,6 +238,7 @@ export class AttributeStage implements Stage {
     const mayWait = !this.origin.isRecording && now < arrivedUs + this.holdUs
     let firstWaiting = batch.length
     for (let row = flowOwners.fill(batch, from); row < batch.length; row = flowOwners.fill(batch, row + 1)) {
+      if (this.source.isRecorded === true) this.row = row
       // Of a packet whose sender the kernel named, only a peer on this host is worth waiting for.
       const isNamed = batch.attribution[row] === ATTRIBUTION_KERNEL
       const isEnough = isNamed && batch.dir[row] !== DIR_LOCAL
@@ -281,7 +288,8 @@ export class AttributeStage implements Stage {
   private emit(batch: RecordBatch, from: number, to: number): void {
     if (from === to && !(to === batch.length && batch.sideAt.at(-1) === to)) return
     const isWhole = from === 0 && to === batch.length
-    if (isWhole && !batch.side.some(needsChange)) {
+    const isAhead = (this.announcedAt.at(-1) ?? BEFORE_ALL) === BEFORE_ALL
+    if (isWhole && isAhead && !batch.side.some(needsChange)) {
       this.emitAnnounced()
       this.next.push(batch)
     } else {
@@ -295,7 +303,10 @@ export class AttributeStage implements Stage {
     if (to > from) copyRowOwner(batch, to - 1, this.lastRow)
   }
 
-  /** Gives DNS messages their owners, hello its stage, and puts what was announced behind the hello, or first. */
+  /**
+   * Gives DNS messages their owners, hello its stage, and puts what was announced behind the hello, or first. Of a dump it is put
+   * before the first packet that it names: then the records do not depend on where the stream is cut into batches.
+   */
   private changeSide(out: RecordBatch): void {
     const records = [...out.side]
     const rows = [...out.sideAt]
@@ -307,14 +318,24 @@ export class AttributeStage implements Stage {
     let first = 0
     while (rows[first] === 0 && records[first]?.type === 'hello') first++
     for (let k = 0; k < records.length; k++) {
-      if (k === first) for (const record of this.announced.splice(0)) add(record, 0)
+      if (k >= first) this.addAnnounced(add, rows[k] as number)
       const record = records[k] as SideRecord
       const row = rows[k] as number
       if (record.type === 'hello') add(passedHello(record, this.version, this.source.degraded), row)
       else if (record.type === 'dns') add(this.owned(record, out, row), row)
       else add(record, row)
     }
-    if (first >= records.length) for (const record of this.announced.splice(0)) add(record, 0)
+    this.addAnnounced(add, Infinity)
+  }
+
+  private addAnnounced(add: (record: SocketRecord, row: number) => void, before: number): void {
+    const { announced, announcedAt } = this
+    let count = 0
+    for (; (announcedAt[count] ?? Infinity) < before; count++)
+      add(announced[count] as SocketRecord, Math.max(0, announcedAt[count] as number))
+    if (count === 0) return
+    announced.splice(0, count)
+    announcedAt.splice(0, count)
   }
 
   /** A DNS message stands behind the packet that completed it. */
@@ -334,21 +355,26 @@ export class AttributeStage implements Stage {
     if (first.isAnnounced) return
     first.isAnnounced = true
     const record = socket.ownerRecord
-    this.announced.push(record)
+    this.tell(record)
     // It was opened and closed between two looks: nothing more will be told of it, and its holder would hold it for ever.
     if (socket.isClosed && this.source.isRecorded !== true)
-      this.announced.push({ ...record, ts: socket.to / 1e6, event: 'close' })
+      this.tell({ ...record, ts: socket.to / 1e6, event: 'close' })
+  }
+
+  private tell(record: SocketRecord): void {
+    this.announced.push(record)
+    this.announcedAt.push(this.row)
   }
 
   /** Later stages learn what becomes of a socket that they were told of. */
   private follow(socket: KnownSocket, record: SocketRecord): void {
     if (!socket.isAnnounced || this.source.isRecorded === true) return
-    if (record.event === 'close' || record.event === 'update' || record.event === 'open')
-      this.announced.push(record)
+    if (record.event === 'close' || record.event === 'update' || record.event === 'open') this.tell(record)
   }
 
   private emitAnnounced(): void {
     if (this.announced.length === 0) return
+    this.announcedAt.length = 0
     for (const record of this.announced.splice(0)) this.pending.append(record)
     this.next.push(this.pending)
     this.pending.clear()

@@ -52,6 +52,7 @@ export const command: Command = {
 async function run(args: Arguments, life: Life): Promise<void> {
   if (args.flag('total')) args.refuse(['interval'], 'with --total')
   const by = args.list('by') as AggregateKind[]
+  if (!by.includes('connection')) args.refuse(['resolve'], 'without connection in --by')
   const tables = newTables()
   const output = openOutput(life)
   const names = openNames(args.flag('resolve'))
@@ -71,6 +72,7 @@ async function run(args: Arguments, life: Life): Promise<void> {
       tables,
       strict: args.flag('strict'),
       ready: () => output.ready(),
+      onMalformed: () => stage.missLine(),
     })
   } finally {
     names.close()

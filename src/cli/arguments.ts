@@ -1,9 +1,11 @@
-// From argv to checked values: the parser of yargs takes the words apart, the option table says what may stand where. Every
-// complaint is one line that names the option and its range (exit code 3). Help and completions come from the same table
-// (help-text.ts), so that the rest of yargs, which takes longer to load than most of netoproc, is not needed.
+// From argv to checked values: option-words.ts spells the words out, the parser of yargs takes them apart, the option table
+// says what may stand where. Every complaint is one line that names the option and its range (exit code 3). Help and completions
+// come from the same table (help-text.ts), so that the rest of yargs, which takes longer to load than most of netoproc, is not
+// needed.
 
 import { Parser } from 'yargs/helpers'
 import { NetoprocError } from '../record/error.ts'
+import { needsValue, spelledOut } from './option-words.ts'
 import { commonOptions, type CommandLine, type FlagOption, type NumberOption, type Option } from './option.ts'
 
 const CONFIGURATION = {
@@ -12,11 +14,9 @@ const CONFIGURATION = {
   'dot-notation': false,
   'duplicate-arguments-array': true,
   'flatten-duplicate-arrays': false,
-  'greedy-arrays': false,
   'parse-numbers': false,
   'parse-positional-numbers': false,
   'strip-aliased': true,
-  'unknown-options-as-args': true,
 } as const
 
 export class Arguments {
@@ -64,20 +64,12 @@ export class Arguments {
 /** @throws NetoprocError usage */
 export function parseArguments(command: CommandLine, argv: readonly string[]): Arguments {
   const options = [...command.options, ...commonOptions]
-  const { argv: parsed, error } = Parser.detailed(withDefaultShell(argv), {
+  const parsed = Parser(spelledOut(options, withDefaultShell(argv)), {
     configuration: CONFIGURATION,
-    alias: Object.fromEntries(options.map(({ name, alias = [] }) => [name, [...alias]])),
     boolean: options.filter(({ kind }) => kind === 'flag').map(({ name }) => name),
     string: options.filter(takesValue).map(({ name }) => name),
-    // NaN: one value, which is not an option itself.
-    narg: Object.fromEntries(options.filter(takesValue).map(({ name }) => [name, NaN])),
   })
-  // The one thing that the parser itself can object to.
-  if (error !== null) throw valueMissing(options, error)
   const operands = parsed._.map(String)
-  const unknown = operandsBeforeDashes(operands, argv).find(word => /^-./.test(word))
-  if (unknown !== undefined)
-    throw new NetoprocError('usage', `unknown option ${unknown.replace(/=.*/, '')}; see --help`)
   if (command.operands === undefined && operands.length > 0) {
     throw new NetoprocError(
       'usage',
@@ -112,33 +104,14 @@ function withDefaultShell(argv: readonly string[]): string[] {
   })
 }
 
-/** Words behind a lone "--" may begin with a dash. */
-function operandsBeforeDashes(operands: readonly string[], argv: readonly string[]): readonly string[] {
-  const dashes = argv.indexOf('--')
-  return dashes < 0 ? operands : operands.slice(0, operands.length - (argv.length - dashes - 1))
-}
-
 function takesValue(option: Option): option is Exclude<Option, FlagOption> {
   return option.kind !== 'flag'
-}
-
-/** @param error "...: NAME", as the option was spelled */
-function valueMissing(options: readonly Option[], error: Error): NetoprocError {
-  const spelling = error.message.split(': ').at(-1) as string
-  const option = options.find(({ name, alias }) => name === spelling || alias?.includes(spelling))
-  if (option === undefined || !takesValue(option)) return new NetoprocError('usage', error.message)
-  return needsValue(option)
-}
-
-function needsValue({ name, value }: Exclude<Option, FlagOption>): NetoprocError {
-  return new NetoprocError('usage', `--${name} needs a value: --${name} ${value}`)
 }
 
 function checkedValue(option: Option, raw: unknown): unknown {
   const name = `--${option.name}`
   if (!takesValue(option)) {
-    // --flag given twice says the same; --flag=no says something that cannot be.
-    if ([raw].flat().includes(false)) throw new NetoprocError('usage', `${name} takes no value`)
+    // Given twice it says the same.
     return true
   }
   const given = (Array.isArray(raw) ? raw : [raw]) as string[]

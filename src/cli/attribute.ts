@@ -46,6 +46,8 @@ async function run(args: Arguments, life: Life): Promise<void> {
   if (dump !== undefined) args.refuse(['hold', 'netns'], 'with --sockets')
   const tables = newTables()
   const source = dump === undefined ? await openSockets({ netns: netnsOf(args) }) : await openDump(dump, life)
+  // A signal came before anything was read that could be written.
+  if (source === undefined) return
   if (dump === undefined) await giveUpPrivileges()
   const output = openOutput(life)
   try {
@@ -74,11 +76,15 @@ export function attributeOptions(args: Arguments, life: Life) {
   }
 }
 
-/** A dump of netoproc-sockets; without one, no sockets at all. @throws NetoprocError when it cannot be read */
-export async function openDump(path: string | undefined, life: Life): Promise<SocketSource> {
+/**
+ * A dump of netoproc-sockets; without one, no sockets at all.
+ * @returns undefined: a signal came before it was read
+ * @throws NetoprocError when it cannot be read
+ */
+export async function openDump(path: string | undefined, life: Life): Promise<SocketSource | undefined> {
   const sockets = new OfflineSockets()
   if (path === undefined) return sockets
-  await readRecordFile(path, sockets, newTables(), life)
+  if (!(await readRecordFile(path, sockets, newTables(), life))) return undefined
   if (!sockets.isDump)
     throw new NetoprocError('fatal', `${path} has no sockets: --sockets takes what netoproc-sockets writes`)
   return sockets

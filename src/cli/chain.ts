@@ -49,10 +49,12 @@ export async function runChain(chain: Chain): Promise<void> {
     format === 'pretty' ||
     args.text('filter') !== undefined ||
     args.text('sort') === 'connections'
-  const { source, sockets, kernelCounts, degraded } =
+  const opened =
     recording === undefined
       ? await openCounting(args, tables, showsConnections)
       : await ofRecording(chain, recording)
+  if (opened === undefined) return
+  const { source, sockets, kernelCounts, degraded } = opened
   // The screen exports tables to files.
   if (recording === undefined) await giveUpPrivileges(isScreen)
   const output = screen ?? (isScreen ? await chain.openScreen() : openOutput(life))
@@ -116,7 +118,8 @@ export async function runChain(chain: Chain): Promise<void> {
   }
 }
 
-async function ofRecording({ args, life }: Chain, source: PacketSource): Promise<Counting> {
+/** Undefined: a signal came before the dump was read. */
+async function ofRecording({ args, life }: Chain, source: PacketSource): Promise<Counting | undefined> {
   const sockets = await openDump(args.text('sockets'), life)
-  return { source, sockets, kernelCounts: false, degraded: [] }
+  return sockets && { source, sockets, kernelCounts: false, degraded: [] }
 }

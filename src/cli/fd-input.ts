@@ -1,8 +1,9 @@
 // A file or descriptor to read from in large pieces, as fast as the consumer takes them. A pipe is read as it gets ready,
 // never by a thread that waits in read(2): nothing could wake that thread, and the exit of the process waits for it.
 
-import { close, fstatSync, open, read } from 'node:fs'
+import { close, closeSync, constants, fstatSync, openSync, read, statSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { isatty } from 'node:tty'
 import { NetoprocError, systemReason } from '../record/error.ts'
 
 const PIECE = 1 << 20
@@ -25,8 +26,8 @@ export class FdInput {
    * @throws NetoprocError
    */
   async run(onPiece: (bytes: Uint8Array) => void, ready: () => Promise<void> | undefined): Promise<void> {
-    if (typeof this.from === 'number' && isPipe(this.from)) return this.runPipe(this.from, onPiece, ready)
-    const fd = typeof this.from === 'number' ? this.from : await this.open(this.from)
+    const fd = typeof this.from === 'number' ? this.from : this.open(this.from)
+    if (isPipe(fd)) return this.runPipe(fd, onPiece, ready)
     const buffer = Buffer.allocUnsafe(PIECE)
     try {
       while (!this.stopped) {
@@ -82,10 +83,18 @@ export class FdInput {
     })
   }
 
-  private open(path: string): Promise<number> {
-    return new Promise((resolve, reject) =>
-      open(path, 'r', (error, fd) => (error === null ? resolve(fd) : reject(this.error(error)))),
-    )
+  private open(path: string): number {
+    let fd: number
+    try {
+      // A named pipe is open before anybody writes to it: else a thread would wait for that, and nothing could wake it.
+      const noWait = statSync(path).isFIFO() ? constants.O_NONBLOCK : 0
+      fd = openSync(path, constants.O_RDONLY | noWait)
+    } catch (error) {
+      throw this.error(error as NodeJS.ErrnoException)
+    }
+    if (!isatty(fd)) return fd
+    closeSync(fd)
+    throw new NetoprocError('usage', `${path} is a terminal, where no records come from`)
   }
 
   /** Bytes read; 0 at the end or when stopped, -1 to try again. */

@@ -18,6 +18,8 @@ export interface RecordInput {
   /** Validate each record; the first bad one ends the run. */
   readonly strict: boolean
   readonly ready: () => Promise<void> | undefined
+  /** For each line that cannot be read, beside what is said on stderr. */
+  readonly onMalformed?: () => void
 }
 
 /**
@@ -27,11 +29,18 @@ export interface RecordInput {
 const GRACE_MS = 2000
 
 /** Reads standard input to its end, then closes the chain. What came before an error is handed on before it is thrown. */
-export async function readRecords({ life, first, tables, strict, ready }: RecordInput): Promise<void> {
+export async function readRecords({
+  life,
+  first,
+  tables,
+  strict,
+  ready,
+  onMalformed,
+}: RecordInput): Promise<void> {
   refuseTerminalInput()
   const input = new FdInput(0)
   const timer = new FlushTimer(first)
-  const malformed = new MalformedLines(life, 'line')
+  const malformed = new MalformedLines(life, 'line', onMalformed)
   const chain = new StreamBegin(first, life.name)
   const reader = new NdjsonReader(chain, tables, await readerOptions(malformed, strict))
   const begin = new FileBegin('standard input')
@@ -65,21 +74,38 @@ export function refuseTerminalInput(): void {
   )
 }
 
-/** Reads a whole file of records into a stage: the dump for --sockets. @throws NetoprocError fatal */
-export async function readRecordFile(path: string, first: Stage, tables: Tables, life: Life): Promise<void> {
+/**
+ * Reads a whole file of records into a stage: the dump for --sockets.
+ * @returns false: a signal came before its end, as where it is a pipe that nobody writes to
+ * @throws NetoprocError
+ */
+export async function readRecordFile(
+  path: string,
+  first: Stage,
+  tables: Tables,
+  life: Life,
+): Promise<boolean> {
   const malformed = new MalformedLines(life, `${path}: line`)
   const reader = new NdjsonReader(first, tables, await readerOptions(malformed, false))
   const begin = new FileBegin(path)
-  await new FdInput(path).run(
+  const input = new FdInput(path)
+  let isStopped = false
+  life.onStop(() => {
+    isStopped = true
+    input.stop()
+  })
+  await input.run(
     chunk => {
       begin.check(chunk)
       reader.push(chunk)
     },
     () => undefined,
   )
+  if (isStopped) return false
   reader.end()
   malformed.end()
   first.close()
+  return true
 }
 
 async function readerOptions(malformed: MalformedLines, strict: boolean) {
@@ -95,16 +121,19 @@ class MalformedLines {
   private static readonly most = 20
   private readonly life: Life
   private readonly where: string
+  private readonly onEach: (() => void) | undefined
   private count = 0
 
   /** @param where "line", or with the file's name before it */
-  constructor(life: Life, where: string) {
+  constructor(life: Life, where: string, onEach?: () => void) {
     this.life = life
     this.where = where
+    this.onEach = onEach
   }
 
   tell(line: number, reason: string): void {
     this.life.damaged()
+    this.onEach?.()
     if (++this.count <= MalformedLines.most) this.life.warn(`${this.where} ${line}: ${reason}`)
   }
 

@@ -94,6 +94,7 @@ class ProcessLife implements Life {
   failure: Error | undefined
   private stopped: StopReason | undefined
   private readonly stopCallbacks: Array<(reason: StopReason) => void> = []
+  private readonly statusCallbacks: Array<() => void> = []
   private readonly exitCallbacks: Array<() => void> = []
   private diverted: ((message: string) => void) | undefined
   private readonly held: string[] = []
@@ -101,6 +102,10 @@ class ProcessLife implements Life {
   constructor(name: string) {
     this.name = name
     // A second signal ends the command even if it hangs on a reader that does not read.
+    // Whoever asks all commands of a pipe for their status by one signal means to end none.
+    const onStatus = () => this.statusCallbacks.forEach(callback => callback())
+    process.on('SIGUSR2', onStatus)
+    if ('SIGINFO' in constants.signals) process.on('SIGINFO', onStatus)
     const onSignal = () => (this.stopped === undefined ? this.stop('signal') : this.exit(130))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
     const onUncaught = (error: unknown) => this.fail(error)
@@ -139,8 +144,7 @@ class ProcessLife implements Life {
   }
 
   onStatusRequest(callback: () => void): void {
-    process.on('SIGUSR2', callback)
-    if ('SIGINFO' in constants.signals) process.on('SIGINFO', callback)
+    this.statusCallbacks.push(callback)
   }
 
   atExit(callback: () => void): void {

@@ -158,6 +158,8 @@ export class NdjsonReader {
     const validator = this.options.strict?.[name] as Validator | undefined
     if (validator === undefined || validator(record)) return
     const first = validator.errors?.[0]
+    // What came before it is good.
+    this.handOver()
     const where = first?.instancePath ? `${first.instancePath.slice(1)} ` : ''
     throw new NetoprocError(
       'fatal',

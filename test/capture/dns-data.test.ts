@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process'
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import t from 'tap'
+import { dnsRecord } from '../../src/record/generated/validate.ts'
 import { decodeDnsMessage } from '../../src/capture/decode/dns-message.ts'
 import { header, nameBytes, record, toName, u16 } from '../support/dns-messages.ts'
 import { dnsRecords as table } from '../support/dns-records.ts'
@@ -140,4 +141,55 @@ t.test('data that is not what its type says is shown in hex, and what follows it
     'HTTPS 1 . alpn="a\\\\,b"',
     'a comma in a protocol',
   )
+})
+
+t.test('the longest messages there can be, over TCP, are lines that a reader takes', async t => {
+  const LONGEST_LINE = 1 << 20
+  const param = (key: number, value: Buffer) =>
+    Buffer.concat([u16(1), Buffer.of(0), u16(key), u16(value.length), value])
+  const strings = (length: number) =>
+    Buffer.concat(Array.from({ length: length >> 8 }, () => Buffer.alloc(256, 255)))
+  const soa = Buffer.concat([toName(12), toName(12), Buffer.alloc(20, 255)])
+  const cases: Readonly<Record<string, ReadonlyArray<readonly [type: number, data: Buffer]>>> = {
+    'text of bytes that are escaped': [[16, strings(65_000)]],
+    'an unknown type': [[65_280, Buffer.alloc(65_000, 254)]],
+    'protocols that are escaped twice': [
+      [
+        64,
+        param(
+          1,
+          Buffer.concat(Array<Buffer>(250).fill(Buffer.concat([Buffer.of(255), Buffer.alloc(255, 0x5c)]))),
+        ),
+      ],
+    ],
+    'numbers that stand for names': [[64, param(0, Buffer.alloc(64_000).fill(Buffer.of(0, 2)))]],
+    'many names, then text': [...Array(250).fill([6, soa]), [16, strings(50_000)], [1, Buffer.alloc(4, 1)]],
+  }
+  const packet = {
+    type: 'dns',
+    ts: 1,
+    proto: 'tcp',
+    src_ip: '192.0.2.53',
+    src_port: 53,
+    dst_ip: '192.0.2.7',
+    dst_port: 1,
+  }
+  for (const [name, records] of Object.entries(cases)) {
+    const question = Buffer.concat([
+      ...[63, 63, 63, 61].map(length => Buffer.of(length, ...Array(length).fill(0xff))),
+      Buffer.of(0),
+    ])
+    const bytes = Buffer.concat([
+      header(0x8180, [1, records.length, 0, 0], 4660),
+      question,
+      u16(255),
+      u16(1),
+      ...records.map(([type, data]) => record(toName(12), type, data)),
+    ])
+    t.ok(bytes.length <= 65_535, name)
+    const dns = { ...packet, ...decodeDnsMessage(bytes, 0, bytes.length) }
+    t.ok(dnsRecord(dns), `${name}: ${JSON.stringify(dnsRecord.errors)}`)
+    t.ok(JSON.stringify(dns).length < LONGEST_LINE, `${name}: ${JSON.stringify(dns).length}`)
+    t.ok((dns.answers?.length ?? 0) >= 1, 'the first answer is there')
+  }
 })

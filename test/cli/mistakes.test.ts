@@ -71,11 +71,38 @@ t.test('options', async t => {
     [netoproc, ['--buffer', '32M'], /^--buffer must be a whole number from 4096 to 268435456, not "32M"$/],
     [capture, ['-c', '1.5'], /^--count must be a whole number /],
     [attribute, ['--hold', '-1'], /^--hold must be from 0 to 10000, not -1$/],
+    // What is nearly an option is none.
+    ...[
+      '--no-total',
+      '---total',
+      '-total',
+      '--total.x',
+      '--total-',
+      '--interval-=5',
+      '--h',
+      '--__proto__',
+    ].map(word => [aggregate, [word], new RegExp(`^unknown option ${word.replace(/=.*/, '')}; `)] as const),
+    [capture, ['--no-read', 'x'], /^unknown option --no-read; /],
+    [capture, ['--c', '5'], /^unknown option --c; /],
+    [capture, ['-c5x'], /^--count must be a whole number .*, not "5x"$/],
+    [capture, ['-d.05'], /^--duration must be from 0.1 to /],
+    [capture, ['-Dx'], /^unknown option -Dx; /],
+    [capture, ['-5'], /^unknown option -5; /],
+    [capture, ['-r', '-c'], /^--read needs a value: --read FILE$/],
+    ...['--no-dns=true', '--no-dns=', '-D=1'].map(
+      word => [capture, [word], /^--(no-dns|list-interfaces) takes no value$/] as const,
+    ),
   ]
   for (const [command, words, message] of mistakes)
     t.throws(() => parseArguments(command, words), { exitCode: 3, message }, words.join(' '))
   for (const value of ['1', '+2', '0005', '2.', '1.5'])
     t.equal(parseArguments(netoproc, ['--duration', value]).number('duration'), Number(value))
+  const words = ['-ilo', '-i', '-x', '-i=a=b', '-Dc5', '--no-dns', 'true', '-d.5', '--', '-i']
+  const given = parseArguments(capture, words)
+  t.same(given.list('interface'), ['lo', '-x', 'a=b'])
+  t.same([given.number('count'), given.number('duration')], [5, 0.5])
+  t.ok(given.flag('no-dns') && given.flag('list-interfaces'))
+  t.same(given.operands, ['true', '-i'], 'a flag takes no word behind it')
   await tell(t, 3, [
     ['netoproc --colour', /unknown option --colour; see --help/],
     [
@@ -95,6 +122,8 @@ t.test('options that do not go together', t =>
     ['netoproc --sockets x --duration 1', /--sockets has no effect without --read/],
     ['netoproc --local 1.2.3.4 --duration 1', /--local has no effect without --read/],
     [`netoproc --read ${trace} --resolve`, /--resolve has no effect with --read/],
+    ['netoproc --duration 1 --resolve', /--resolve has no effect with --format tsv without --filter/],
+    ['netoproc-aggregate --by dns --resolve', /--resolve has no effect without connection in --by/],
     [`netoproc --read ${trace} --local nonsense`, /--local must be an IPv4 or IPv6 address, not "nonsense"/],
     ['netoproc-capture --local 1.2.3.4', /--local has no effect without --read/],
     [`netoproc-capture -r ${trace} --local 1.2.3`, /--local must be an IPv4 or IPv6 address, not "1.2.3"/],

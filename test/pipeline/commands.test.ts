@@ -90,6 +90,21 @@ t.test('a pipe and one process give the same rollups', async t => {
   )
 })
 
+t.test('of a minute with many sockets, too: when each becomes known depends on no batch', async t => {
+  const demo = join(root, 'test/golden/demo')
+  const local = '--local 192.0.2.7 --local 2001:db8:7::7'
+  const piped = await shell(
+    `netoproc-capture -r ${demo}.pcapng ${local} | netoproc-attribute --sockets ${demo}.sockets.ndjson | netoproc-aggregate`,
+  )
+  const inOne = await shell(
+    `netoproc --read ${demo}.pcapng ${local} --sockets ${demo}.sockets.ndjson --format ndjson`,
+  )
+  t.same([piped.code, inOne.code], [0, 0], piped.err + inOne.err)
+  const rollups = (text: string) => text.split('\n').slice(1)
+  t.ok(rollups(inOne.out).length > 1000)
+  t.same(rollups(inOne.out), rollups(piped.out))
+})
+
 t.test('DNS questions, resolvers and names of remotes, from a file', async t => {
   const line = `netoproc --read ${file} --sockets ${dump} --format ndjson`
   const all = records((await shell(line)).out)
@@ -168,12 +183,22 @@ t.test('malformed lines are told, skipped and make the exit code 4', async t => 
   t.equal(code, 4)
   t.match(err, /^netoproc-aggregate: line 2: not JSON\nnetoproc-aggregate: line 4: /)
   t.ok(out.split('\n').includes(foreign), 'unknown types pass through untouched')
+  t.match(
+    records(out).filter(({ type }) => type === 'interval'),
+    [{ malformed: 2 }],
+    'they are counted',
+  )
   const strict = await shell(
     'netoproc-aggregate --strict',
-    '{"type":"packet","ts":1,"dir":"up","frame_bytes":60}\n',
+    `${good}\n${foreign}\n{"type":"packet","ts":1,"dir":"up","frame_bytes":60}\n${foreign}\n`,
   )
   t.equal(strict.code, 4)
-  t.match(strict.err, /line 1: packet record/)
+  t.match(strict.err, /line 3: packet record/)
+  t.match(
+    records(strict.out).filter(({ type }) => type !== 'process' && type !== 'connection'),
+    [{ type: 'weather' }, { type: 'interval', non_ip_frames: 1 }],
+    'what came before it is written',
+  )
 })
 
 t.test('damage: what came before it is written', async t => {
@@ -226,6 +251,18 @@ t.test('a signal ends a command on whose pipe nothing comes', async t => {
       `${name}, after the time that is left to the commands before it`,
     )
   }
+})
+
+t.test('a command that has no status to tell goes on when it is asked for it', async t => {
+  const child = spawn(process.execPath, [join(root, 'bin/netoproc-aggregate.js')], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  t.teardown(() => child.kill('SIGKILL'))
+  child.stdin.write(`${JSON.stringify(hello)}\n`)
+  await new Promise(resolve => child.stdout.once('data', resolve))
+  child.kill('SIGUSR2')
+  child.stdin.end()
+  t.equal(await new Promise(resolve => child.once('exit', resolve)), 0)
 })
 
 t.test('each command answers --help, --version and --completion', async t => {

@@ -1,6 +1,7 @@
 // The reader and the writer of NDJSON against each other and against JSON itself.
 
 import t from 'tap'
+import { packetRecord } from '../../src/record/generated/validate.ts'
 import { FlowTable } from '../../src/record/flow-table.ts'
 import { NameTable } from '../../src/record/name-table.ts'
 import { NdjsonReader } from '../../src/record/ndjson-reader.ts'
@@ -395,6 +396,25 @@ t.test('what is malformed is told with its line', async t => {
   )
   t.match(malformed[3], /ts is out of range/)
   t.match(malformed[4], /an item of degraded is not a string/)
+})
+
+t.test('sizes of a packet are read up to what the schema allows, and no further', async t => {
+  const good = { type: 'packet', ts: 1, dir: null, frame_bytes: 60, ip_version: 4, bytes: 60, packets: 1 }
+  const packet = { ...good, proto: 'icmp', src_ip: '192.0.2.1', dst_ip: '192.0.2.2' }
+  const isValid = (record: object) => packetRecord(record)
+  const isRead = (record: object) =>
+    through(Buffer.from(`${JSON.stringify(record)}\n`)).malformed.length === 0
+  for (const field of ['bytes', 'frame_bytes', 'packets']) {
+    for (const [size, is] of [
+      [0, true],
+      [2 ** 32 - 1, true],
+      [2 ** 32, false],
+      [2 ** 53 - 1, false],
+    ] as const) {
+      const record = { ...packet, [field]: size }
+      t.same([isRead(record), isValid(record)], [is, is], `${field} ${size}`)
+    }
+  }
 })
 
 t.test('owners that differ in any way are different ones', async t => {

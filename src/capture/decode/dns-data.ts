@@ -112,6 +112,9 @@ const formatOf: ReadonlyMap<string, readonly Field[]> = new Map(
   ]),
 )
 
+/** As in schemas/: every byte of 64 KiB escaped, and more; what is longer is names that numbers stand for. */
+const LONGEST_TEXT = 5 << 16
+
 /** @param data nothing but the record's data */
 export function dataText(type: number, data: DnsReader): string {
   const { bytes, at: from } = data
@@ -119,7 +122,8 @@ export function dataText(type: number, data: DnsReader): string {
   if (format !== undefined) {
     try {
       const parts = format.map(field => field(data)).filter(part => part !== undefined)
-      if (data.left === 0) return parts.join(' ')
+      const text = parts.join(' ')
+      if (data.left === 0 && text.length <= LONGEST_TEXT) return text
     } catch (error) {
       if (!(error instanceof CutShort)) throw error
     }

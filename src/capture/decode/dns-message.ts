@@ -23,6 +23,8 @@ const CLASS_IN = 1
 const CACHE_FLUSH = 0x8000
 /** Answers that are kept of one message; a UDP message of 64 KiB could hold some 4,000. */
 const MOST_ANSWERS = 256
+/** Characters of names and data that are kept: JSON may double them, and a line of more than 1 MiB is no record. */
+const MOST_TEXT = 6 << 16
 
 /** Reads bytes [start, end). @returns undefined when there is not even a whole header */
 export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number): DnsMessage | undefined {
@@ -39,6 +41,7 @@ export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number):
     truncated: (flags & 0x0200) !== 0,
   }
   let rcode = flags & 15
+  let room = MOST_TEXT
   try {
     for (let i = u16(bytes, start + 4); i > 0; i--) {
       if (message.query_name !== undefined) {
@@ -54,7 +57,8 @@ export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number):
     const others = u16(bytes, start + 8) + u16(bytes, start + 10)
     for (let i = 0; i < answers + others; i++) {
       // An UPDATE has there what must be so for it to be done (RFC 2136 sec. 2.4).
-      const isKept = i < answers && opcode !== OPCODE_UPDATE && message.answers.length < MOST_ANSWERS
+      const isKept =
+        i < answers && opcode !== OPCODE_UPDATE && message.answers.length < MOST_ANSWERS && room > 0
       const name = isKept ? reader.name() : reader.skipName()
       const type = reader.u16()
       const isInternet = (reader.u16() & ~CACHE_FLUSH) === CLASS_IN
@@ -64,12 +68,9 @@ export function decodeDnsMessage(bytes: Uint8Array, start: number, end: number):
       if (type === TYPE_OPT) rcode |= (ttl >>> 24) << 4
       else if (name !== undefined) {
         const isShown = isInternet || !addressTypes.has(type)
-        message.answers.push({
-          name,
-          type: typeName(type),
-          ttl,
-          data: dataText(isShown ? type : UNKNOWN, data),
-        })
+        const text = dataText(isShown ? type : UNKNOWN, data)
+        room -= name.length + text.length
+        if (room >= 0) message.answers.push({ name, type: typeName(type), ttl, data: text })
       }
     }
   } catch (error) {

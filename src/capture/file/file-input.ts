@@ -2,9 +2,11 @@
 // nothing could wake that thread, and the exit of the process waits for it. A socket, which inetd and sshd give a command as its
 // standard input, cannot be opened by name at all.
 
-import { fstatSync } from 'node:fs'
+import { constants, fstatSync, openSync, statSync } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import { Socket } from 'node:net'
+import { isatty } from 'node:tty'
+import { NetoprocError } from '../../record/error.ts'
 
 export interface FileInput {
   /** @returns how many bytes were put at `at`; 0 at the end, or once woken */
@@ -14,17 +16,25 @@ export interface FileInput {
   close(): void
 }
 
-/** @param path of a file, or "-" for standard input. @throws NodeJS.ErrnoException */
+/** @param path of a file, or "-" for standard input. @throws NodeJS.ErrnoException; NetoprocError usage for a terminal */
 export async function openInput(path: string): Promise<FileInput> {
   if (path === '-') {
     const stat = fstatSync(0)
     if (stat.isFIFO() || stat.isSocket()) return new PipeInput(0)
+  } else if (statSync(path).isFIFO()) {
+    // It is open before anybody writes to it: else a thread would wait for that.
+    return new PipeInput(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK))
   }
   // The same file on Linux and macOS, read anew from its begin.
   const file = await open(path === '-' ? '/dev/stdin' : path, 'r')
   if ((await file.stat()).isDirectory()) {
     await file.close()
     throw new Error('it is a directory (EISDIR)')
+  }
+  if (isatty(file.fd)) {
+    await file.close()
+    const name = path === '-' ? 'standard input' : path
+    throw new NetoprocError('usage', `${name} is a terminal, where no packets come from`)
   }
   return new HandleInput(file)
 }

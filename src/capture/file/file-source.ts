@@ -134,6 +134,7 @@ export class FileSource implements PacketSource {
   }
 
   private unreadable(error: unknown): NetoprocError {
+    if (error instanceof NetoprocError) return error
     return new NetoprocError('fatal', `cannot read ${this.name}: ${systemReason(error)}`, { cause: error })
   }
 

@@ -243,7 +243,7 @@ export interface DnsRecord {
    */
   query_type?: string
   /**
-   * Records of the answer section (an UPDATE has none); data is the text form of RFC 1035 where it is known, else \# and the hex (RFC 3597).
+   * Records of the answer section (an UPDATE has none), the first 256, and fewer of very long ones; data is the text form of RFC 1035 where it is known, else \# and the hex (RFC 3597).
    */
   answers: {
     name: string
@@ -442,7 +442,7 @@ export interface HelloRecord {
     [k: string]: unknown
   }[]
   /**
-   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file.
+   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file; of netoproc-sockets also how sockets are listed: sock_diag, libproc; unknown where no hello says.
    */
   method: string
   degraded: Degraded
@@ -461,7 +461,7 @@ export interface HelloRecord {
   [k: string]: unknown
 }
 /**
- * Counters of one interface as the kernel keeps them, as differences over the interval.
+ * Counters of one interface. From netoproc-capture all of them are totals, as the kernel keeps them since the interface is there; from netoproc-aggregate they are differences over the interval, and *_total since it began to count.
  */
 export interface InterfaceRecord {
   type: 'interface'
@@ -595,7 +595,7 @@ export interface IntervalRecord {
    */
   interval: number
   /**
-   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file.
+   * How traffic is counted: afpacket, ebpf, bpf, pktap, ntstat, pcblist_n, file; of netoproc-sockets also how sockets are listed: sock_diag, libproc; unknown where no hello says.
    */
   method: string
   degraded: Degraded
@@ -636,7 +636,7 @@ export interface IntervalRecord {
    */
   unknown_bytes: number
   /**
-   * Bytes by reason.
+   * Bytes by reason: those of a packet, and not_attributed, of packets that have been through no netoproc-attribute.
    */
   unknown_by_reason: {
     [k: string]: number
@@ -654,7 +654,7 @@ export interface IntervalRecord {
    */
   interface_bytes: number | null
   /**
-   * Lines of the input that could not be read.
+   * Lines of the input of netoproc-aggregate that could not be read; absent when all could.
    */
   malformed?: number
   [k: string]: unknown
@@ -982,7 +982,7 @@ export interface ServerNameRecord {
   [k: string]: unknown
 }
 /**
- * One socket of one process: a line for each (pid, fd). With --counters, bytes and packets since the last line of the socket.
+ * One socket of one process: a line for each (pid, fd). proto is tcp, udp, udplite, raw, whose local_port is the IP protocol that it takes, or icmp and icmp6, sockets for echo requests (ping), whose local_port is their id. With --counters, bytes and packets since the last line of the socket.
  */
 export interface SocketRecord {
   type: 'socket'
@@ -1169,9 +1169,5 @@ export interface StatsRecord {
    * Why it ended.
    */
   reason?: 'eof' | 'signal' | 'count' | 'duration' | 'error' | 'closed'
-  /**
-   * Frames of a link type that is not decoded.
-   */
-  unsupported?: number
   [k: string]: unknown
 }

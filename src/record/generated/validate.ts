@@ -955,7 +955,7 @@ return errors === 0;
 validate20.evaluated = {"props":{"type":true,"ts":true,"interval":true,"pid":true,"start_time":true,"process":true,"user":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"remote_name":true,"remote_name_source":true,"service":true,"network":true,"state":true,"initiated":true,"iface":true,"dir":true,"attribution":true,"reason":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"rx_rate":true,"tx_rate":true,"rx_bytes_total":true,"tx_bytes_total":true,"rx_packets_total":true,"tx_packets_total":true,"rtt_us":true,"jitter_us":true,"retransmits":true},"dynamicProps":false,"dynamicItems":false};
 
 export const dnsRecord: Validator = validate22;
-const schema63 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns.schema.json","title":"DnsRecord","type":"object","required":["type","ts","id","qr","opcode","answers","truncated"],"properties":{"type":{"const":"dns"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"service":{"type":"string","enum":["mdns","llmnr"]},"id":{"type":"integer","minimum":0,"maximum":65535},"qr":{"type":"string","enum":["query","response"]},"opcode":{"type":"string","maxLength":16},"rcode":{"type":"string","maxLength":16},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"answers":{"type":"array","items":{"type":"object","required":["name","type","ttl","data"],"properties":{"name":{"type":"string","maxLength":4096},"type":{"type":"string","maxLength":16},"ttl":{"type":"integer","minimum":0,"maximum":4294967295},"data":{"type":"string","maxLength":65536}}}},"truncated":{"type":"boolean"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
+const schema63 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"dns.schema.json","title":"DnsRecord","type":"object","required":["type","ts","id","qr","opcode","answers","truncated"],"properties":{"type":{"const":"dns"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"service":{"type":"string","enum":["mdns","llmnr"]},"id":{"type":"integer","minimum":0,"maximum":65535},"qr":{"type":"string","enum":["query","response"]},"opcode":{"type":"string","maxLength":16},"rcode":{"type":"string","maxLength":16},"query_name":{"type":"string","maxLength":4096},"query_type":{"type":"string","maxLength":16},"answers":{"type":"array","items":{"type":"object","required":["name","type","ttl","data"],"properties":{"name":{"type":"string","maxLength":4096},"type":{"type":"string","maxLength":16},"ttl":{"type":"integer","minimum":0,"maximum":4294967295},"data":{"type":"string","maxLength":327680}}}},"truncated":{"type":"boolean"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
 
 function validate22(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="dns.schema.json" */;
@@ -1449,8 +1449,8 @@ let data22 = data18.data;
 const _errs52 = errors;
 if(errors === _errs52){
 if(typeof data22 === "string"){
-if(func1(data22) > 65536){
-validate22.errors = [{instancePath:instancePath+"/answers/" + i0+"/data",schemaPath:"#/properties/answers/items/properties/data/maxLength",keyword:"maxLength",params:{limit: 65536},message:"must NOT have more than 65536 characters"}];
+if(func1(data22) > 327680){
+validate22.errors = [{instancePath:instancePath+"/answers/" + i0+"/data",schemaPath:"#/properties/answers/items/properties/data/maxLength",keyword:"maxLength",params:{limit: 327680},message:"must NOT have more than 327680 characters"}];
 return false;
 }
 }
@@ -4133,9 +4133,9 @@ validate26.evaluated = {"props":{"type":true,"ts":true,"interval":true,"method":
 
 export const packetRecord: Validator = validate27;
 const schema124 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"packet.schema.json","title":"PacketRecord","type":"object","required":["type","ts","dir","frame_bytes"],"properties":{"type":{"const":"packet"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"dir":{"$ref":"field.schema.json#/$defs/dir"},"ip_version":{"type":"integer","enum":[4,6]},"proto":{"$ref":"field.schema.json#/$defs/proto"},"src_ip":{"$ref":"field.schema.json#/$defs/ip"},"src_port":{"$ref":"field.schema.json#/$defs/port"},"dst_ip":{"$ref":"field.schema.json#/$defs/ip"},"dst_port":{"$ref":"field.schema.json#/$defs/port"},"bytes":{"$ref":"field.schema.json#/$defs/bytes"},"frame_bytes":{"$ref":"field.schema.json#/$defs/frame_bytes"},"packets":{"$ref":"field.schema.json#/$defs/packets"},"tcp_flags":{"type":"string","maxLength":16},"vlan":{"type":"integer","minimum":0,"maximum":4095},"fragment":{"type":"string","enum":["first","later"]},"ethertype":{"type":"string","pattern":"^0x[0-9a-f]{4}$"},"pid":{"$ref":"field.schema.json#/$defs/pid"},"start_time":{"$ref":"field.schema.json#/$defs/start_time"},"process":{"$ref":"field.schema.json#/$defs/process"},"user":{"$ref":"field.schema.json#/$defs/user"},"attribution":{"$ref":"field.schema.json#/$defs/attribution"},"reason":{"$ref":"field.schema.json#/$defs/reason"},"peer_pid":{"$ref":"field.schema.json#/$defs/pid"},"peer_process":{"$ref":"field.schema.json#/$defs/process"}}};
-const schema133 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema134 = {"type":"integer","minimum":0,"maximum":9007199254740991};
-const schema135 = {"type":"integer","minimum":0,"maximum":9007199254740991};
+const schema133 = {"type":"integer","minimum":0,"maximum":4294967295};
+const schema134 = {"type":"integer","minimum":0,"maximum":4294967295};
+const schema135 = {"type":"integer","minimum":0,"maximum":4294967295};
 const pattern4 = new RegExp("^0x[0-9a-f]{4}$", "");
 
 function validate27(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
@@ -4403,8 +4403,8 @@ return false;
 }
 if(errors === _errs29){
 if((typeof data10 == "number") && (isFinite(data10))){
-if(data10 > 9007199254740991 || isNaN(data10)){
-validate27.errors = [{instancePath:instancePath+"/bytes",schemaPath:"field.schema.json#/$defs/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if(data10 > 4294967295 || isNaN(data10)){
+validate27.errors = [{instancePath:instancePath+"/bytes",schemaPath:"field.schema.json#/$defs/bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
@@ -4431,8 +4431,8 @@ return false;
 }
 if(errors === _errs32){
 if((typeof data11 == "number") && (isFinite(data11))){
-if(data11 > 9007199254740991 || isNaN(data11)){
-validate27.errors = [{instancePath:instancePath+"/frame_bytes",schemaPath:"field.schema.json#/$defs/frame_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if(data11 > 4294967295 || isNaN(data11)){
+validate27.errors = [{instancePath:instancePath+"/frame_bytes",schemaPath:"field.schema.json#/$defs/frame_bytes/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
@@ -4459,8 +4459,8 @@ return false;
 }
 if(errors === _errs35){
 if((typeof data12 == "number") && (isFinite(data12))){
-if(data12 > 9007199254740991 || isNaN(data12)){
-validate27.errors = [{instancePath:instancePath+"/packets",schemaPath:"field.schema.json#/$defs/packets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
+if(data12 > 4294967295 || isNaN(data12)){
+validate27.errors = [{instancePath:instancePath+"/packets",schemaPath:"field.schema.json#/$defs/packets/maximum",keyword:"maximum",params:{comparison: "<=", limit: 4294967295},message:"must be <= 4294967295"}];
 return false;
 }
 else {
@@ -7040,7 +7040,7 @@ return errors === 0;
 validate31.evaluated = {"props":{"type":true,"ts":true,"proto":true,"local_ip":true,"local_port":true,"remote_ip":true,"remote_port":true,"state":true,"pid":true,"start_time":true,"process":true,"user":true,"uid":true,"cmdline":true,"fd":true,"inode":true,"cookie":true,"netns":true,"cgroup":true,"event":true,"iface":true,"bound_iface":true,"attribution":true,"reason":true,"rtt_us":true,"jitter_us":true,"retransmits":true,"layer":true,"rx_bytes":true,"tx_bytes":true,"rx_packets":true,"tx_packets":true,"dir":true,"named_by":true,"initiated":true,"v6only":true},"dynamicProps":false,"dynamicItems":false};
 
 export const statsRecord: Validator = validate32;
-const schema205 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]},"unsupported":{"type":"integer","minimum":0,"maximum":9007199254740991}}};
+const schema205 = {"$schema":"https://json-schema.org/draft/2020-12/schema","$id":"stats.schema.json","title":"StatsRecord","type":"object","required":["type","ts","received","dropped","filtered"],"properties":{"type":{"const":"stats"},"ts":{"$ref":"field.schema.json#/$defs/ts"},"iface":{"$ref":"field.schema.json#/$defs/iface"},"received":{"type":"integer","minimum":0,"maximum":9007199254740991},"dropped":{"type":"integer","minimum":0,"maximum":9007199254740991},"filtered":{"type":["integer","null"],"minimum":0,"maximum":9007199254740991},"final":{"type":"boolean"},"reason":{"type":"string","enum":["eof","signal","count","duration","error","closed"]}}};
 
 function validate32(data, {instancePath="", parentData, parentDataProperty, rootData=data, dynamicAnchors={}}={}){
 /*# sourceURL="stats.schema.json" */;
@@ -7232,34 +7232,6 @@ var valid0 = _errs16 === errors;
 else {
 var valid0 = true;
 }
-if(valid0){
-if(data.unsupported !== undefined){
-let data8 = data.unsupported;
-const _errs18 = errors;
-if(!(((typeof data8 == "number") && (!(data8 % 1) && !isNaN(data8))) && (isFinite(data8)))){
-validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/type",keyword:"type",params:{type: "integer"},message:"must be integer"}];
-return false;
-}
-if(errors === _errs18){
-if((typeof data8 == "number") && (isFinite(data8))){
-if(data8 > 9007199254740991 || isNaN(data8)){
-validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/maximum",keyword:"maximum",params:{comparison: "<=", limit: 9007199254740991},message:"must be <= 9007199254740991"}];
-return false;
-}
-else {
-if(data8 < 0 || isNaN(data8)){
-validate32.errors = [{instancePath:instancePath+"/unsupported",schemaPath:"#/properties/unsupported/minimum",keyword:"minimum",params:{comparison: ">=", limit: 0},message:"must be >= 0"}];
-return false;
-}
-}
-}
-}
-var valid0 = _errs18 === errors;
-}
-else {
-var valid0 = true;
-}
-}
 }
 }
 }
@@ -7277,4 +7249,4 @@ return false;
 validate32.errors = vErrors;
 return errors === 0;
 }
-validate32.evaluated = {"props":{"type":true,"ts":true,"iface":true,"received":true,"dropped":true,"filtered":true,"final":true,"reason":true,"unsupported":true},"dynamicProps":false,"dynamicItems":false};
+validate32.evaluated = {"props":{"type":true,"ts":true,"iface":true,"received":true,"dropped":true,"filtered":true,"final":true,"reason":true},"dynamicProps":false,"dynamicItems":false};
