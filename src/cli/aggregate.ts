@@ -52,7 +52,6 @@ export const command: Command = {
 async function run(args: Arguments, life: Life): Promise<void> {
   if (args.flag('total')) args.refuse(['interval'], 'with --total')
   const by = args.list('by') as AggregateKind[]
-  if (!by.includes('connection')) args.refuse(['resolve'], 'without connection in --by')
   const tables = newTables()
   const output = openOutput(life)
   const names = openNames(args.flag('resolve'))

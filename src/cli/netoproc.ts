@@ -121,8 +121,5 @@ function checkedFormat(args: Arguments): string {
     : (args.text('format') ?? (hasDuration ? 'tsv' : isatty(1) ? 'tui' : 'ndjson'))
   if (format === 'ndjson') args.refuse(['sort'], 'with --format ndjson')
   else if (format !== 'tui') args.refuse(['interval'], `with --format ${format}`)
-  // These show no remotes, but may be of those alone that a name matches.
-  const showsNames = !['tsv', 'json'].includes(format) || args.has('filter')
-  if (!showsNames) args.refuse(['resolve'], `with --format ${format} without --filter`)
   return format
 }

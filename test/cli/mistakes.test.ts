@@ -122,8 +122,6 @@ t.test('options that do not go together', t =>
     ['netoproc --sockets x --duration 1', /--sockets has no effect without --read/],
     ['netoproc --local 1.2.3.4 --duration 1', /--local has no effect without --read/],
     [`netoproc --read ${trace} --resolve`, /--resolve has no effect with --read/],
-    ['netoproc --duration 1 --resolve', /--resolve has no effect with --format tsv without --filter/],
-    ['netoproc-aggregate --by dns --resolve', /--resolve has no effect without connection in --by/],
     [`netoproc --read ${trace} --local nonsense`, /--local must be an IPv4 or IPv6 address, not "nonsense"/],
     ['netoproc-capture --local 1.2.3.4', /--local has no effect without --read/],
     [`netoproc-capture -r ${trace} --local 1.2.3`, /--local must be an IPv4 or IPv6 address, not "1.2.3"/],
