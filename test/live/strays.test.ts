@@ -100,7 +100,9 @@ s.sendto(query, ("224.0.0.1", 0))'
 t.test('a ping’s replies are its own, once, whatever errors come beside them', { skip }, async t => {
   const { sum, moved, err } = await count(
     t.testdir(),
-    `ping -q -c 3 -i 0.2 -s 56 10.96.0.2 > /dev/null & PING=$!; bash -c 'echo hello > /dev/udp/10.96.0.2/7'
+    `RAW=$(wc -l < /proc/net/raw); ping -q -c 3 -i 0.2 -s 56 10.96.0.2 > /dev/null & PING=$!
+    until [ $(wc -l < /proc/net/raw) -gt $RAW ]; do sleep 0.01; done
+    bash -c 'echo hello > /dev/udp/10.96.0.2/7'
     there ping -q -c 2 -i 0.2 -s 100 10.96.0.1 > /dev/null; wait $PING; sleep 1.5`,
   )
   t.equal(
@@ -111,6 +113,18 @@ t.test('a ping’s replies are its own, once, whatever errors come beside them',
   t.equal(sum('rx_bytes', { proto: 'icmp', reason: 'kernel' }), 2 * 128)
   t.equal(sum('rx_bytes', {}), moved.rx_bytes)
   t.equal(sum('tx_bytes', {}), moved.tx_bytes)
+})
+
+t.test('errors that no socket is given, however many', { skip }, async t => {
+  const { sum, moved, err } = await count(
+    t.testdir(),
+    `there sh -c 'echo 0 > /proc/sys/net/ipv4/icmp_ratelimit'
+    bash -c 'for i in $(seq 20); do echo hello > /dev/udp/10.96.0.2/7; done'
+    ping -q -c 3 -i 0.2 -s 56 10.96.0.2 > /dev/null; sleep 1.5`,
+  )
+  t.equal(sum('rx_bytes', { proto: 'icmp', reason: 'kernel' }), 20 * 62, err)
+  t.equal(sum('rx_bytes', { proto: 'icmp', process: 'ping' }), 3 * 84)
+  t.equal(sum('rx_bytes', {}), moved.rx_bytes)
 })
 
 t.test('neighbour discovery that comes in', { skip }, async t => {

@@ -10,7 +10,6 @@
 
 import koffi from 'koffi'
 import type { FileDescriptor } from '../file-descriptor.ts'
-import { checked } from '../system-error.ts'
 import {
   AF_PACKET,
   SOCK_RAW,
@@ -21,22 +20,9 @@ import {
   setsockopt,
   socket,
 } from './libc.ts'
+import { type FilterInstruction, attachFilter } from './socket-filter.ts'
 
 const libc = koffi.load('libc.so.6')
-const sockFprog = koffi.struct({ length: 'uint16_t', filter: 'const uint8_t *' })
-const attachFilterCall = libc.func('setsockopt', 'int', [
-  'int',
-  'int',
-  'int',
-  koffi.pointer(sockFprog),
-  'uint32_t',
-]) as (
-  fd: number,
-  level: number,
-  name: number,
-  program: { length: number; filter: Uint8Array },
-  size: number,
-) => number
 const pageSizeCall = libc.func('int getpagesize()') as () => number
 
 export const BLOCK_STATUS = 8
@@ -90,17 +76,9 @@ const PACKET_VNET_HDR = 15
 const PACKET_MR_PROMISC = 1
 const TPACKET_V3 = 2
 const SO_ERROR = 4
-const SO_ATTACH_FILTER = 26
 /** Least tp_frame_size is the header, 68 bytes; in version 3 it only sets how many frames a block is said to hold. */
 const FRAME_SIZE = 128
 const SOCKADDR_LL_SIZE = 20
-
-export interface FilterInstruction {
-  readonly code: number
-  readonly jt: number
-  readonly jf: number
-  readonly k: number
-}
 
 export interface RingOptions {
   /** Of all blocks; rounded to whole blocks, two at least. */
@@ -125,24 +103,7 @@ export class PacketSocket {
 
   /** Replaces the filter, in one step. @throws SystemError */
   attachFilter(program: readonly FilterInstruction[]): void {
-    const code = new Uint8Array(program.length * 8)
-    const view = new DataView(code.buffer)
-    for (const [i, { code: operation, jt, jf, k }] of program.entries()) {
-      view.setUint16(i * 8, operation, true)
-      view.setUint8(i * 8 + 2, jt)
-      view.setUint8(i * 8 + 3, jf)
-      view.setUint32(i * 8 + 4, k, true)
-    }
-    checked(
-      'setsockopt(AF_PACKET, SO_ATTACH_FILTER)',
-      attachFilterCall(
-        this.fd.number,
-        SOL_SOCKET,
-        SO_ATTACH_FILTER,
-        { length: program.length, filter: code },
-        koffi.sizeof(sockFprog),
-      ),
-    )
+    attachFilter(this.fd, program)
   }
 
   /** Puts a virtio_net_hdr before each packet, which says how a super-packet will be cut. Before mapRing. @throws SystemError */

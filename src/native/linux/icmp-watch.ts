@@ -1,13 +1,15 @@
 // Sockets that are given a copy of each packet that the kernel takes itself: ICMP and ICMPv6 (errors, neighbour discovery,
 // router advertisements, multicast listeners), and IGMP; raw(7), ipv6(7), linux/icmp.h, linux/icmpv6.h. What programs at
-// sockets see passes these, too, and packets of no other protocol pay for it. They are never read: their buffers are full
-// after the first packets, and then the kernel drops the copies behind the programs. They are shut down, so that who lists
-// sockets can tell that nothing is theirs.
+// sockets see passes these, too, and packets of no other protocol pay for it. Nobody reads the copies: a filter drops them, which
+// comes behind the programs (sk_filter_trim_cap() in net/core/filter.c). Were they kept, then no program would see what comes
+// when the buffer is full, after some three packets (raw_v4_input() in net/ipv4/raw.c). They are shut down, so that who
+// lists sockets can tell that nothing is theirs.
 
 import type { FileDescriptor } from '../file-descriptor.ts'
 import { hasCode } from '../system-error.ts'
 import { socketCookie } from './bpf/socket-cookie.ts'
-import { AF_INET, AF_INET6, SOCK_RAW, SOL_SOCKET, setsockopt, shutdown, socket } from './libc.ts'
+import { AF_INET, AF_INET6, SOCK_RAW, setsockopt, shutdown, socket } from './libc.ts'
+import { attachFilter, passNothing } from './socket-filter.ts'
 
 const IPPROTO_ICMP = 1
 const IPPROTO_IGMP = 2
@@ -16,7 +18,6 @@ const SOL_RAW = 255
 const ICMP_FILTER = 1
 const SOL_ICMPV6 = 58
 const ICMPV6_FILTER = 1
-const SO_RCVBUF = 8
 const ICMP_ECHO = 8
 const ICMPV6_ECHO_REQUEST = 128
 
@@ -37,7 +38,7 @@ export class IcmpWatch {
       try {
         const fd = socket(`socket(SOCK_RAW, ${protocol})`, domain, SOCK_RAW, protocol)
         this.sockets.push(fd)
-        setsockopt('setsockopt(SO_RCVBUF)', fd, SOL_SOCKET, SO_RCVBUF, new Uint8Array(4))
+        attachFilter(fd, passNothing)
         shutdown(fd)
         if (blocked !== undefined) setsockopt('setsockopt(ICMP_FILTER)', fd, level, name, blocked)
       } catch (error) {

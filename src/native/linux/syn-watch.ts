@@ -1,9 +1,10 @@
 // Tells of each TCP connection that is begun, at once: a packet socket without a ring, whose filter lets the first SYN of a
 // connection through and nothing else. packet(7). Needs CAP_NET_RAW. Of the network namespace in which it is made.
 
-import { PacketSocket, type FilterInstruction } from './af-packet.ts'
+import { PacketSocket } from './af-packet.ts'
 import { MSG_DONTWAIT, SOCK_DGRAM, recv } from './libc.ts'
 import { hasCode } from '../system-error.ts'
+import type { FilterInstruction } from './socket-filter.ts'
 
 const SNAPLEN = 128
 const IPV4_MIN = 20
